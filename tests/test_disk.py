@@ -1,0 +1,41 @@
+import pytest
+
+from sentiment140.disk import atomic_folder, atomic_path, sha256_of
+
+
+def test_a_file_appears_whole(tmp_path):
+    target = tmp_path / "new" / "file.txt"
+    with atomic_path(target) as path:
+        path.write_text("whole")
+        assert not target.exists()
+    assert target.read_text() == "whole"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_failure_leaves_what_was_there(tmp_path):
+    target = tmp_path / "file.txt"
+    target.write_text("before")
+    with pytest.raises(ZeroDivisionError), atomic_path(target) as path:
+        path.write_text("half")
+        1 / 0  # noqa: B018
+    assert target.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path):
+    target = tmp_path / "folder"
+    with atomic_folder(target) as folder:
+        (folder / "a").write_text("1")
+    with pytest.raises(ZeroDivisionError), atomic_folder(target) as folder:
+        (folder / "a").write_text("2")
+        1 / 0  # noqa: B018
+    assert (target / "a").read_text() == "1"
+    with atomic_folder(target) as folder:
+        (folder / "b").write_text("3")
+    assert [path.name for path in target.iterdir()] == ["b"]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_sha256_is_the_published_one(tmp_path):
+    (tmp_path / "abc").write_bytes(b"abc")
+    assert sha256_of(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

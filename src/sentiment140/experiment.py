@@ -1,0 +1,326 @@
+"""What a run is: every setting of it, checked whole before the first second of work."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from difflib import get_close_matches
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from .errors import UserError
+
+STOPWORD_CHOICES = ("standard", "keep_negation", "none")
+BLENDER_CHOICES = ("mean", "hill_climb", "logistic")
+
+
+@dataclass(frozen=True)
+class TextSettings:
+    """How a tweet becomes ids.
+
+    Attributes:
+        stopwords: which list is removed: "standard", "keep_negation" or "none" (text/stopwords.py).
+        vocabulary_size: words with an id of their own, the commonest first; the others are the unknown word.
+        minimum_count: times a word must occur to have an id of its own.
+        max_length: tokens of a tweet that are read; what follows is cut off.
+        bucket: a tweet is padded to its own length rounded up to a multiple of this.
+    """
+
+    stopwords: str = "keep_negation"
+    vocabulary_size: int = 50_000
+    minimum_count: int = 2
+    max_length: int = 32
+    bucket: int = 8
+
+    def problems(self) -> list[str]:
+        """What is wrong with these settings, one line each."""
+        found = _below(self, vocabulary_size=1, minimum_count=1, bucket=1, max_length=1)
+        if self.stopwords not in STOPWORD_CHOICES:
+            found.append(unknown("stopwords", self.stopwords, STOPWORD_CHOICES))
+        if not found and self.max_length % self.bucket:
+            found.append(f"max_length {self.max_length} must be a multiple of bucket {self.bucket}")
+        return found
+
+
+@dataclass(frozen=True)
+class VectorSettings:
+    """Where a Keras member's word vectors start, and whether they are trained.
+
+    Attributes:
+        source: a name of corpus.sources.VECTORS such as "glove.6B.100d", or "random.100d" for none.
+        trainable: whether training changes them.
+    """
+
+    source: str = "glove.6B.100d"
+    trainable: bool = False
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether a vector file is needed."""
+        return not self.source.startswith("random.")
+
+    @property
+    def dimension(self) -> int:
+        """Numbers a word: what the source's name ends in."""
+        return int(self.source.rpartition(".")[2].removesuffix("d"))
+
+    def problems(self) -> list[str]:
+        """What is wrong with these settings, one line each."""
+        last = self.source.rpartition(".")[2]
+        if last.endswith("d") and last[:-1].isdigit() and int(last[:-1]) > 0:
+            return []
+        return [f'source "{self.source}" must end in its dimension, as "glove.6B.100d" or "random.100d" do']
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How a Keras member is trained.
+
+    Attributes:
+        epochs: passes over the training part, at most.
+        patience: epochs without a better log loss on the validation fold after which training stops.
+        batch_size: tweets a step, at most.
+        minimum_steps: steps an epoch; on few tweets the batches get smaller to reach it, down to 32 tweets.
+        learning_rate: Adam's, in the first epoch.
+        decay: what the learning rate is multiplied by after each epoch.
+    """
+
+    epochs: int = 4
+    patience: int = 1
+    batch_size: int = 1024
+    minimum_steps: int = 250
+    learning_rate: float = 1e-3
+    decay: float = 1.0
+
+    def problems(self) -> list[str]:
+        """What is wrong with these settings, one line each."""
+        found = _below(self, epochs=1, patience=1, batch_size=1, minimum_steps=1)
+        if not self.learning_rate > 0:
+            found.append(f"learning_rate must be above 0, is {self.learning_rate}")
+        if not 0 < self.decay <= 1:
+            found.append(f"decay must be above 0 and at most 1, is {self.decay}")
+        return found
+
+
+@dataclass(frozen=True)
+class Member:
+    """One architecture with its hyper-parameters.
+
+    Attributes:
+        name: what its OOF column is called.
+        architecture: a name of models.ARCHITECTURES.
+        arguments: its own numbers, as the architecture's signature names them.
+        text: how it reads a tweet.
+        vectors: for Keras architectures; None for those of scikit-learn.
+        fit: likewise.
+    """
+
+    name: str
+    architecture: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    text: TextSettings = field(default_factory=TextSettings)
+    vectors: VectorSettings | None = None
+    fit: FitSettings | None = None
+
+    def problems(self) -> list[str]:
+        """What is wrong with this member, one line each."""
+        parts = {"text": self.text, "vectors": self.vectors, "fit": self.fit}
+        return [
+            f"members.{self.name}.{name}: {problem}"
+            for name, part in parts.items()
+            if part is not None
+            for problem in part.problems()
+        ]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that decides a run's numbers but the data.
+
+    Attributes:
+        preset: the name of the preset or file it came from.
+        seed: of the sample, the folds and every model.
+        folds: parts the tweets are split into.
+        limit: tweets to use, a stratified random sample; 0 for all.
+        blender: how the members' probabilities become one (ensemble/blenders.py).
+        reference: the member the ensemble is compared with; trained in every run.
+        ensemble: the names of the members that are blended.
+        members: all that are trained, by name.
+    """
+
+    preset: str
+    seed: int
+    folds: int
+    limit: int
+    blender: str
+    reference: str
+    ensemble: tuple[str, ...]
+    members: tuple[Member, ...]
+
+    def member(self, name: str) -> Member:
+        """The member of this name."""
+        return next(member for member in self.members if member.name == name)
+
+    def vector_sources(self) -> list[str]:
+        """The names of the vector files that the members need."""
+        return sorted({m.vectors.source for m in self.members if m.vectors is not None and m.vectors.pretrained})
+
+    def problems(self) -> list[str]:
+        """What is wrong with this experiment, one line each."""
+        found = _below(self, folds=2, limit=0, seed=0)
+        if self.blender not in BLENDER_CHOICES:
+            found.append(unknown("blender", self.blender, BLENDER_CHOICES))
+        names = [member.name for member in self.members]
+        wanted = {"reference": [self.reference], "ensemble": self.ensemble}
+        found += [
+            unknown(f"member in {key}", n, names) for key, group in wanted.items() for n in group if n not in names
+        ]
+        if not self.ensemble:
+            found.append("ensemble must name at least one member")
+        return found + [problem for member in self.members for problem in member.problems()]
+
+
+def unknown(what: str, name: object, known: Iterable[str]) -> str:
+    """`unknown <what> "<name>": did you mean <nearest>? (known: ...)`."""
+    known = sorted(known)
+    near = get_close_matches(str(name), known, n=1)
+    hint = f" did you mean {near[0]}?" if near else ""
+    return f'unknown {what} "{name}":{hint} (known: {", ".join(known)})'
+
+
+def presets() -> list[str]:
+    """The names of the presets that come with the package."""
+    return sorted(
+        entry.name.removesuffix(".toml")
+        for entry in resources.files(__package__).joinpath("presets").iterdir()
+        if entry.name.endswith(".toml")
+    )
+
+
+def load(
+    preset: str,
+    *,
+    members: list[str] | None = None,
+    folds: int | None = None,
+    limit: int | None = None,
+    seed: int | None = None,
+    blender: str | None = None,
+) -> Experiment:
+    """The experiment of a preset or of an `experiment.toml`, with what the command line overrides.
+
+    Args:
+        preset: a name of `presets()`, or the path of a TOML file of the same form.
+        members: the members to blend; the reference is trained beside them.
+        folds: parts the tweets are split into.
+        limit: tweets to use; 0 for all.
+        seed: of everything random.
+        blender: how the members become one.
+
+    Raises:
+        UserError: an unknown preset, key, member or value; all that is wrong in one message.
+    """
+    table = _read(preset)
+    table |= {
+        key: value
+        for key, value in {"folds": folds, "limit": limit, "seed": seed, "blender": blender}.items()
+        if value is not None
+    }
+    problems: list[str] = []
+    if members is not None:
+        known = table.get("members", {})
+        problems += [unknown("member in --members", name, known) for name in members if name not in known]
+        table["ensemble"] = list(dict.fromkeys(members))
+    table.setdefault("ensemble", list(table.get("members", {})))
+    used = {*table["ensemble"], table.get("reference")}
+    built = []
+    for name, entry in table.get("members", {}).items():
+        if name in used:
+            built.append(_member(name, entry, problems))
+    settings = {"preset": Path(preset).stem, **table, "ensemble": tuple(table["ensemble"]), "members": tuple(built)}
+    experiment = _build(Experiment, settings, "", problems)
+    if experiment is not None and not problems:
+        problems = experiment.problems()
+    if problems or experiment is None:
+        raise UserError("; ".join(problems), f"in preset {preset}")
+    return experiment
+
+
+def to_toml(experiment: Experiment) -> str:
+    """The experiment as a TOML file that `load` reads back: every setting, defaults included."""
+    table = asdict(experiment)
+    table["members"] = {
+        member.pop("name"): {key: value for key, value in member.items() if value is not None}
+        for member in table["members"]
+    }
+    table["ensemble"] = list(table["ensemble"])
+    return tomli_w.dumps(table)
+
+
+def _read(preset: str) -> dict[str, Any]:
+    """The table of a preset or file; what its `base` says stands under what it says itself."""
+    path = Path(preset)
+    if preset in presets():
+        text = resources.files(__package__).joinpath("presets", f"{preset}.toml").read_text("utf-8")
+    elif path.suffix == ".toml" and path.is_file():
+        text = path.read_text("utf-8")
+    else:
+        raise UserError(unknown("preset", preset, presets()), remedy="name one of these or the path of a .toml file")
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"not a TOML file ({error})", str(preset)) from error
+    base = table.pop("base", None)
+    return table if base is None else _merged(_read(base), table)
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        both_tables = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merged(merged[key], value) if both_tables else value
+    return merged
+
+
+def _member(name: str, entry: Mapping[str, Any], problems: list[str]) -> Member:
+    parts = {"text": TextSettings, "vectors": VectorSettings, "fit": FitSettings}
+    settings: dict[str, Any] = {"name": name, **entry}
+    for part, kind in parts.items():
+        if part in entry:
+            settings[part] = _build(kind, entry[part], f"members.{name}.{part}", problems) or kind()
+    return _build(Member, settings, f"members.{name}", problems) or Member(name, "")
+
+
+def _build(kind: type, settings: Mapping[str, Any], where: str, problems: list[str]) -> Any:
+    """An instance of a dataclass, or None with what is wrong added to `problems`."""
+    types = {entry.name: entry.type for entry in fields(kind)}
+    before = len(problems)
+    for key, value in settings.items():
+        if key not in types:
+            problems.append(unknown(f"setting in {where or 'the experiment'}", key, types))
+        elif types[key] in (int, float, str, bool) and not _is(value, types[key]):
+            problems.append(
+                f"{where}.{key} must be of type {getattr(types[key], '__name__', '')}, is {value!r}".lstrip(".")
+            )
+    if len(problems) > before:
+        return None
+    try:
+        return kind(**settings)
+    except TypeError as error:  # a required setting is missing
+        problems.append(f"{where or 'the experiment'}: {str(error).partition(') ')[2]}")
+        return None
+
+
+def _is(value: object, kind: Any) -> bool:
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+
+
+def _below(settings: Any, **minima: int) -> list[str]:
+    return [
+        f"{name} must be at least {minimum}, is {getattr(settings, name)}"
+        for name, minimum in minima.items()
+        if getattr(settings, name) < minimum
+    ]

@@ -1,0 +1,27 @@
+"""Stopword lists: the three values of the setting `stopwords`."""
+
+# The English list most notebooks use: NLTK's, which is Porter's with contractions (https://www.nltk.org/nltk_data/).
+_STANDARD = frozenset(
+    """
+    i me my myself we our ours ourselves you you're you've you'll you'd your yours yourself yourselves he him his
+    himself she she's her hers herself it it's its itself they them their theirs themselves what which who whom this
+    that that'll these those am is are was were be been being have has had having do does did doing a an the and but
+    if or because as until while of at by for with about against between into through during before after above
+    below to from up down in out on off over under again further then once here there when where why how all any
+    both each few more most other some such no nor not only own same so than too very s t can will just don don't
+    should should've now d ll m o re ve y ain aren aren't couldn couldn't didn didn't doesn doesn't hadn hadn't hasn
+    hasn't haven haven't isn isn't ma mightn mightn't mustn mustn't needn needn't shan shan't shouldn shouldn't wasn
+    wasn't weren weren't won won't wouldn wouldn't
+    """.split()
+)
+_NEGATIONS = frozenset({"no", "nor", "not", "against", "ain"}) | {
+    word for word in _STANDARD if word.endswith("n't") or f"{word}'t" in _STANDARD
+}
+_INTENSIFIERS = frozenset("so too very such more most few only just".split())
+
+STOPWORDS: dict[str, frozenset[str]] = {
+    "standard": _STANDARD,
+    # Without its negations "not good" would become "good", and the label's own word would be turned round.
+    "keep_negation": _STANDARD - _NEGATIONS - _INTENSIFIERS,
+    "none": frozenset(),
+}

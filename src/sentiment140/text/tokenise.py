@@ -1,0 +1,130 @@
+"""A tweet to its tokens, in one pass.
+
+A tweet is split at blanks, and each distinct piece is scanned once and remembered: 1.44 million tweets hold 19 million
+pieces but only some 1.5 million distinct ones. No token crosses a blank, so the memory changes nothing but the time.
+"""
+
+import html
+import re
+import unicodedata
+from array import array
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+
+UNKNOWN = "<unknown>"
+
+# The names of the classes of tokens are those of the GloVe Twitter vectors, which hold a vector for most of them:
+# https://nlp.stanford.edu/projects/glove/preprocess-twitter.rb
+_TOKEN = re.compile(
+    r"""
+    (?P<url>     https?://\S+ | www\.\S+
+               | (?:[a-z0-9-]+\.)+ (?: (?:com|net|org|co\.uk|info)\b (?:/\S*)? | [a-z]{2,4}/\S+ ) )
+  | (?P<user>    @\w+ )
+  | (?P<hashtag> \# (?=\w*[^\W\d_]) )
+  | (?P<heart>   <3+ )
+  | (?P<lolface> (?:[:;=] | (?<!\w)[x8]) [-'o^]? p+ (?!\w) )
+  | (?P<smile>   (?:[:;=] | (?<!\w)8) [-'o^]? [)\]}]+ | (?:[:;=] | (?<!\w)[x8]) [-'o^]? d+ (?!\w)
+               | (?<!\w) [(\[{]+ [-'o^]? [:;=] )
+  | (?P<sadface> [:;=] [-'o^]? [(\[{]+ | (?<!\w) [)\]}]+ [-'o^]? [:=] )
+  | (?P<neutralface> [:;=] [-'o^]? [/\\|] (?!/) )
+  | (?P<word>    \w* [^\W\d_] \w* (?:' \w+)* )
+  | (?P<number>  \d+ (?:[.,:/] \d+)* )
+  | (?P<dots>    \.{2,} )
+  | (?P<marks>   [!?]+ )
+  | (?P<symbol>  [^\s\w\x00-\x7f] )                     # an emoji, a note, a heart: each a token of its own
+    """,
+    re.VERBOSE,
+)
+_NAMED = {name: f"<{name}>" for name in ("url", "user", "hashtag", "heart", "lolface", "smile", "sadface")}
+_NAMED |= {"neutralface": "<neutralface>", "number": "<number>", "dots": "..."}
+_ELONGATION = re.compile(r"(.)\1{2,}")
+_PLAIN = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "…": "...", "\ufe0f": None, "\u200d": None})
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Tweets as runs of numbers into a list of words.
+
+    Attributes:
+        words: every distinct token; `words[0]` is `UNKNOWN`, the rest in order of first appearance.
+        flat: int32 [tokens], the tokens of all tweets, one tweet after the other.
+        offsets: int64 [tweets + 1], where in `flat` each tweet begins; no tweet is empty.
+    """
+
+    words: list[str]
+    flat: np.ndarray
+    offsets: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def tweet(self, row: int) -> list[str]:
+        """The tokens of one tweet."""
+        return [self.words[number] for number in self.flat[self.offsets[row] : self.offsets[row + 1]]]
+
+
+def piece_tokens(piece: str) -> list[str]:
+    """The tokens of a piece of a tweet that holds no blank.
+
+    Lower-cased; mentions, links, numbers and emoticons become `<user>`, `<url>`, `<number>`, `<smile>` ...; a hashtag
+    becomes `<hashtag>` and its word; three or more of a letter become two ("sooooo" and "sooo" both "soo", which is not
+    "so"); a contraction stays one token ("don't"); of the punctuation only `!`, `?` and `...` stay.
+    """
+    with suppress(ValueError):  # an entity of more digits than Python turns into a number
+        # Old tweets are often escaped twice: "&amp;lt;3" is a heart.
+        piece = html.unescape(html.unescape(piece))
+    if not piece.isascii():
+        piece = unicodedata.normalize("NFC", piece)
+    found = (_token(match) for match in _TOKEN.finditer(piece.translate(_PLAIN).lower()))
+    return [token for token in found if token]
+
+
+def _token(match: re.Match[str]) -> str:
+    kind, text = str(match.lastgroup), match.group()
+    if kind == "symbol":
+        # Emoji are symbols (S); what is left beyond ASCII is punctuation and control characters.
+        return text if unicodedata.category(text).startswith("S") else ""
+    if kind == "word":
+        return _ELONGATION.sub(r"\1\1", text)
+    if kind == "marks":
+        return "".join(sorted(set(text))) * (2 if len(text) > 1 and len(set(text)) == 1 else 1)
+    return _NAMED.get(kind, text)
+
+
+def repair(text: str) -> str:
+    """The text with UTF-8 read as latin-1 put right ("donâ\\x80\\x99t" to "don’t"); any other text unchanged."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+class _PieceNumbers(dict[str, list[int]]):
+    """Piece to the numbers of its tokens, scanned at the first look-up only."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {UNKNOWN: 0}
+
+    def __missing__(self, piece: str) -> list[int]:
+        found = [self.numbers.setdefault(token, len(self.numbers)) for token in piece_tokens(piece)]
+        self[piece] = found
+        return found
+
+
+def tokenise(texts: Iterable[str]) -> Tokens:
+    """The tokens of each tweet, in order; a tweet without any gets one `UNKNOWN`."""
+    pieces = _PieceNumbers()
+    flat, offsets = array("i"), array("q", [0])
+    for text in texts:
+        if not text.isascii():
+            text = repair(text)
+        before = len(flat)
+        for piece in text.split():
+            flat.extend(pieces[piece])
+        if len(flat) == before:
+            flat.append(0)
+        offsets.append(len(flat))
+    return Tokens(list(pieces.numbers), np.array(flat, np.int32), np.array(offsets, np.int64))

@@ -1,0 +1,86 @@
+import dataclasses
+
+import pytest
+
+from sentiment140 import experiment as experiments
+from sentiment140.errors import UserError
+from sentiment140.experiment import Experiment, FitSettings, Member, TextSettings, VectorSettings, load, to_toml
+from sentiment140.models import resolve
+
+
+@pytest.mark.parametrize("name", experiments.presets())
+def test_every_preset_is_whole_and_its_members_fit_their_architectures(name):
+    experiment = resolve(load(name))
+    assert experiment.preset == name
+    assert experiment.reference in [member.name for member in experiment.members]
+    kinds = {(m.architecture, m.text.stopwords, m.vectors and m.vectors.trainable) for m in experiment.members}
+    assert len(kinds) >= 3, "members that differ in nothing are no ensemble"
+
+
+def test_the_toml_of_an_experiment_is_that_experiment(tmp_path):
+    experiment = resolve(load("quick", members=["conv_lstm"], folds=4, limit=10, seed=3, blender="mean"))
+    path = tmp_path / "quick.toml"
+    path.write_text(to_toml(experiment))
+    assert load(str(path)) == experiment
+
+
+def test_a_base_is_overridden_key_by_key(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text('base = "standard"\nfolds = 7\n[members.conv_lstm.fit]\nepochs = 9\n')
+    own, standard = load(str(path)), load("standard")
+    assert own.folds == 7
+    assert own.member("conv_lstm").fit == dataclasses.replace(standard.member("conv_lstm").fit, epochs=9)
+    assert own.member("conv_lstm").text == standard.member("conv_lstm").text
+
+
+def test_choosing_members_keeps_the_reference_beside_them():
+    experiment = load("standard", members=["conv_bilstm"])
+    assert experiment.ensemble == ("conv_bilstm",)
+    assert [member.name for member in experiment.members] == ["conv_bilstm", "tfidf_logistic"]
+
+
+def test_all_that_is_wrong_is_said_at_once(tmp_path):
+    path = tmp_path / "wrong.toml"
+    path.write_text(
+        'base = "standard"\nfolds = 1\nblender = "men"\n'
+        '[members.conv_lstm]\ntext = { stopwords = "nonne", max_length = 30 }\nfit = { epochs = 0 }\n'
+        '[members.conv_bilstm]\nvectors = { source = "glove" }\n'
+    )
+    with pytest.raises(UserError) as caught:
+        load(str(path))
+    for part in ("folds must be at least 2", "did you mean mean?", "did you mean none?", "epochs must be", "dimension"):
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("fold = 3", "did you mean folds?"),
+        ("[members.conv_lstm.fit]\nlerning_rate = 1.0", "did you mean learning_rate?"),
+        ('folds = "5"', "folds must be of type int"),
+        ("folds = true", "folds must be of type int"),
+        ("[members.conv_lstm.vectors]\ntrainable = 1", "trainable must be of type bool"),
+        ("[members.new]\ntext = {}", "architecture"),
+        ("folds = ", "not a TOML file"),
+        ('reference = "nobody"', "nobody"),
+        ("ensemble = []", "at least one member"),
+    ],
+)
+def test_a_broken_file_is_refused_with_what_is_wrong(tmp_path, text, message):
+    path = tmp_path / "broken.toml"
+    path.write_text(f'base = "standard"\n{text}\n')
+    with pytest.raises(UserError, match=r"in preset|TOML") as caught:
+        load(str(path))
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [Experiment, Member, TextSettings, VectorSettings, FitSettings])
+def test_every_setting_is_documented(kind):
+    for entry in dataclasses.fields(kind):
+        assert f"    {entry.name}: " in kind.__doc__, entry.name
+
+
+def test_a_whole_number_will_do_for_a_fraction(tmp_path):
+    path = tmp_path / "whole.toml"
+    path.write_text('base = "standard"\n[members.conv_lstm.fit]\ndecay = 1\n')
+    assert load(str(path)).member("conv_lstm").fit.decay == 1

@@ -1,0 +1,1 @@
+"""How tasks run. Executors know no fold and no tweet."""

@@ -1,0 +1,69 @@
+"""The zoo of architectures, those of Keras and those of scikit-learn."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..errors import UserError
+from ..experiment import Experiment, FitSettings, Member, VectorSettings, unknown
+from . import quiet_keras  # noqa: F401 - before those that import Keras
+from .architectures import KERAS, takes
+from .embedding import embedding_layer
+from .linear import SKLEARN
+
+ARCHITECTURES: dict[str, Callable[..., Any]] = {**KERAS, **SKLEARN}
+
+
+def resolve(experiment: Experiment) -> Experiment:
+    """The experiment with every member's arguments bound to its architecture's signature, defaults filled in.
+
+    Raises:
+        UserError: an unknown architecture or argument, a setting that the architecture does not take, or a value that
+            no model can be built with; all in one.
+    """
+    problems: list[str] = []
+    members = tuple(_resolved(member, problems) for member in experiment.members)
+    if problems:
+        raise UserError("; ".join(problems), f"in preset {experiment.preset}")
+    return replace(experiment, members=members)
+
+
+def _resolved(member: Member, problems: list[str]) -> Member:
+    where = f"members.{member.name}"
+    if member.architecture not in ARCHITECTURES:
+        problems.append(f"{where}: {unknown('architecture', member.architecture, ARCHITECTURES)}")
+        return member
+    parameters = inspect.signature(ARCHITECTURES[member.architecture]).parameters
+    defaults = {name: p.default for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY}
+    for name, value in member.arguments.items():
+        if name not in defaults:
+            problems.append(f"{where}: {unknown('argument', name, defaults)}")
+        elif isinstance(value, str | bool) != isinstance(defaults[name], str | bool):
+            problems.append(f"{where}: argument {name} must be like {defaults[name]!r}, is {value!r}")
+    member = replace(member, arguments={**defaults, **member.arguments})
+    if member.architecture in KERAS:
+        member = replace(member, vectors=member.vectors or VectorSettings(), fit=member.fit or FitSettings())
+    else:
+        problems += [
+            f"{where}: {member.architecture} takes no {part}" for part in ("vectors", "fit") if getattr(member, part)
+        ]
+    if not problems:
+        try:
+            model = _built(member)
+        except (ValueError, TypeError) as error:
+            problems.append(f"{where}: no model can be built: {str(error).strip().splitlines()[0]}")
+        else:
+            width = member.text.bucket
+            if member.vectors is not None and not takes(model, width):
+                problems.append(f"{where}: too wide for tweets padded to {width} tokens, raise text.bucket")
+    return member
+
+
+def _built(member: Member) -> Any:
+    if member.vectors is None:
+        return ARCHITECTURES[member.architecture](**member.arguments)
+    matrix = np.zeros((2, member.vectors.dimension), np.float32)
+    return ARCHITECTURES[member.architecture](embedding_layer(matrix, trainable=False), **member.arguments)

@@ -1,0 +1,86 @@
+"""The zoo: one function an architecture, returning an uncompiled model; variants are numbers.
+
+Every function takes the embedding layer, already holding its vectors, and gives a model from token ids int32
+[tweets, width] (padded with 0 on the right, any width the text settings allow) to float32 [tweets, 1], the probability
+of positive. There is no mask: a tweet's width depends on that tweet alone, so what the unmasked layers see of the
+padding does not depend on its neighbours.
+"""
+
+from collections.abc import Callable
+
+import keras
+from keras import layers
+
+
+def conv_lstm(
+    embedding: layers.Layer,
+    *,
+    dropout: float = 0.2,
+    filters: int = 64,
+    kernel_size: int = 5,
+    pool_size: int = 4,
+    units: int = 64,
+) -> keras.Model:
+    """Conv1D, then LSTM: word patterns first, their order second. The reference of the course's assignment.
+
+    65,153 trainable weights beside a frozen 100-dimensional embedding.
+
+    Args:
+        embedding: from `embedding_layer`; frozen or not is decided there.
+        dropout: share of the embedded values dropped in training.
+        filters: word patterns of the convolution.
+        kernel_size: words a pattern spans; the narrowest width must be at least `kernel_size + pool_size - 1`.
+        pool_size: positions of which the strongest answer is kept.
+        units: size of the LSTM's state.
+    """
+    token_ids = keras.Input((None,), dtype="int32", name="token_ids")
+    x = layers.Dropout(dropout)(embedding(token_ids))
+    x = layers.Conv1D(filters, kernel_size, activation="relu")(x)
+    x = layers.MaxPooling1D(pool_size)(x)
+    x = layers.LSTM(units)(x)
+    return keras.Model(token_ids, _probability(x), name="conv_lstm")
+
+
+def conv_bilstm(
+    embedding: layers.Layer,
+    *,
+    dropout: float = 0.2,
+    filters: int = 96,
+    kernel_size: int = 3,
+    units: int = 64,
+) -> keras.Model:
+    """Conv1D at every word, then an LSTM in both directions; its states pooled by maximum and by mean.
+
+    Args:
+        embedding: from `embedding_layer`; frozen or not is decided there.
+        dropout: share of the embedded values, and of the pooled states, dropped in training.
+        filters: word patterns of the convolution.
+        kernel_size: words a pattern spans.
+        units: size of the LSTM's state in each direction.
+    """
+    token_ids = keras.Input((None,), dtype="int32", name="token_ids")
+    x = layers.Dropout(dropout)(embedding(token_ids))
+    x = layers.Conv1D(filters, kernel_size, padding="same", activation="relu")(x)
+    x = layers.Bidirectional(layers.LSTM(units, return_sequences=True))(x)
+    x = layers.Concatenate()([layers.GlobalMaxPooling1D()(x), layers.GlobalAveragePooling1D()(x)])
+    x = layers.Dropout(dropout)(x)
+    return keras.Model(token_ids, _probability(x), name="conv_bilstm")
+
+
+def takes(model: keras.Model, width: int) -> bool:
+    """Whether the model can be given tweets of this width: a convolution or pooling may span more."""
+    try:
+        model(keras.Input((width,), dtype="int32"))
+    except ValueError:
+        return False
+    return True
+
+
+def _probability(x: keras.KerasTensor) -> keras.KerasTensor:
+    return layers.Dense(1, activation="sigmoid", name="probability")(x)
+
+
+KERAS: dict[str, Callable[..., keras.Model]] = {
+    "conv_lstm": conv_lstm,
+    "conv_bilstm": conv_bilstm,
+}

@@ -1,0 +1,217 @@
+"""The run folder: its names, the lock, and what is done. Knows no column's meaning and no model."""
+
+import fcntl
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Self
+
+import numpy as np
+import pandas as pd
+
+from .disk import atomic_folder, atomic_path, sha256_of
+from .errors import UserError
+
+EXPERIMENT = "experiment.toml"
+_IDENTITY = "work/identity.json"
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where things lie.
+
+    Attributes:
+        submissions: the folder of all runs.
+        data: where downloads and the demo corpus go, and where the user may put own copies.
+    """
+
+    submissions: Path
+    data: Path
+
+
+class Run:
+    """One run's folder, held by this process until it ends.
+
+    Args:
+        folder: `submissions/<run>`.
+        lock: the open lock file; the operating system frees it however the process ends.
+    """
+
+    def __init__(self, folder: Path, lock: IO[str]) -> None:
+        self.folder = folder
+        self._lock = lock
+
+    @classmethod
+    def open(cls, root: Path, name: str) -> Self:
+        """The run of this name, made if there is none.
+
+        Raises:
+            UserError: a name that is no plain file name, or another process holds the run.
+        """
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
+            raise UserError(f'"{name}" cannot name a run', "in --run", "use letters, digits, '-', '_' and '.'")
+        work = root / name / "work"
+        work.mkdir(parents=True, exist_ok=True)
+        lock = (work / "lock").open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            raise UserError(
+                f"process {holder} is working on this run", f"{root / name}", "wait for it, or name another with --run"
+            ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        return cls(root / name, lock)
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.folder.name
+
+    def claim(self, experiment: str, data: Mapping[str, str]) -> None:
+        """Makes the run that of this experiment and data, or checks that it is.
+
+        Args:
+            experiment: the resolved experiment as TOML.
+            data: fingerprints of what it reads, by what it is.
+
+        Raises:
+            UserError: the folder holds the run of another experiment or other data; says what differs.
+        """
+        identity = {"experiment": tomllib.loads(experiment), "data": dict(data)}
+        if self.has(_IDENTITY):
+            differences = list(_differences(self.read_json(_IDENTITY), identity))
+            if differences:
+                raise UserError(
+                    f"this run holds something else ({'; '.join(differences[:4])})",
+                    str(self.folder),
+                    "name this one with --run NAME, or delete that folder",
+                )
+        self.write_text(EXPERIMENT, experiment)
+        self.write_json(_IDENTITY, identity)
+
+    def path(self, name: str) -> Path:
+        """Where a file of the run lies."""
+        return self.folder / name
+
+    def has(self, name: str) -> bool:
+        """Whether a file of the run is there."""
+        return self.path(name).exists()
+
+    def write_text(self, name: str, text: str) -> None:
+        """Writes a file of the run, whole or not at all."""
+        with atomic_path(self.path(name)) as path:
+            path.write_text(text, "utf-8")
+
+    def read_text(self, name: str) -> str:
+        """Reads a file of the run.
+
+        Raises:
+            UserError: it is not there.
+        """
+        try:
+            return self.path(name).read_text("utf-8")
+        except FileNotFoundError as error:
+            raise UserError(
+                f"{name} is missing", f"in {self.folder}", "run the stage before this one (fetch, train, blend, report)"
+            ) from error
+
+    def write_json(self, name: str, content: Any) -> None:
+        """Writes a JSON file of the run."""
+        self.write_text(name, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+    def read_json(self, name: str) -> Any:
+        """Reads a JSON file of the run."""
+        return json.loads(self.read_text(name))
+
+    def write_table(self, name: str, table: pd.DataFrame) -> None:
+        """Writes a CSV file of the run; six digits of a probability."""
+        with atomic_path(self.path(name)) as path:
+            table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
+
+    def read_table(self, name: str) -> pd.DataFrame:
+        """Reads a CSV file of the run.
+
+        Raises:
+            UserError: it is not there.
+        """
+        if not self.has(name):
+            self.read_text(name)
+        return pd.read_csv(self.path(name), keep_default_na=False)
+
+    def commit_unit(
+        self, name: str, arrays: Mapping[str, np.ndarray], weights: Mapping[str, np.ndarray], facts: Mapping[str, Any]
+    ) -> None:
+        """Keeps what fitting a unit gave, with a checksum of each file."""
+        with atomic_folder(self._unit(name)) as folder:
+            for key, array in arrays.items():
+                np.save(folder / f"{key}.npy", array, allow_pickle=False)
+            np.savez(folder / "weights.npz", **dict(weights))  # type: ignore[arg-type]
+            checksums = {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
+            (folder / "unit.json").write_text(json.dumps({**facts, "sha256": checksums}, indent=1), "utf-8")
+
+    def unit_done(self, name: str) -> bool:
+        """Whether the unit is kept and undamaged; a damaged one counts as not done and is fitted again."""
+        try:
+            facts = self.unit_facts(name)
+            return all(sha256_of(self._unit(name) / file) == digest for file, digest in facts["sha256"].items())
+        except (OSError, ValueError, KeyError, UserError):
+            return False
+
+    def unit_facts(self, name: str) -> dict[str, Any]:
+        """What was noted of a unit beside its arrays."""
+        return self.read_json(f"work/units/{name}/unit.json")
+
+    def read_unit(self, name: str, array: str) -> np.ndarray:
+        """One array of a unit.
+
+        Raises:
+            UserError: the unit has not been fitted.
+        """
+        try:
+            return np.load(self._unit(name) / f"{array}.npy", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise UserError(f"unit {name} is not fitted", f"in {self.folder}", "run the train stage again") from error
+
+    def unit_weights(self, name: str) -> dict[str, np.ndarray]:
+        """The arrays from which the unit's model is built again, in the order they were kept."""
+        with np.load(self._unit(name) / "weights.npz", allow_pickle=False) as archive:
+            return {key: archive[key] for key in archive.files}
+
+    def add_seconds(self, stage: str, seconds: float) -> None:
+        """Notes what a stage took; stages of a continued run add up."""
+        spent = self.read_json("work/seconds.json") if self.has("work/seconds.json") else {}
+        spent[stage] = spent.get(stage, 0.0) + seconds
+        self.write_json("work/seconds.json", spent)
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds by stage."""
+        return self.read_json("work/seconds.json")
+
+    def _unit(self, name: str) -> Path:
+        return self.path(f"work/units/{name}")
+
+
+def enter_in_ledger(root: Path, line: Mapping[str, Any]) -> None:
+    """Writes a finished run's line into `ledger.csv`; a run finished again has its line replaced."""
+    path = root / "ledger.csv"
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False) if path.exists() else pd.DataFrame(columns=list(line))
+    rows = pd.concat([rows[rows["run"] != line["run"]], pd.DataFrame([line]).astype(str)])
+    with atomic_path(path) as temporary:
+        rows.to_csv(temporary, index=False)
+
+
+def _differences(old: Any, new: Any, where: str = "") -> Iterator[str]:
+    """`where: old there, new here`, for each leaf in which two trees differ."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in [*old, *(key for key in new if key not in old)]:
+            yield from _differences(old.get(key), new.get(key), f"{where}.{key}".lstrip("."))
+    elif old != new:
+        yield f"{where}: {old!r} there, {new!r} here"

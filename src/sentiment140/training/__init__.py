@@ -1,0 +1,1 @@
+"""Batches, the fitting of one (member, fold), and the cross-validation over all of them."""

@@ -1,0 +1,57 @@
+"""The fold loop: the only place where folds, the run folder and the executor meet."""
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from ..executors.local import run_tasks
+from ..experiment import Experiment
+from ..store import Run
+from .unit import TrainingData, Unit, fit_unit
+
+
+def units(experiment: Experiment) -> list[Unit]:
+    """Every (member, fold) of the experiment, a whole fold before the next."""
+    return [Unit(member, fold, experiment.seed) for fold in range(experiment.folds) for member in experiment.members]
+
+
+def cross_validate(run: Run, experiment: Experiment, data: TrainingData) -> None:
+    """Fits every (member, fold) not yet in the run; a killed run continues at the first unit missing."""
+    everything = units(experiment)
+    pending = [unit for unit in everything if not run.unit_done(unit.name)]
+    with tqdm(total=len(everything), initial=len(everything) - len(pending), desc="models", disable=None) as bar:
+        for unit, result in run_tasks(fit_unit, pending, data):
+            run.commit_unit(
+                unit.name,
+                arrays={"validation": result.validation, "test": result.test},
+                weights=result.weights,
+                facts={"member": unit.member.name, "fold": unit.fold, "history": result.history, "cost": result.cost},
+            )
+            bar.update()
+
+
+def collect_oof(run: Run, experiment: Experiment, rows: pd.DataFrame) -> pd.DataFrame:
+    """`id`, `label`, `fold` and the OOF probabilities of each member, a row a training tweet.
+
+    Args:
+        rows: `id`, `label` and `fold` of the training tweets, in the order they were trained in.
+    """
+    oof = rows[["id", "label", "fold"]].copy()
+    for member in experiment.members:
+        column = np.empty(len(oof), np.float32)
+        for fold in range(experiment.folds):
+            column[rows["fold"] == fold] = run.read_unit(f"{member.name}-fold{fold}", "validation")
+        oof[member.name] = column
+    return oof
+
+
+def collect_test(run: Run, experiment: Experiment) -> pd.DataFrame:
+    """The test probabilities of each member, the mean over its fold models, a row a test tweet."""
+    return pd.DataFrame(
+        {
+            member.name: np.mean(
+                [run.read_unit(f"{member.name}-fold{fold}", "test") for fold in range(experiment.folds)], axis=0
+            )
+            for member in experiment.members
+        }
+    )

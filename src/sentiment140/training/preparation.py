@@ -1,0 +1,125 @@
+"""Files to arrays: tweets read, sampled, tokenised, encoded and split into folds; vectors to matrices."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import train_test_split
+
+from ..corpus.read import read_tweets
+from ..corpus.sources import Dataset, Located, LocatedTweets
+from ..experiment import Experiment, Member, TextSettings
+from ..folds import assign_folds, duplicate_groups
+from ..text.tokenise import tokenise
+from ..text.vectors import random_matrix, read_matrix
+from ..text.vocabulary import Vocabulary
+from .unit import TrainingData
+
+
+@dataclass(frozen=True)
+class Tweets:
+    """The tables that were read, and what was met in the files.
+
+    Attributes:
+        train: `id`, `label`, `text` ... a row a training tweet.
+        test: likewise; label -1 where the tweet is neutral; no rows where there is no test file.
+        problems: counts by file.
+    """
+
+    train: pd.DataFrame
+    test: pd.DataFrame
+    problems: dict[str, Any]
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with any id, label or text."""
+        digest = hashlib.sha256()
+        for table in (self.train, self.test):
+            digest.update(table["id"].to_numpy(np.int64).tobytes() + table["label"].to_numpy(np.int8).tobytes())
+            digest.update("\n".join(table["text"]).encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What training needs, and what the later stages need to know of it.
+
+    Attributes:
+        data: for the units.
+        rows: `id`, `label`, `fold`, `text_group` (equal for copies of one text), a row a training tweet.
+        vocabularies: by text settings.
+        coverage: how much of each vocabulary each vector file covers.
+    """
+
+    data: TrainingData
+    rows: pd.DataFrame
+    vocabularies: dict[TextSettings, Vocabulary]
+    coverage: list[dict[str, Any]]
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with any number of any vector that training starts from."""
+        digest = hashlib.sha256()
+        for matrix in self.data.matrices.values():
+            digest.update(matrix.tobytes())
+        return digest.hexdigest()[:16]
+
+
+def read(located: LocatedTweets, dataset: Dataset, limit: int, seed: int) -> Tweets:
+    """The training tweets, all or a stratified random sample of `limit`, and the test tweets."""
+    train, problems = read_tweets(located.train, dataset)
+    about = {"training file": problems.as_dict()}
+    test = train.iloc[:0]
+    if located.test is not None:
+        test, test_problems = read_tweets(located.test, dataset, training=False, neutral=True)
+        about["test file"] = test_problems.as_dict()
+    if 0 < limit < len(train):
+        # the file is sorted by label: its head is one class
+        chosen, _ = train_test_split(
+            np.arange(len(train)), train_size=limit, stratify=train["label"], random_state=seed
+        )
+        train = train.iloc[np.sort(chosen)]
+    return Tweets(train.reset_index(drop=True), test.reset_index(drop=True), about)
+
+
+def prepare(tweets: Tweets, vectors: Mapping[str, Located], experiment: Experiment) -> Prepared:
+    """Folds, ids and matrices for every member of the experiment. Only the folds look at the labels."""
+    tokens, test_tokens = tokenise(tweets.train["text"]), tokenise(tweets.test["text"])
+    labels, groups = tweets.train["label"].to_numpy(np.int8), duplicate_groups(tokens)
+    folds = assign_folds(groups, labels, experiment.folds, experiment.seed)
+    settings = list(dict.fromkeys(member.text for member in experiment.members))
+    vocabularies = {text: Vocabulary.build(tokens, text) for text in settings}
+    data = TrainingData(
+        labels=labels,
+        folds=folds,
+        train_ids={text: vocabulary.encode(tokens) for text, vocabulary in vocabularies.items()},
+        test_ids={text: vocabulary.encode(test_tokens) for text, vocabulary in vocabularies.items()},
+        matrices={},
+    )
+    coverage = [
+        covered
+        for member in experiment.members
+        for covered in _add_matrix(data, member, vocabularies[member.text], vectors, experiment.seed)
+    ]
+    rows = pd.DataFrame({"id": tweets.train["id"], "label": labels, "fold": folds, "text_group": groups})
+    return Prepared(data, rows, vocabularies, coverage)
+
+
+def _add_matrix(
+    data: TrainingData, member: Member, vocabulary: Vocabulary, vectors: Mapping[str, Located], seed: int
+) -> list[dict[str, Any]]:
+    """Adds the matrix this member starts from, unless it is there; the coverage if it came from a file."""
+    if member.vectors is None or (member.text, member.vectors.source) in data.matrices:
+        return []
+    source, dimension, words = member.vectors.source, member.vectors.dimension, vocabulary.words
+    if not member.vectors.pretrained:
+        data.matrices[member.text, source] = random_matrix(len(words), dimension, seed)
+        return []
+    counts = np.bincount(data.train_ids[member.text].flat, minlength=len(words))
+    with vectors[source].open() as lines:
+        data.matrices[member.text, source], covered = read_matrix(lines, words, counts, dimension, seed)
+    text = f"stopwords {member.text.stopwords}, {len(words) - 2:,} words"
+    return [{"vectors": source, "text": text, **covered.as_dict()}]

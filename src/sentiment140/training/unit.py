@@ -1,0 +1,196 @@
+"""Fits one (member, fold): pure, it knows no run folder, no other fold and not who called it."""
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+from sklearn.metrics import log_loss
+from sklearn.pipeline import Pipeline
+from tqdm import tqdm
+
+from ..experiment import Member, TextSettings
+from ..models.architectures import KERAS
+from ..models.embedding import embedding_layer
+from ..models.linear import SKLEARN
+from ..text.vocabulary import Ids
+from .batches import bucketed_batches
+
+PREDICTION_BATCH = 4096
+_SMALLEST_BATCH = 32
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What all units read.
+
+    Attributes:
+        labels: int8 [tweets], 0 or 1.
+        folds: int8 [tweets].
+        train_ids: the tweets under each text settings.
+        test_ids: the test tweets likewise.
+        matrices: the vectors that a member's embedding starts from, by (text settings, source).
+    """
+
+    labels: np.ndarray
+    folds: np.ndarray
+    train_ids: dict[TextSettings, Ids]
+    test_ids: dict[TextSettings, Ids]
+    matrices: dict[tuple[TextSettings, str], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One (member, fold), and the seed it draws from."""
+
+    member: Member
+    fold: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """What its folder is called."""
+        return f"{self.member.name}-fold{self.fold}"
+
+    @property
+    def own_seed(self) -> int:
+        """A seed of its own, the same in whatever order the units are fitted."""
+        return int.from_bytes(hashlib.sha256(f"{self.seed} {self.name}".encode()).digest()[:4], "big")
+
+
+@dataclass(frozen=True)
+class UnitResult:
+    """What fitting a unit gives.
+
+    Attributes:
+        validation: float32, probabilities of the fold's tweets, in their order.
+        test: float32 [test tweets].
+        weights: arrays from which the model can be built again.
+        history: one entry an epoch, for Keras members.
+        cost: parameters, seconds, tweets a second.
+    """
+
+    validation: np.ndarray
+    test: np.ndarray
+    weights: dict[str, np.ndarray]
+    history: list[dict[str, float]] = field(default_factory=list)
+    cost: dict[str, Any] = field(default_factory=dict)
+
+
+def fit_unit(data: TrainingData, unit: Unit) -> UnitResult:
+    """Fits a member on all folds but one and predicts that one and the test tweets."""
+    fit = _fit_keras if unit.member.architecture in KERAS else _fit_sklearn
+    return fit(data, unit)
+
+
+def build_keras(member: Member, matrix: np.ndarray) -> keras.Model:
+    """The member's uncompiled model, its embedding holding these vectors."""
+    assert member.vectors is not None
+    return KERAS[member.architecture](embedding_layer(matrix, member.vectors.trainable), **member.arguments)
+
+
+def predict_keras(model: keras.Model, ids: Ids, bucket: int) -> np.ndarray:
+    """float32 [tweets]: the probability of positive, each tweet padded by its own length."""
+    probability = np.empty(len(ids), np.float32)
+    for rows, batch in ids.padded_batches(bucket, PREDICTION_BATCH):
+        probability[rows] = model.predict_on_batch(batch)[:, 0]
+    return probability
+
+
+def _fit_keras(data: TrainingData, unit: Unit) -> UnitResult:
+    """Adam on the log loss; stops `patience` epochs after the fold's log loss was lowest and keeps that epoch."""
+    member, settings = unit.member, unit.member.fit
+    assert settings is not None
+    assert member.vectors is not None
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(unit.own_seed)
+    model = build_keras(member, data.matrices[member.text, member.vectors.source])
+    model.compile(keras.optimizers.Adam(settings.learning_rate), "binary_crossentropy", metrics=["accuracy"])
+    ids, bucket = data.train_ids[member.text], member.text.bucket
+    inside = data.folds != unit.fold
+    train, labels = ids.take(np.flatnonzero(inside)), data.labels[inside]
+    held_out, held_out_labels = ids.take(np.flatnonzero(~inside)), data.labels[~inside]
+
+    batch_size = min(settings.batch_size, max(_SMALLEST_BATCH, len(train) // settings.minimum_steps))
+    history: list[dict[str, float]] = []
+    best_loss, best_weights, best_validation = np.inf, model.get_weights(), np.empty(0, np.float32)
+    with tqdm(
+        total=settings.epochs * len(train), unit="tweet", unit_scale=True, leave=False, disable=None, desc=unit.name
+    ) as bar:
+        for epoch in range(settings.epochs):
+            began = time.perf_counter()
+            model.optimizer.learning_rate = settings.learning_rate * settings.decay**epoch
+            sums = np.zeros(2)
+            for batch, targets in bucketed_batches(train, labels, bucket, batch_size, unit.own_seed + epoch):
+                sums += len(batch) * np.array(model.train_on_batch(batch, targets))
+                bar.update(len(batch))
+            training_loss, training_accuracy = (sums / len(train)).tolist()
+            seconds = time.perf_counter() - began
+            validation = predict_keras(model, held_out, bucket)
+            loss = float(log_loss(held_out_labels, validation, labels=[0, 1]))
+            history.append(
+                {
+                    "epoch": epoch + 1,
+                    "loss": training_loss,
+                    "accuracy": training_accuracy,
+                    "val_loss": loss,
+                    "val_accuracy": float(np.mean((validation >= 0.5) == held_out_labels)),
+                    "seconds": seconds,
+                    "learning_rate": float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)),
+                }
+            )
+            bar.set_postfix(validation_loss=f"{loss:.4f}")
+            if loss < best_loss:
+                best_loss, best_weights, best_validation = loss, model.get_weights(), validation
+            elif epoch - int(np.argmin([entry["val_loss"] for entry in history])) >= settings.patience:
+                break
+    model.set_weights(best_weights)
+    seconds = sum(entry["seconds"] for entry in history)
+    return UnitResult(
+        validation=best_validation,
+        test=predict_keras(model, data.test_ids[member.text], bucket),
+        weights={f"{number:03d}": array for number, array in enumerate(best_weights)},
+        history=history,
+        cost={
+            "parameters": int(model.count_params()),
+            "trainable_parameters": int(sum(np.prod(weight.shape) for weight in model.trainable_weights)),
+            "seconds": seconds,
+            "tweets_per_second": len(train) * len(history) / seconds,
+        },
+    )
+
+
+def _fit_sklearn(data: TrainingData, unit: Unit) -> UnitResult:
+    member = unit.member
+    pipeline = SKLEARN[member.architecture](**member.arguments)
+    pipeline.named_steps["logistic"].set_params(random_state=unit.own_seed)
+    ids = data.train_ids[member.text]
+    train, held_out = np.flatnonzero(data.folds != unit.fold), np.flatnonzero(data.folds == unit.fold)
+    began = time.perf_counter()
+    pipeline.fit(ids.take(train), data.labels[train])
+    seconds = time.perf_counter() - began
+    counter, tfidf, logistic = (pipeline.named_steps[step] for step in ("counts", "tfidf", "logistic"))
+    return UnitResult(
+        validation=_predict_sklearn(pipeline, ids.take(held_out)),
+        test=_predict_sklearn(pipeline, data.test_ids[member.text]),
+        weights={
+            "terms": counter.terms_,
+            "idf": tfidf.idf_.astype(np.float32),
+            "coefficients": logistic.coef_[0].astype(np.float32),
+            "intercept": logistic.intercept_.astype(np.float32),
+        },
+        cost={
+            "parameters": len(counter.terms_) + 1,
+            "trainable_parameters": len(counter.terms_) + 1,
+            "seconds": seconds,
+            "tweets_per_second": len(train) / seconds,
+        },
+    )
+
+
+def _predict_sklearn(pipeline: Pipeline, ids: Ids) -> np.ndarray:
+    if not len(ids):  # there may be no test tweets, and scikit-learn refuses a table without rows
+        return np.empty(0, np.float32)
+    return pipeline.predict_proba(ids)[:, 1].astype(np.float32)

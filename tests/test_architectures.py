@@ -1,0 +1,233 @@
+import inspect
+import warnings
+
+import keras
+import numpy as np
+import onnxruntime
+import pytest
+
+from sentiment140.errors import UserError
+from sentiment140.experiment import Experiment, FitSettings, Member, TextSettings, VectorSettings
+from sentiment140.models import ARCHITECTURES, resolve
+from sentiment140.models.architectures import KERAS
+from sentiment140.models.embedding import embedding_layer
+
+WORDS, DIMENSION = 60, 12
+WIDTHS = (8, 16, 24, 32)
+
+
+def matrix_of(words=WORDS, dimension=DIMENSION):
+    matrix = np.random.default_rng(1).normal(0, 0.5, (words, dimension)).astype(np.float32)
+    matrix[0] = 0
+    return matrix
+
+
+def built(name, trainable=True):
+    keras.utils.set_random_seed(3)
+    return KERAS[name](embedding_layer(matrix_of(), trainable))
+
+
+def tweets(n, width, seed=0):
+    """Ids int32 [n, width]: an empty-looking tweet, a full one, and others of random length padded on the right."""
+    rng = np.random.default_rng(seed)
+    ids = rng.integers(1, WORDS, (n, width), dtype=np.int32)
+    lengths = np.array([1, width, *rng.integers(1, width + 1, n)])[:n]
+    return np.where(np.arange(width) < lengths[:, None], ids, 0).astype(np.int32)
+
+
+@pytest.fixture(scope="module", params=KERAS)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def model(name):
+    """One untrained model for all tests that change nothing."""
+    return built(name)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_ids_of_any_width_become_one_probability_a_tweet(model, width):
+    probability = model.predict_on_batch(tweets(5, width))
+    assert probability.shape == (5, 1)
+    assert probability.dtype == np.float32
+    assert ((probability >= 0) & (probability <= 1)).all()
+    assert len(np.unique(probability)) == 5  # it looks at the tweet
+
+
+def test_the_model_takes_int32_ids_and_is_not_compiled(model, name):
+    assert model.name == name
+    assert not model.compiled
+    (entry,) = model.inputs
+    assert (entry.dtype, tuple(entry.shape)) == ("int32", (None, None))
+    assert tuple(model.output.shape) == (None, 1)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_tweets_probability_does_not_depend_on_its_batch(model, width):
+    batch = tweets(33, width)
+    together = model.predict_on_batch(batch)
+    alone = np.concatenate([model.predict_on_batch(batch[row : row + 1]) for row in (0, 1, 20)])
+    assert np.abs(alone - together[[0, 1, 20]]).max() < 1e-6
+    shuffled = np.random.default_rng(2).permutation(33)
+    assert np.abs(model.predict_on_batch(batch[shuffled]) - together[shuffled]).max() < 1e-6
+
+
+def test_prediction_drops_nothing_out(model):
+    batch = tweets(8, 16)
+    assert (model.predict_on_batch(batch) == model.predict_on_batch(batch)).all()
+
+
+def test_a_training_step_changes_every_trainable_weight_and_lowers_the_loss(name):
+    model = built(name)
+    model.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
+    batch = tweets(32, 32)
+    labels = (batch[:, :1] % 2).astype(np.float32)
+    before = [weight.numpy() for weight in model.trainable_weights]
+    first = model.train_on_batch(batch, labels)
+    unchanged = [
+        weight.path
+        for weight, old in zip(model.trainable_weights, before, strict=True)
+        if np.array_equal(weight.numpy(), old)
+    ]
+    assert unchanged == []
+    assert len(before) == len(model.weights) - sum("seed" in weight.path for weight in model.weights)
+    assert min(model.train_on_batch(batch, labels) for _ in range(15)) < first
+
+
+def test_frozen_vectors_stay_and_all_else_is_trained(name):
+    model, free = built(name, trainable=False), built(name)
+    model.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
+    model.train_on_batch(tweets(32, 16), np.ones((32, 1), np.float32))
+    assert np.array_equal(model.get_weights()[0], matrix_of())
+    assert len(model.trainable_weights) == len(free.trainable_weights) - 1
+
+
+def test_the_first_array_of_the_weights_is_the_embedding(model):
+    assert np.array_equal(model.get_weights()[0], matrix_of())
+
+
+def test_a_model_with_the_weights_of_another_gives_its_probabilities(name, model):
+    copy = KERAS[name](embedding_layer(np.zeros((WORDS, DIMENSION), np.float32), trainable=False))
+    batch = tweets(9, 24)
+    assert not np.allclose(copy.predict_on_batch(batch), model.predict_on_batch(batch), atol=1e-6)
+    copy.set_weights(model.get_weights())
+    assert np.array_equal(copy.predict_on_batch(batch), model.predict_on_batch(batch))
+
+
+def test_the_same_seed_builds_the_same_model(name, model):
+    assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), built(name).get_weights(), strict=True))
+
+
+def test_the_onnx_export_gives_the_same_probabilities_at_every_width(model, tmp_path):
+    path = tmp_path / "model.onnx"
+    model(np.zeros((1, 8), np.int32))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.export(path, format="onnx", verbose=False)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    for width in WIDTHS:
+        for n in (1, 7):
+            batch = tweets(n, width, seed=n)
+            (found,) = session.run(None, {session.get_inputs()[0].name: batch})
+            assert np.abs(found - model.predict_on_batch(batch)).max() < 1e-5
+
+
+def test_every_argument_of_an_architecture_has_a_default_and_changes_it(name):
+    parameters = inspect.signature(KERAS[name]).parameters
+    own = {key: p.default for key, p in parameters.items() if p.kind is p.KEYWORD_ONLY}
+    assert list(parameters) == ["embedding", *own]
+    plain = KERAS[name](embedding_layer(matrix_of(), True)).get_config()
+    for key, default in own.items():
+        other = {key: default + 1 if isinstance(default, int) else default / 2}
+        assert str(KERAS[name](embedding_layer(matrix_of(), True), **other).get_config()) != str(plain), key
+
+
+def test_conv_lstm_is_the_courses_model_of_65_153_weights():
+    model = KERAS["conv_lstm"](embedding_layer(matrix_of(50, 100), trainable=False))
+    assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == 65_153
+    assert model.count_params() == 65_153 + 50 * 100
+
+
+@pytest.mark.parametrize(("kernel_size", "pool_size"), [(5, 4), (3, 2), (2, 1)])
+def test_conv_lstm_still_sees_the_tweet_at_its_narrowest_width(kernel_size, pool_size):
+    model = KERAS["conv_lstm"](embedding_layer(matrix_of(), True), kernel_size=kernel_size, pool_size=pool_size)
+    assert len(np.unique(model.predict_on_batch(tweets(4, kernel_size + pool_size - 1)))) == 4
+
+
+@pytest.mark.parametrize("trainable", [True, False])
+def test_the_embedding_holds_its_matrix_without_writing_it_into_the_models_json(trainable):
+    layer = embedding_layer(matrix_of(), trainable)
+    assert layer.trainable is trainable
+    assert np.array_equal(layer(np.array([[0, 5]])), matrix_of()[[[0, 5]]])
+    assert len(str(layer.get_config())) < 1000
+
+
+def experiment_of(*members):
+    return Experiment("made-up", 0, 2, 0, "mean", members[0].name, tuple(m.name for m in members), tuple(members))
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_resolving_fills_in_every_default_of_the_signature(architecture):
+    parameters = inspect.signature(ARCHITECTURES[architecture]).parameters
+    (member,) = resolve(experiment_of(Member("one", architecture))).members
+    assert member.arguments == {key: p.default for key, p in parameters.items() if p.kind is p.KEYWORD_ONLY}
+    is_keras = architecture in KERAS
+    assert member.vectors == (VectorSettings() if is_keras else None)
+    assert member.fit == (FitSettings() if is_keras else None)
+    assert member.text == TextSettings()
+
+
+def test_resolving_keeps_what_was_said_and_is_done_once():
+    said = Member(
+        "one",
+        "conv_lstm",
+        {"units": 3},
+        TextSettings(max_length=16),
+        VectorSettings("random.5d"),
+        FitSettings(epochs=9),
+    )
+    resolved = resolve(experiment_of(said))
+    (member,) = resolved.members
+    assert member.arguments["units"] == 3
+    assert member.arguments["filters"] == 64
+    assert (member.text, member.vectors, member.fit) == (said.text, said.vectors, said.fit)
+    assert resolve(resolved) == resolved
+
+
+def test_all_that_is_wrong_with_the_members_is_said_at_once():
+    wrong = experiment_of(
+        Member("a", "conv_lsmt"),
+        Member("b", "conv_lstm", {"filtres": 3}),
+        Member("c", "conv_bilstm", {"units": "many"}),
+        Member("d", "tfidf_logistic", {}, vectors=VectorSettings(), fit=FitSettings()),
+        Member("e", "tfidf_logistic", {"C": True}),
+    )
+    with pytest.raises(UserError) as caught:
+        resolve(wrong)
+    for part in (
+        'members.a: unknown architecture "conv_lsmt": did you mean conv_lstm?',
+        'members.b: unknown argument "filtres": did you mean filters?',
+        "members.c: argument units must be like 64, is 'many'",
+        "members.d: tfidf_logistic takes no vectors",
+        "members.d: tfidf_logistic takes no fit",
+        "members.e: argument C must be like 2.0, is True",
+        "in preset made-up",
+    ):
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        Member("a", "conv_lstm", {"units": 1.5}),
+        Member("a", "conv_lstm", {"units": [64]}),
+        Member("a", "conv_lstm", {"dropout": 2.0}),
+        Member("a", "tfidf_logistic", {"ngrams": 4}),  # three ids fit a code, four do not
+        Member("a", "conv_lstm", text=TextSettings(bucket=4)),  # narrower than kernel_size + pool_size - 1
+    ],
+    ids=["fraction", "list", "dropout above 1", "four words", "bucket below the kernel"],
+)
+def test_a_value_no_model_can_be_built_or_scored_with_is_the_users_mistake(member):
+    with pytest.raises(UserError):
+        resolve(experiment_of(member))

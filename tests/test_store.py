@@ -1,0 +1,112 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sentiment140.errors import UserError
+from sentiment140.store import Run, enter_in_ledger
+
+EXPERIMENT = 'seed = 0\n[members.a]\narchitecture = "dnn"\n'
+
+
+def commit(run: Run, name: str = "a-fold0") -> None:
+    arrays = {"validation": np.arange(3, dtype=np.float32), "test": np.zeros(2, np.float32)}
+    run.commit_unit(name, arrays, {"001": np.ones(2), "000": np.zeros((2, 2))}, {"history": [], "cost": {}})
+
+
+def test_a_unit_is_read_back_as_it_was_kept(tmp_path):
+    run = Run.open(tmp_path, "r")
+    assert not run.unit_done("a-fold0")
+    commit(run)
+    assert run.unit_done("a-fold0")
+    assert run.read_unit("a-fold0", "validation").tolist() == [0, 1, 2]
+    assert list(run.unit_weights("a-fold0")) == ["001", "000"]
+    assert run.unit_facts("a-fold0")["history"] == []
+
+
+@pytest.mark.parametrize("file", ["validation.npy", "test.npy", "weights.npz", "unit.json"])
+def test_a_unit_with_a_flipped_byte_or_a_file_gone_is_not_done(tmp_path, file):
+    run = Run.open(tmp_path, "r")
+    commit(run)
+    path = run.path(f"work/units/a-fold0/{file}")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 255
+    path.write_bytes(content)
+    assert not run.unit_done("a-fold0")
+    path.unlink()
+    assert not run.unit_done("a-fold0")
+    commit(run)
+    assert run.unit_done("a-fold0")
+
+
+def test_a_unit_that_is_not_there_is_the_users_to_mend(tmp_path):
+    with pytest.raises(UserError, match="not fitted"):
+        Run.open(tmp_path, "r").read_unit("a-fold0", "test")
+
+
+def test_the_same_experiment_continues_and_another_is_refused_by_name(tmp_path):
+    run = Run.open(tmp_path, "r")
+    run.claim(EXPERIMENT, {"tweets": "abc"})
+    run.claim(EXPERIMENT, {"tweets": "abc"})
+    with pytest.raises(UserError, match=r"data.tweets: 'abc' there, 'abd' here"):
+        run.claim(EXPERIMENT, {"tweets": "abd"})
+    with pytest.raises(UserError, match=r"experiment.members.a.architecture: 'dnn' there, 'cnn' here"):
+        run.claim(EXPERIMENT.replace("dnn", "cnn"), {"tweets": "abc"})
+    with pytest.raises(UserError, match=r"experiment.members.b: None there"):
+        run.claim(EXPERIMENT + '[members.b]\narchitecture = "dnn"\n', {"tweets": "abc"})
+    assert run.read_text("experiment.toml") == EXPERIMENT
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", "a b", "x" * 101, "-rf"])
+def test_a_name_that_is_no_plain_folder_name_is_refused(tmp_path, name):
+    with pytest.raises(UserError, match="cannot name a run"):
+        Run.open(tmp_path, name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_process_is_told_who_holds_the_run_and_a_dead_one_is_not_obeyed(tmp_path):
+    code = (
+        "import sys, pathlib; from sentiment140.store import Run;"
+        "run = Run.open(pathlib.Path(sys.argv[1]), 'r'); print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(UserError, match=f"process {holder.pid} is working on this run"):
+            Run.open(tmp_path, "r")
+        holder.kill()
+    assert Run.open(tmp_path, "r").name == "r"
+
+
+def test_a_missing_file_names_the_stage_to_run(tmp_path):
+    run = Run.open(tmp_path, "r")
+    with pytest.raises(UserError, match=r"oof\.csv is missing"):
+        run.read_table("oof.csv")
+    with pytest.raises(UserError, match=r"scores\.json is missing"):
+        run.read_json("scores.json")
+
+
+def test_a_table_keeps_texts_that_look_like_nothing(tmp_path):
+    run = Run.open(tmp_path, "r")
+    table = pd.DataFrame({"id": [1, 2, 3], "text": ["NA", "", 'a "quoted", one\nand more']})
+    run.write_table("t.csv", table)
+    assert run.read_table("t.csv").equals(table)
+
+
+def test_stages_of_a_continued_run_add_up(tmp_path):
+    run = Run.open(tmp_path, "r")
+    run.add_seconds("train", 2.0)
+    run.add_seconds("train", 3.0)
+    run.add_seconds("blend", 1.0)
+    assert run.seconds() == {"train": 5.0, "blend": 1.0}
+
+
+def test_the_ledger_has_one_line_a_run(tmp_path: Path):
+    for run, accuracy in (("a", 0.8), ("b", 0.7), ("a", 0.9)):
+        enter_in_ledger(tmp_path, {"date": "2026", "run": run, "oof_accuracy": accuracy})
+    ledger = pd.read_csv(tmp_path / "ledger.csv")
+    assert dict(zip(ledger["run"], ledger["oof_accuracy"], strict=True)) == {"b": 0.7, "a": 0.9}

@@ -1,0 +1,1 @@
+"""From the members' OOF columns to one calibrated probability, nested by fold."""

@@ -1,0 +1,109 @@
+"""What `scores.json` says of a run."""
+
+import platform
+import resource
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .ensemble.combination import Ensemble
+from .experiment import Experiment
+from .scores import score_by_fold, score_columns
+from .store import Run
+
+_PACKAGES = ("tensorflow", "keras", "scikit-learn", "numpy", "pandas", "onnxruntime")
+
+
+def summarise(
+    run: Run,
+    experiment: Experiment,
+    about: Mapping[str, Any],
+    oof: pd.DataFrame,
+    text_groups: np.ndarray,
+    test: pd.DataFrame,
+    ensemble: Ensemble,
+) -> dict[str, Any]:
+    """The scores of every column with their intervals, and what they cost.
+
+    Args:
+        run: with every unit fitted.
+        experiment: that it ran.
+        about: what is known of the data.
+        oof: `label`, `fold`, a column a member, and `ensemble`.
+        text_groups: int [tweets], equal for copies of one text: the bootstrap draws texts, not rows.
+        test: `label` and the same columns for the test tweets; only those with label 0 or 1 are scored.
+        ensemble: how the members were blended.
+    """
+    columns = [member.name for member in experiment.members] + ["ensemble"]
+    scored = score_columns(
+        oof["label"],
+        {name: oof[name] for name in columns},
+        text_groups,
+        experiment.seed,
+        reference=experiment.reference,
+    )
+    units = {
+        member.name: [run.unit_facts(f"{member.name}-fold{fold}") for fold in range(experiment.folds)]
+        for member in experiment.members
+    }
+    return {
+        "run": run.name,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "preset": experiment.preset,
+        "seed": experiment.seed,
+        "folds": experiment.folds,
+        "reference": experiment.reference,
+        "data": {key: about[key] for key in ("kind", "name", "tweets", "texts", "fingerprint", "problems")},
+        "oof": {
+            name: {
+                "n": scores.n,
+                "overall": {metric: estimate.as_dict() for metric, estimate in scores.overall.items()},
+                "folds": score_by_fold(oof["label"], oof[name], oof["fold"]),
+            }
+            for name, scores in scored.items()
+        },
+        "margins": {metric: estimate.as_dict() for metric, estimate in scored["ensemble"].margins.items()},
+        "hand_labelled": _hand_labelled(test, columns, experiment.seed),
+        "blend": {
+            "blender": experiment.blender,
+            "weights": dict(zip(experiment.ensemble, ensemble.weights, strict=True)),
+            "calibration": {"slope": ensemble.slope, "intercept": ensemble.intercept},
+        },
+        "history": [
+            {"member": name, "fold": facts["fold"], **epoch}
+            for name, fitted in units.items()
+            for facts in fitted
+            for epoch in facts["history"]
+        ],
+        "cost": {
+            "members": {name: _member_cost([facts["cost"] for facts in fitted]) for name, fitted in units.items()},
+            "peak_memory_mib": round(_peak_memory_mib()),
+        },
+        "coverage": about["coverage"],
+        "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in _PACKAGES}},
+    }
+
+
+def _hand_labelled(test: pd.DataFrame, columns: list[str], seed: int) -> dict[str, Any] | None:
+    """Scores on the hand-labelled positive and negative tweets, which nothing was tuned on."""
+    known = test[test["label"] >= 0]
+    if known["label"].nunique() < 2:
+        return None
+    scored = score_columns(known["label"], {name: known[name] for name in columns}, np.arange(len(known)), seed, 1000)
+    return {name: scores.as_dict() for name, scores in scored.items()}
+
+
+def _member_cost(costs: list[dict[str, Any]]) -> dict[str, Any]:
+    seconds = sum(cost["seconds"] for cost in costs)
+    tweets = sum(cost["seconds"] * cost["tweets_per_second"] for cost in costs)
+    return {**costs[0], "seconds": seconds, "tweets_per_second": tweets / seconds}
+
+
+def _peak_memory_mib() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10

@@ -1,0 +1,111 @@
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment140.ensemble.blenders import BLENDERS
+from sentiment140.ensemble.combination import Ensemble, from_log_odds, log_odds
+from sentiment140.ensemble.cross_fit import cross_fit, fit_ensemble
+
+every_blender = pytest.mark.parametrize("name", BLENDERS)
+
+
+def made_up(n=600, seed=0, folds=3):
+    """Probabilities of three members, labels, folds."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 2, n)
+    odds = (labels * 2 - 1)[:, None] + rng.normal(0, [1, 1.5, 2], (n, 3))
+    return from_log_odds(odds), labels, rng.integers(0, folds, n)
+
+
+@every_blender
+def test_a_folds_own_labels_do_not_touch_its_result(name):
+    probabilities, labels, folds = made_up()
+    nested, _ = cross_fit(name, probabilities, labels, folds, 0)
+    for fold in range(3):
+        inside = folds == fold
+        changed, _ = cross_fit(name, probabilities, np.where(inside, 1 - labels, labels), folds, 0)
+        assert changed[inside].tolist() == nested[inside].tolist()
+        assert (changed[~inside] != nested[~inside]).all()
+
+
+@every_blender
+def test_a_tweets_result_depends_on_no_other_tweet_of_its_fold(name):
+    probabilities, labels, folds = made_up()
+    nested, _ = cross_fit(name, probabilities, labels, folds, 0)
+    row = int(np.flatnonzero(folds == 1)[0])
+    probabilities[row] = [0.99, 0.01, 0.5]
+    changed, _ = cross_fit(name, probabilities, labels, folds, 0)
+    others = (folds == 1) & (np.arange(len(folds)) != row)
+    assert changed[others].tolist() == nested[others].tolist()
+    assert changed[row] != nested[row]
+    assert (changed[folds != 1] != nested[folds != 1]).any()
+
+
+@every_blender
+def test_each_fold_is_scored_by_an_ensemble_of_the_others_and_the_last_is_fitted_on_all(name):
+    probabilities, labels, folds = made_up()
+    folds = folds * 2 + 5  # numbers of folds need not begin at 0
+    nested, ensemble = cross_fit(name, probabilities, labels, folds, 7)
+    for fold in (5, 7, 9):
+        others = folds != fold
+        expected = fit_ensemble(name, probabilities[others], labels[others], 7).apply(probabilities[~others])
+        assert nested[~others].tolist() == expected.tolist()
+    assert ensemble == fit_ensemble(name, probabilities, labels, 7)
+    assert nested.dtype == np.float64
+    assert ((nested > 0) & (nested < 1)).all()
+
+
+@every_blender
+def test_the_ensemble_scores_better_than_chance_and_is_calibrated(name):
+    probabilities, labels, folds = made_up(n=6000)
+    nested, ensemble = cross_fit(name, probabilities, labels, folds, 0)
+    assert ((nested >= 0.5) == labels).mean() > 0.8
+    assert nested.mean() == pytest.approx(labels.mean(), abs=0.01)
+    assert ensemble.slope > 0
+
+
+def test_an_ensemble_applies_as_computed_by_hand():
+    # log-odds ln 3, 0 and -ln 3; 0.5 ln 3 + 0.25 * 0 - 0.25 ln 3 = 0.25 ln 3; times 4 plus ln 2 = ln 6
+    ensemble = Ensemble((0.5, 0.25, 0.25), 4.0, float(np.log(2)))
+    assert ensemble.apply(np.array([[0.75, 0.5, 0.25]])) == pytest.approx([6 / 7])
+    assert Ensemble((1.0,), 1.0, 0.0).apply(np.array([[0.3], [0.9]])) == pytest.approx([0.3, 0.9])
+
+
+def test_an_ensemble_applies_to_each_row_alone():
+    probabilities = made_up()[0]
+    ensemble = Ensemble((0.6, 0.5, -0.1), 1.2, 0.1)
+    assert ensemble.apply(probabilities)[5:6] == pytest.approx(ensemble.apply(probabilities[5:6]), rel=1e-12)
+
+
+@given(st.floats(1e-6, 1 - 1e-6))
+def test_log_odds_and_probability_undo_each_other(probability):
+    assert from_log_odds(log_odds(np.array([probability])))[0] == pytest.approx(probability, rel=1e-9)
+
+
+@given(st.floats(-13, 13))
+def test_probability_and_log_odds_undo_each_other(odds):
+    assert log_odds(from_log_odds(np.array([odds])))[0] == pytest.approx(odds, abs=1e-6)
+
+
+def test_certainty_stays_finite_and_the_two_sides_are_mirrored():
+    odds = log_odds(np.array([0.0, 1e-9, 0.5, 1 - 1e-9, 1.0]))
+    assert np.isfinite(odds).all()
+    assert odds == pytest.approx(-odds[::-1])
+    assert odds[0] < odds[2] == 0 < odds[4]
+
+
+def test_huge_log_odds_are_probabilities_without_a_warning():
+    with warnings.catch_warnings(), np.errstate(all="raise"):
+        warnings.simplefilter("error")
+        assert from_log_odds(np.array([-1e300, -800.0, 0.0, 800.0, 1e300])).tolist() == [0, 0, 0.5, 1, 1]
+
+
+@pytest.mark.parametrize("bad", [np.nan, -1e-9, 1.0001, np.inf, -np.inf])
+def test_what_is_no_probability_is_refused(bad):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        log_odds(np.array([0.5, bad]))
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        Ensemble((0.5, 0.5), 1.0, 0.0).apply(np.array([[0.5, bad]]))

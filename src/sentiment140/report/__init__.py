@@ -1,0 +1,1 @@
+"""Tables, plots and the page of a run: read only the files of the run."""

@@ -1,0 +1,256 @@
+"""The report's figures as SVG that stands inside the page and takes its colours from it."""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
+
+from .tables import ENSEMBLE, column_order, shortened
+
+RELIABILITY_BINS = 20
+# Placeholders in the drawing -> the page's colours, so that one drawing suits light and dark. The page's accent (blue,
+# in a demo magenta) and orange stay apart for every kind of colour blindness.
+INK, ACCENT, SECOND, FAINT = "#010101", "#020202", "#030303", "#040404"
+PAGE_COLOURS = {INK: "currentColor", ACCENT: "var(--accent)", SECOND: "var(--second)", FAINT: "var(--faint)"}
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",  # text stays text: small, selectable, in the page's font
+    "text.parse_math": False,  # a member called "$x" is no formula
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "font.size": 9,
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.titlesize": 9,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.6,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "ytick.major.size": 0,
+    "legend.frameon": False,
+    "axes.formatter.useoffset": False,
+}
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One figure of the report.
+
+    Attributes:
+        title: what it shows.
+        caption: what to see in it.
+        panels: its drawings, SVG elements that are safe to put into the page.
+    """
+
+    title: str
+    caption: str
+    panels: tuple[str, ...]
+
+
+def learning_curves(history: Sequence[Mapping[str, Any]]) -> Plot | None:
+    """Training and validation loss by epoch: a panel a member, a line a fold; None without Keras members.
+
+    Args:
+        history: rows with member, fold, epoch, loss and val_loss.
+    """
+    if not history:
+        return None
+    losses = np.array([[row["loss"], row["val_loss"]] for row in history], dtype=float)
+    losses = losses[np.isfinite(losses)]  # a member that ran away has NaN, None in the file
+    low, high = (losses.min(), losses.max()) if len(losses) else (0.0, 1.0)
+    margin = (high - low) * 0.08 or 0.01
+    last_epoch = max(row["epoch"] for row in history)
+    panels = []
+    with mpl.rc_context(STYLE):
+        for member in dict.fromkeys(row["member"] for row in history):
+            figure, axes = _axes(3.3, 2.5)
+            rows = [row for row in history if row["member"] == member]
+            for fold in dict.fromkeys(row["fold"] for row in rows):
+                epochs = sorted((row for row in rows if row["fold"] == fold), key=lambda row: int(row["epoch"]))
+                for key, colour, label in (("loss", SECOND, "training"), ("val_loss", ACCENT, "validation")):
+                    axes.plot(
+                        [row["epoch"] for row in epochs],
+                        np.array([row[key] for row in epochs], dtype=float),
+                        color=colour,
+                        linestyle="-" if key == "val_loss" else "--",
+                        marker="o",
+                        markersize=2.5,
+                        linewidth=0.9,
+                        label=label if fold == rows[0]["fold"] else None,
+                    )
+            axes.set(title=shortened(member, 40), xlabel="epoch", ylabel="log loss", ylim=(low - margin, high + margin))
+            axes.set_xlim(0.7, last_epoch + 0.3)
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            figure.legend(loc="outside lower center", ncols=2, fontsize=8)
+            panels.append(_svg(figure, f"Learning curves of {member}"))
+    return Plot(
+        "Learning curves",
+        "Log loss by epoch, one thin line a fold, all panels on one scale. Where the validation line turns up while "
+        "the training line falls on, the member has begun to learn its tweets by heart.",
+        tuple(panels),
+    )
+
+
+def accuracies(scores: Mapping[str, Any]) -> Plot:
+    """Accuracy of every column with its interval.
+
+    Args:
+        scores: the content of `scores.json`.
+    """
+    names = column_order(scores)
+    with mpl.rc_context(STYLE):
+        figure, axes = _rows_axes(names, scores["reference"], "out-of-fold accuracy, %")
+        for row, name in enumerate(names):
+            found = scores["oof"][name]["overall"]["accuracy"]
+            value, low, high = 100 * np.array([found[key] for key in ("value", "low", "high")], dtype=float)
+            colour = _colour(name)
+            axes.plot([low, high], [row, row], color=colour, linewidth=2)
+            axes.plot([value], [row], "o", color=colour, markersize=5)
+            axes.annotate(f"{value:.2f}", (value, row), (0, 5), textcoords="offset points", ha="center", fontsize=8)
+        axes.margins(x=0.12)
+        panel = _svg(figure, "Accuracy of every column")
+    return Plot(
+        "Accuracy with its interval",
+        "Dot: out-of-fold accuracy; bar: its 95 % interval, often hidden by the dot when there are many tweets. All "
+        "columns score the same tweets, so a difference can be real though two bars overlap: the margin above says.",
+        (panel,),
+    )
+
+
+def fold_accuracies(scores: Mapping[str, Any]) -> Plot:
+    """Accuracy of every column in each fold.
+
+    Args:
+        scores: the content of `scores.json`.
+    """
+    names = column_order(scores)
+    with mpl.rc_context(STYLE):
+        figure, axes = _rows_axes(names, scores["reference"], "accuracy in a fold, %")
+        for row, name in enumerate(names):
+            values = [100 * fold["accuracy"] for fold in scores["oof"][name].get("folds") or []]
+            colour = _colour(name)
+            axes.plot(values, [row] * len(values), "o", color=colour, markersize=5, alpha=0.55, markeredgewidth=0)
+            if values:
+                axes.plot([np.mean(values)] * 2, [row - 0.3, row + 0.3], color=colour, linewidth=1.2)
+        axes.margins(x=0.06)
+        panel = _svg(figure, "Accuracy in each fold")
+    return Plot(
+        "Folds",
+        "One dot a fold, the line their mean. Dots close together mean that the score does not hang on which tweets "
+        "were held out; a lone dot far off is a fold to look into.",
+        (panel,),
+    )
+
+
+def reliability(labels: ArrayLike, probability: ArrayLike) -> Plot:
+    """Share of positives against predicted probability, in bins, with the number of tweets in each below.
+
+    Args:
+        labels: 0 or 1 [n].
+        probability: the ensemble's, of label 1 [n].
+    """
+    labels, probability = np.asarray(labels, dtype=float), np.asarray(probability, dtype=float)
+    bins = np.minimum((probability * RELIABILITY_BINS).astype(int), RELIABILITY_BINS - 1)
+    counts = np.bincount(bins, minlength=RELIABILITY_BINS)
+    used = counts > 0
+    n = counts[used]
+    predicted = np.bincount(bins, probability, RELIABILITY_BINS)[used] / n
+    observed = np.bincount(bins, labels, RELIABILITY_BINS)[used] / n
+    error = 1.96 * np.sqrt(observed * (1 - observed) / n)
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(4.2, 4.2), layout="constrained")
+        axes, below = figure.subplots(2, sharex=True, height_ratios=[4, 1])
+        axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=":")
+        axes.errorbar(predicted, observed, error, color=ACCENT, fmt="o-", markersize=4, linewidth=1.2)
+        axes.set(ylabel="share that is positive", xlim=(0, 1), ylim=(0, 1))
+        below.bar(
+            (np.arange(RELIABILITY_BINS) + 0.5) / RELIABILITY_BINS, counts / counts.sum() * 100, 0.042, color=ACCENT
+        )
+        below.set(xlabel="ensemble's probability of positive", ylabel="tweets, %")
+        panel = _svg(figure, "Reliability of the ensemble")
+    return Plot(
+        "Reliability of the ensemble",
+        "On the dotted line a probability means what it says: of the tweets given 0.8, eight in ten are positive. "
+        "Above the line the share is higher than was said, below it lower; the bars on the dots are 95 % intervals. "
+        "Underneath: how many tweets got each probability.",
+        (panel,),
+    )
+
+
+def blend_weights(blend: Mapping[str, Any]) -> Plot:
+    """The weight of each member in the blend.
+
+    Args:
+        blend: with `blender` and `weights`, member -> weight.
+    """
+    weights = blend["weights"]
+    names = list(weights)
+    with mpl.rc_context(STYLE):
+        figure, axes = _rows_axes(names, None, "weight")
+        axes.barh(range(len(names)), [weights[name] for name in names], 0.6, color=ACCENT)
+        axes.axvline(0, color=INK, linewidth=0.8)
+        for row, name in enumerate(names):
+            side = 1 if weights[name] >= 0 else -1
+            axes.annotate(
+                f"{weights[name]:.3f}",
+                (weights[name], row),
+                (3 * side, 0),
+                textcoords="offset points",
+                va="center",
+                ha="left" if side > 0 else "right",
+                fontsize=8,
+            )
+        axes.margins(x=0.18)
+        panel = _svg(figure, "Weights of the blend")
+    return Plot(
+        "Weights of the blend",
+        f"How much each member says in the {blend['blender']} blend, fitted on the out-of-fold probabilities. Members "
+        "that err alike share what one of them would get alone, so a small weight need not mean a poor member.",
+        (panel,),
+    )
+
+
+def _axes(width: float, height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def _rows_axes(names: Sequence[str], reference: str | None, label: str) -> tuple[Figure, Axes]:
+    """Axes with a row for each name, the first on top."""
+    figure, axes = _axes(4.4, 0.9 + 0.36 * len(names))
+    marked = [shortened(name) + (" (reference)" if name == reference else "") for name in names]
+    axes.set_yticks(range(len(names)), marked)
+    axes.set(xlabel=label, ylim=(len(names) - 0.4, -0.6))
+    axes.grid(axis="y", visible=False)
+    return figure, axes
+
+
+def _colour(name: str) -> str:
+    return ACCENT if name == ENSEMBLE else SECOND
+
+
+def _svg(figure: Figure, title: str) -> str:
+    """The figure as an SVG element without addresses, with the page's colours, and ids no other figure has."""
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": title}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    text = buffer.getvalue()
+    text = re.sub(r"<(metadata|style).*?</\1>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = re.sub(r' xmlns(:xlink)?="[^"]*"|font-family: [^;"]*; ?|(?<=<g) id="[^"]*"', "", text)
+    for placeholder, colour in PAGE_COLOURS.items():
+        text = text.replace(placeholder, colour)
+    return text.replace("<svg", f'<svg role="img" aria-label="{escape(title)}"', 1)

@@ -1,0 +1,209 @@
+import json
+import re
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from made_up_run import write_made_up_run
+from PIL import Image
+
+from sentiment140.errors import UserError
+from sentiment140.report.page import read_scores, write_report
+from sentiment140.report.tables import percent, points
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --hide-scrollbars"
+).split()
+FIGURES = {"learning_curves", "accuracies", "folds", "reliability", "blend"}
+
+
+class Page(HTMLParser):
+    """What a browser would find in a page: tags, attributes and ids."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.tags, self.attributes, self.ids, self.figures = [], [], [], []
+        self.feed(path.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += attributes
+        self.ids += [value for name, value in attributes if name == "id"]
+        self.figures += [value for name, value in attributes if name == "id" and tag == "figure"]
+
+
+@pytest.fixture
+def run(tmp_path):
+    return write_made_up_run(tmp_path / "run")
+
+
+def changed(folder, **parts):
+    path = folder / "scores.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | parts))
+    return folder
+
+
+def test_verdict_comes_first_then_every_part(run):
+    path = write_report(run)
+    assert path == run / "report.html"
+    text, scores = path.read_text("utf-8"), read_scores(run)
+    value, _, interval = percent(scores["oof"]["ensemble"]["overall"]["accuracy"]).partition(" ")
+    parts = [f"<b>{value} %</b>", interval, "n = 600 tweets", "TF-IDF + logistic regression"]
+    parts += [points(scores["margins"]["accuracy"]).partition(" ")[0], "better than the reference"]
+    parts += ['id="scores"', "learning_curves", "accuracies", "folds", "reliability", "blend", "surest positive"]
+    parts += ["71.2 %", "12,345", "broken rows: too few fields", "3,457 MiB", "1 h 25 min", "54,321"]
+    parts += [
+        "scripts/run_all.sh",
+        "seed = 140",
+        "Out-of-fold",
+        "the epoch kept is chosen on the tweets it is then scored",
+    ]
+    place = text.index("<main>")
+    for part in parts:
+        assert part in text[place:]
+        place = text.index(part, place)
+    assert set(Page(path).figures) == FIGURES
+    assert not list(run.glob(".*"))  # no temporary file left
+
+
+def test_page_stands_alone_and_is_small(run):
+    path = write_report(run)
+    page = Page(path)
+    assert path.stat().st_size < 1_000_000
+    assert not {"link", "img", "iframe", "object", "embed"} & set(page.tags)
+    loading = {"src", "href", "xlink:href", "srcset", "data", "action", "poster", "xmlns"}
+    assert all(value.startswith("#") for name, value in page.attributes if name in loading)
+    assert not re.search(r"@import|url\((?!#)", path.read_text("utf-8"))
+    assert len(page.ids) == len(set(page.ids))
+
+
+def test_everything_foreign_is_escaped(run):
+    evil = "<script>alert(1)</script>"
+    scores = read_scores(run)
+    scores["oof"][evil] = scores["oof"]["bilstm"]
+    scores["blend"]["weights"][evil] = 0.5
+    scores["blend"]["blender"] = evil
+    scores["history"][0]["member"] = evil
+    scores["data"]["problems"][evil] = evil
+    scores["data"] |= {"name": evil, "fingerprint": evil}
+    scores["cost"]["members"][evil] = scores["cost"]["stages"][evil] = {}
+    scores["cost"]["stages"][evil] = 1
+    scores["coverage"][0] |= {"vectors": evil, "missing": [evil], "by_rule": {evil: 1}}
+    scores["versions"][evil] = evil
+    changed(run, **scores | {"run": evil, "date": evil, "preset": evil})
+    (run / "experiment.toml").write_text(evil)
+    path = write_report(run)
+    page = Page(path)
+    assert page.tags.count("script") == 1  # the page's own
+    assert "img" not in page.tags
+    assert not any(name.startswith("on") for name, _ in page.attributes)
+    assert "&lt;img src=x onerror" in path.read_text("utf-8")
+
+
+def test_demo_looks_different_at_first_glance(run, tmp_path):
+    real = write_report(run).read_text("utf-8")
+    demo = write_report(write_made_up_run(tmp_path / "demo", kind="demo")).read_text("utf-8")
+    banner = "DEMO RUN: made-up tweets, not a result on Sentiment140"
+    assert "DEMO" not in real
+    assert demo.index(banner) < demo.index("<main>")
+    assert "<title>DEMO" in demo
+    assert re.findall("--accent: [^;]+", real) != re.findall("--accent: [^;]+", demo)
+
+
+def test_a_run_with_nothing_optional_has_a_page(run):
+    scores = read_scores(run)
+    for name in ("hand_labelled", "blend", "history", "cost", "coverage", "versions"):
+        del scores[name]
+    (run / "scores.json").write_text(json.dumps(scores))
+    for name in ("oof.csv", "predictions.csv", "experiment.toml"):
+        (run / name).unlink()
+    path = write_report(run)
+    assert set(Page(path).figures) == {"accuracies", "folds"}
+    for said in ("No member of this run is trained in epochs", "no oof.csv", "Not recorded", "no experiment.toml"):
+        assert said in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(0.01, 0.02, "is better"), (-0.02, -0.01, "is worse"), (-0.01, 0.01, "holds zero"), (None, None, "holds zero")],
+)
+def test_verdict_says_no_more_than_the_interval(run, low, high, said):
+    margins = read_scores(run)["margins"]
+    margins["accuracy"] = {"value": 0.0, "low": low, "high": high}
+    assert said in write_report(changed(run, margins=margins)).read_text("utf-8")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", "{}", b"\xff\xfe", '{"run": "x", "oof": {"ensemble": 3}}'])
+def test_damaged_scores_are_the_users_to_mend(run, content):
+    (run / "scores.json").write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(UserError, match=r"damaged scores\.json.*run the same command again"):
+        write_report(run)
+    assert not (run / "report.html").exists()
+
+
+def test_what_is_missing_in_scores_is_named(run):
+    scores = read_scores(run)
+    del scores["oof"]["bilstm"]["overall"]["brier"]
+    with pytest.raises(UserError, match=r"no oof\.bilstm\.overall\.brier"):
+        write_report(changed(run, oof=scores["oof"]))
+    del scores["oof"]["bilstm"]
+    with pytest.raises(UserError, match=r"no oof\.nobody\.n"):
+        write_report(changed(run, oof=scores["oof"], reference="nobody"))
+    (run / "scores.json").unlink()
+    with pytest.raises(UserError, match=r"no scores\.json, in .*, finish the run first"):
+        write_report(run)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("oof.csv", "id,label\n1,0\n"),
+        ("oof.csv", "label,ensemble\n"),
+        ("oof.csv", "label,ensemble\n0,nan\n"),
+        ("oof.csv", "label,ensemble\n4,0.5\n"),
+        ("oof.csv", "label,ensemble\n0,x\n"),
+        ("oof.csv", ""),
+        ("predictions.csv", "id,target\n1,0\n"),
+        ("predictions.csv", "text,probability\nhi,x\n"),
+    ],
+)
+def test_damaged_tables_are_named(run, name, content):
+    (run / name).write_text(content)
+    with pytest.raises(UserError, match=f"damaged {name}"):
+        write_report(run)
+
+
+def test_test_tweets_are_the_surest_and_the_least_sure_each_text_once(run):
+    rows = ["NA,0.9", "again,0.99", "again,0.99", "so so,0.51", "no,0.02", ",0.4"]
+    (run / "predictions.csv").write_text("\n".join(["text,probability", *rows]))
+    text = write_report(run).read_text("utf-8")
+    section = text[text.index('id="tweets"') : text.index('id="coverage"')]
+    shown = re.findall(r'<td>([\d.]+)</td><td class="wrap left">([^<]*)', section)
+    assert shown[:2] == [("0.9900", "again"), ("0.9000", "NA")]
+    assert shown[4] == ("0.5100", "so so")
+    assert shown[8:10] == [("0.0200", "no"), ("0.4000", "")]
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs chromium")
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_browser_draws_it(run, tmp_path, width):
+    picture = tmp_path / "page.png"
+    # A page that nothing sticks out of is as wide as the window: this copy tells both in its title.
+    copy = tmp_path / "copy.html"
+    page = write_report(run).read_text("utf-8")
+    told = "<script>document.title = document.documentElement.scrollWidth + ' of ' + innerWidth</script>"
+    copy.write_text(page.replace("</body>", told + "</body>"))
+    common = [str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={width},900"]
+    found = subprocess.run(
+        [*common, "--dump-dom", copy.as_uri()], capture_output=True, text=True, timeout=60, check=True
+    )
+    wide, _, window = re.search("<title>(.*)</title>", found.stdout)[1].partition(" of ")
+    assert wide == window
+    shot = [*common, f"--screenshot={picture}", (run / "report.html").as_uri()]
+    subprocess.run(shot, capture_output=True, timeout=60, check=True)
+    with Image.open(picture) as image:
+        assert image.width == width
+        assert len(image.convert("RGB").getcolors(1 << 20)) > 50  # not a blank page

@@ -1,0 +1,20 @@
+"""Blends a trained run: OOF scores, predictions, submission, model folder. Next: scripts/report.py --run NAME."""
+
+from sentiment140 import cli
+
+
+def main() -> None:
+    """Parses, blends, prints."""
+    parser = cli.parser(__doc__)
+    cli.run_argument(parser)
+    arguments = parser.parse_args()
+    from sentiment140 import pipeline
+    from sentiment140.report import tables
+
+    run = cli.open_run(arguments)
+    pipeline.blend(run)
+    print(tables.score_table(run.read_json("scores.json")))
+
+
+if __name__ == "__main__":
+    cli.guarded(main)

@@ -1,0 +1,20 @@
+"""Finds the tweets and vectors that a preset needs, or downloads them into data/ (resumable, verified)."""
+
+from sentiment140 import cli
+
+
+def main() -> None:
+    """Parses, fetches, prints."""
+    parser = cli.parser(__doc__)
+    cli.data_arguments(parser)
+    arguments = parser.parse_args()
+    experiment = cli.experiment_from(arguments)
+    from sentiment140 import pipeline
+
+    found = pipeline.fetch(cli.folders(), experiment, arguments.data)
+    for located in (found.tweets.train, found.tweets.test, *found.vectors.values()):
+        print(located)
+
+
+if __name__ == "__main__":
+    cli.guarded(main)

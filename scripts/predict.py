@@ -1,0 +1,20 @@
+"""Scores new tweets with a trained ensemble.
+
+python scripts/predict.py "I love it" "not my day"        one line a tweet: sentiment, probability of positive, text
+python scripts/predict.py < tweets.txt                    the same for every line of standard input
+python scripts/predict.py --input tweets.csv --output scored.csv
+                                                          the file with the columns sentiment and probability appended
+"""
+
+from sentiment140 import cli
+
+
+def main() -> None:
+    """Parses, scores, prints."""
+    parser = cli.parser(__doc__)
+    cli.predict_arguments(parser)
+    cli.predict(parser.parse_args())
+
+
+if __name__ == "__main__":
+    cli.guarded(main)

@@ -1,0 +1,17 @@
+"""Writes report.html of a blended run, and its line in submissions/ledger.csv."""
+
+from sentiment140 import cli
+
+
+def main() -> None:
+    """Parses, reports, prints."""
+    parser = cli.parser(__doc__)
+    cli.run_argument(parser)
+    arguments = parser.parse_args()
+    from sentiment140 import pipeline
+
+    print(pipeline.report(cli.open_run(arguments)))
+
+
+if __name__ == "__main__":
+    cli.guarded(main)

@@ -1,0 +1,25 @@
+"""Runs the whole competition: fetch, train, blend, score, report.
+
+A run that was stopped continues where it was when the same command is typed again.
+"""
+
+from sentiment140 import cli
+
+
+def main() -> None:
+    """Parses, runs, prints."""
+    parser = cli.parser(__doc__)
+    cli.experiment_arguments(parser)
+    arguments = parser.parse_args()
+    experiment = cli.experiment_from(arguments)
+    from sentiment140 import pipeline
+    from sentiment140.report import tables
+
+    run = pipeline.run_all(cli.folders(), arguments.run, experiment, arguments.data)
+    print(tables.score_table(run.read_json("scores.json")))
+    for name in ("report.html", "oof.csv", "submission.csv"):
+        print(run.path(name))
+
+
+if __name__ == "__main__":
+    cli.guarded(main)

@@ -1,0 +1,18 @@
+"""Fits every (member, fold) of a run; continues where it was stopped. Next: scripts/blend.py --run NAME."""
+
+from sentiment140 import cli
+
+
+def main() -> None:
+    """Parses, trains, prints."""
+    parser = cli.parser(__doc__)
+    cli.experiment_arguments(parser)
+    arguments = parser.parse_args()
+    experiment = cli.experiment_from(arguments)
+    from sentiment140 import pipeline
+
+    print(pipeline.train(cli.folders(), arguments.run, experiment, arguments.data).folder)
+
+
+if __name__ == "__main__":
+    cli.guarded(main)

@@ -1,0 +1,153 @@
+"""What the scripts share: flags, one-line errors, exit codes."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import experiment as experiments
+from .errors import UserError
+from .experiment import Experiment
+
+if TYPE_CHECKING:  # they import pandas, which would treble the time predict.py takes to start
+    from .store import Folders, Run
+
+_REPOSITORY = Path(__file__).resolve().parents[2]
+_SUBMISSIONS, _DATA = _REPOSITORY / "submissions", _REPOSITORY / "data"
+
+
+def folders() -> "Folders":
+    """Where this repository keeps things."""
+    from .store import Folders
+
+    return Folders(_SUBMISSIONS, _DATA)
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """A parser whose help shows the script's docstring as it is written."""
+    return argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def data_arguments(target: argparse.ArgumentParser) -> None:
+    """Adds the flags that decide which data are needed, and from where."""
+    known = ", ".join(experiments.presets())
+    target.add_argument("--preset", default="standard", metavar="NAME", help=f"{known}, or a .toml file (standard)")
+    target.add_argument("--members", metavar="A,B", help="blend only these members of the preset")
+    target.add_argument(
+        "--data",
+        metavar="PATH|real|demo",
+        help="folder or file with the tweets and vectors; real: never the demo corpus; demo: made-up tweets "
+        "(default: $SENTIMENT140_DATA, else data/, else download, else the demo corpus)",
+    )
+
+
+def experiment_arguments(target: argparse.ArgumentParser) -> None:
+    """Adds the flags that decide a run."""
+    data_arguments(target)
+    target.add_argument("--run", metavar="NAME", help="the run's folder in submissions/ (the preset's name)")
+    target.add_argument("--folds", type=int, metavar="K", help="parts the tweets are split into")
+    target.add_argument("--limit", type=int, metavar="N", help="use a stratified random sample of N tweets; 0: all")
+    target.add_argument("--blender", metavar="NAME", help=", ".join(experiments.BLENDER_CHOICES))
+    target.add_argument("--seed", type=int, metavar="S", help="of the sample, the folds and every model")
+
+
+def experiment_from(arguments: argparse.Namespace) -> Experiment:
+    """The experiment that the flags ask for.
+
+    Raises:
+        UserError: what is wrong with it, all in one line.
+    """
+    given = vars(arguments)
+    members = given["members"]
+    return experiments.load(
+        given["preset"],
+        members=None if members is None else [name.strip() for name in members.split(",") if name.strip()],
+        **{name: given[name] for name in ("folds", "limit", "seed", "blender") if name in given},
+    )
+
+
+def run_argument(target: argparse.ArgumentParser) -> None:
+    """Adds the flag that names a run that is there."""
+    target.add_argument("--run", required=True, metavar="NAME", help="the run's folder in submissions/")
+
+
+def open_run(arguments: argparse.Namespace) -> "Run":
+    """The run that `--run` names.
+
+    Raises:
+        UserError: there is none of that name.
+    """
+    from .store import Run
+
+    if not (_SUBMISSIONS / arguments.run).is_dir():
+        raise UserError(f'no run "{arguments.run}"', f"in {_SUBMISSIONS}", "train it first: scripts/train.py")
+    return Run.open(_SUBMISSIONS, arguments.run)
+
+
+def predict_arguments(target: argparse.ArgumentParser) -> None:
+    """Adds the flags of predict.py."""
+    target.add_argument("texts", nargs="*", metavar="TEXT", help="tweets; without any, lines of standard input")
+    target.add_argument("--input", type=Path, metavar="FILE", help="a CSV file with a header line")
+    target.add_argument("--output", type=Path, metavar="FILE", help="where to write it (standard output)")
+    target.add_argument("--column", metavar="NAME", help="the column with the tweets (text, tweet, content ...)")
+    target.add_argument(
+        "--model", type=Path, metavar="FOLDER", help="a run's model folder (that of the newest finished run)"
+    )
+
+
+def predict(arguments: argparse.Namespace) -> None:
+    """Scores what the flags of predict.py name.
+
+    Raises:
+        UserError: no model, or input that cannot be read.
+    """
+    from .serving import files
+    from .serving.predictor import Predictor
+
+    if arguments.texts and arguments.input:
+        raise UserError("both texts and --input", "on the command line", "give one of them")
+    if (arguments.output or arguments.column) and not arguments.input:
+        raise UserError("--output and --column need --input", "on the command line", "give --input FILE")
+    model = arguments.model or newest_model(_SUBMISSIONS)
+    predictor = Predictor.load(model)
+    log = logging.getLogger(__name__)
+    demo = " (DEMO: trained on made-up tweets)" if predictor.manifest.data == "demo" else ""
+    log.info("model: %s%s", model, demo)
+    if arguments.input:
+        scored = files.score_csv(predictor, arguments.input, arguments.output, sys.stdout.buffer, arguments.column)
+        log.info("%s tweets scored%s", f"{scored:,}", f", written to {arguments.output}" if arguments.output else "")
+    else:
+        lines = arguments.texts or files.lines(sys.stdin.buffer)
+        files.score_lines(predictor, lines, sys.stdout.buffer)
+
+
+def newest_model(submissions: Path) -> Path:
+    """The model folder of the run that was finished last.
+
+    Raises:
+        UserError: there is no finished run.
+    """
+    manifests = sorted(submissions.glob("*/model/manifest.json"), key=lambda path: path.stat().st_mtime)
+    if not manifests:
+        raise UserError("no model found", f"in {submissions}", "train one: bash scripts/run_all.sh")
+    return manifests[-1].parent
+
+
+def guarded(main: Callable[[], None]) -> None:
+    """Runs a script's `main` and ends the process: a user's mistake in one line and exit code 2, Ctrl-C 130."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("sentiment140").setLevel(logging.INFO)
+    try:
+        main()
+        sys.stdout.flush()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("\nstopped: the same command continues where it was", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of a pipe has had enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,181 @@
+"""The stages in order: the first file to read.
+
+fetch     finds or downloads tweets and vectors
+train     reads, cleans, encodes and splits them, fits every (member, fold)       -> work/
+blend     OOF scores, predictions, submission, the model folder                   -> oof.csv, scores.json, model/ ...
+report    the page, and the run's line in the ledger                              -> report.html
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from . import experiment as experiments
+from . import models
+from .corpus.find import Found, find_data
+from .corpus.sources import DATASETS
+from .ensemble.cross_fit import cross_fit
+from .experiment import Experiment
+from .report.page import write_report
+from .serving.export import export_model
+from .store import EXPERIMENT, Folders, Run, enter_in_ledger
+from .summary import summarise
+from .training.cross_validation import collect_oof, collect_test, cross_validate
+from .training.preparation import Prepared, Tweets, prepare, read
+
+log = logging.getLogger(__name__)
+
+_DATASET = DATASETS["sentiment140"]
+_ROWS, _TEST, _ABOUT = "work/rows.csv", "work/test.csv", "work/about.json"
+
+
+def run_all(folders: Folders, name: str | None, experiment: Experiment, data: str | None) -> Run:
+    """Every stage: from nothing to a finished run.
+
+    Args:
+        folders: where things lie.
+        name: the run's; None for the preset's. That of a demo run begins with "demo-".
+        experiment: what to do.
+        data: what the user points at: a path, "real", "demo" or None (corpus/find.py).
+    """
+    run = train(folders, name, experiment, data)
+    blend(run)
+    report(run)
+    return run
+
+
+def fetch(folders: Folders, experiment: Experiment, data: str | None) -> Found:
+    """Finds the tweets and the vectors that this experiment needs, or downloads them."""
+    found = find_data(data, experiment.vector_sources(), folders.data)
+    for note in found.notes:
+        log.info(note)
+    return found
+
+
+def train(folders: Folders, name: str | None, experiment: Experiment, data: str | None) -> Run:
+    """Fits every (member, fold); continues where an earlier start of the same run was stopped."""
+    experiment = models.resolve(experiment)
+    found = fetch(folders, experiment, data)
+    run = Run.open(folders.submissions, run_name(name or experiment.preset, found.kind))
+    with _stage(run, "read"):
+        tweets = read(found.tweets, _DATASET, experiment.limit, experiment.seed)
+    log.info("%s tweets for training, %s for testing", f"{len(tweets.train):,}", f"{len(tweets.test):,}")
+    with _stage(run, "prepare"):
+        prepared = prepare(tweets, found.vectors, experiment)
+    fingerprints = {"kind": found.kind, "tweets": tweets.fingerprint, "vectors": prepared.fingerprint}
+    run.claim(_demo_comment(found.kind) + experiments.to_toml(experiment), fingerprints)
+    _keep_for_later(run, experiment, found, tweets, prepared)
+    with _stage(run, "train"):
+        cross_validate(run, experiment, prepared.data)
+    return run
+
+
+def blend(run: Run) -> None:
+    """OOF scores, predictions, submission and the model folder, from the fitted units."""
+    experiment, about = experiment_of(run), run.read_json(_ABOUT)
+    rows, test = run.read_table(_ROWS), run.read_table(_TEST)
+    members = list(experiment.ensemble)
+    with _stage(run, "blend"):
+        oof = collect_oof(run, experiment, rows)
+        labels, folds = rows["label"].to_numpy(), rows["fold"].to_numpy()
+        oof["ensemble"], ensemble = cross_fit(
+            experiment.blender, oof[members].to_numpy(), labels, folds, experiment.seed
+        )
+        run.write_table("oof.csv", _marked(oof, about["kind"]))
+        test_columns = collect_test(run, experiment)
+        test_columns["ensemble"] = ensemble.apply(test_columns[members].to_numpy())
+        if len(test):
+            _write_predictions(run, test, test_columns, about["kind"])
+    with _stage(run, "score"):
+        groups = rows["text_group"].to_numpy()
+        scores = summarise(run, experiment, about, oof, groups, pd.concat([test, test_columns], axis=1), ensemble)
+    with _stage(run, "export"):
+        accuracy = scores["oof"]["ensemble"]["overall"]["accuracy"]["value"]
+        export_model(run, experiment, ensemble, about["vocabularies"], about["kind"], accuracy)
+    scores["cost"]["stages"] = run.seconds()
+    run.write_json("scores.json", scores)
+
+
+def report(run: Run) -> Path:
+    """The page of the run, and its line in the ledger."""
+    scores = run.read_json("scores.json")
+    page = write_report(run.folder)
+    oof, hand = scores["oof"]["ensemble"]["overall"], scores["hand_labelled"]
+    enter_in_ledger(
+        run.folder.parent,
+        {
+            "date": scores["date"],
+            "run": scores["run"],
+            "data": f"{scores['data']['kind']}, {scores['data']['tweets']} tweets",
+            "preset": scores["preset"],
+            **{f"oof_{metric}": f"{oof[metric]['value']:.5f}" for metric in ("accuracy", "roc_auc", "log_loss")},
+            "hand_labelled_accuracy": f"{hand['ensemble']['overall']['accuracy']['value']:.5f}" if hand else "",
+            "seconds": round(sum(scores["cost"]["stages"].values())),
+        },
+    )
+    return page
+
+
+def run_name(name: str, kind: str) -> str:
+    """The run's name: that of a demo run begins with "demo-", so that nobody takes it for a result on Sentiment140."""
+    return name if kind == "real" or name.startswith("demo-") else f"demo-{name}"
+
+
+def experiment_of(run: Run) -> Experiment:
+    """The experiment that a run holds."""
+    run.read_text(EXPERIMENT)
+    return experiments.load(str(run.path(EXPERIMENT)))
+
+
+def _keep_for_later(run: Run, experiment: Experiment, found: Found, tweets: Tweets, prepared: Prepared) -> None:
+    """Writes into `work/` what the stages after training read."""
+    files = {text: f"work/vocabulary-{number}.txt" for number, text in enumerate(prepared.vocabularies)}
+    for text, vocabulary in prepared.vocabularies.items():
+        run.write_text(files[text], "\n".join(vocabulary.words))
+    run.write_table(_ROWS, prepared.rows)
+    run.write_table(_TEST, tweets.test[["id", "label", "text"]])
+    about = {
+        "kind": found.kind,
+        "name": _DATASET.name,
+        "tweets": len(prepared.rows),
+        "texts": int(prepared.rows["text_group"].nunique()),
+        "fingerprint": tweets.fingerprint,
+        "problems": tweets.problems,
+        "coverage": prepared.coverage,
+        "vocabularies": {member.name: files[member.text] for member in experiment.members},
+    }
+    run.write_json(_ABOUT, about)
+
+
+def _write_predictions(run: Run, test: pd.DataFrame, columns: pd.DataFrame, kind: str) -> None:
+    """`submission.csv` in Kaggle's shape, and `predictions.csv` with text, probability and each member."""
+    target = np.where(columns["ensemble"] >= 0.5, 4, 0)
+    submission = pd.DataFrame({"id": test["id"], "target": target})
+    run.write_table("submission.csv", _marked(submission, kind))
+    predictions = test[["id", "text"]].assign(target=target, probability=columns["ensemble"])
+    predictions = pd.concat([predictions, columns.drop(columns="ensemble")], axis=1)
+    run.write_table("predictions.csv", _marked(predictions, kind))
+
+
+def _marked(table: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The table; in a demo run with a column that says so: nobody must take it for a result, or submit it."""
+    return table.assign(data="demo") if kind == "demo" else table
+
+
+def _demo_comment(kind: str) -> str:
+    return "# DEMO RUN: made-up tweets, not a result on Sentiment140\n" if kind == "demo" else ""
+
+
+@contextmanager
+def _stage(run: Run, name: str) -> Iterator[None]:
+    """Notes what a stage took."""
+    began = time.perf_counter()
+    yield
+    seconds = time.perf_counter() - began
+    run.add_seconds(name, seconds)
+    log.info("%s: %.0f s", name, seconds)

@@ -1,0 +1,1 @@
+"""The model folder and what scores tweets with it. Only `export` imports TensorFlow."""

@@ -1,0 +1,206 @@
+"""The scripts, run for real on made-up tweets: what they write, and that it is honest and repeatable."""
+
+import csv
+import html
+import io
+import json
+import re
+import signal
+import subprocess
+import time
+import tomllib
+
+import numpy as np
+import pandas as pd
+import pytest
+
+COLUMNS = ["target", "id", "date", "flag", "user", "text"]
+
+
+def tweets_of(checkout) -> pd.DataFrame:
+    path = checkout.folder / "data" / "demo" / "training.1600000.processed.noemoticon.csv"
+    return pd.read_csv(path, names=COLUMNS, encoding="latin-1", dtype={"text": str}, keep_default_na=False)
+
+
+def plainly_normalised(text: str) -> str:
+    """Written anew here on purpose: it shares no line with the folds' own rule."""
+    text = html.unescape(html.unescape(text)).lower()
+    text = re.sub(r"https?://\S+|www\.\S+|@\w+", " ", text)
+    return " ".join(re.findall(r"[a-z']+", text))
+
+
+def test_every_promised_file_is_there(demo_run):
+    _, run, _ = demo_run
+    written = "experiment.toml oof.csv scores.json submission.csv predictions.csv report.html model/manifest.json work"
+    for name in written.split():
+        assert (run / name).exists(), name
+    assert not list(run.rglob("*.tmp"))
+
+
+def test_a_demo_run_cannot_be_mistaken(demo_run):
+    _, run, printed = demo_run
+    assert run.name.startswith("demo-")
+    assert "DEMO" in printed.splitlines()[1]
+    for name in ("oof.csv", "submission.csv", "predictions.csv"):
+        assert (pd.read_csv(run / name)["data"] == "demo").all()
+    assert "DEMO" in (run / "experiment.toml").read_text().splitlines()[0]
+    assert "DEMO" in (run / "report.html").read_text()
+    assert json.loads((run / "scores.json").read_text())["data"]["kind"] == "demo"
+    assert json.loads((run / "model" / "manifest.json").read_text())["data"] == "demo"
+    ledger = pd.read_csv(run.parent / "ledger.csv").set_index("run")
+    assert ledger.loc["demo-tiny", "data"].startswith("demo")
+
+
+def test_oof_has_a_row_a_tweet_and_a_probability_a_member(demo_run):
+    checkout, run, _ = demo_run
+    oof = pd.read_csv(run / "oof.csv")
+    members = ["conv_lstm", "conv_lstm_trained", "conv_bilstm", "tfidf_logistic", "ensemble"]
+    assert list(oof.columns) == ["id", "label", "fold", *members, "data"]
+    assert oof["id"].is_unique
+    assert len(oof) == 3000
+    assert oof[members].apply(lambda column: column.between(0, 1).all()).all()
+    labels = tweets_of(checkout).set_index("id")["target"] // 4
+    assert (oof["label"] == oof["id"].map(labels)).all()
+    assert abs(oof["label"].mean() - 0.5) < 0.01  # a stratified draw, not the head of a sorted file
+
+
+def test_no_copy_of_a_tweet_was_in_its_models_training_part(demo_run):
+    """On the file: a fold's model was trained on all rows of the other folds, so copies must share a fold."""
+    checkout, run, _ = demo_run
+    oof = pd.read_csv(run / "oof.csv")
+    texts = tweets_of(checkout).set_index("id")["text"]
+    keys = oof["id"].map(texts).map(plainly_normalised)
+    assert keys.duplicated().sum() > 10, "the corpus holds copies, else this test shows nothing"
+    assert (oof.groupby(keys)["fold"].nunique() == 1).all()
+
+
+def test_labels_that_cannot_be_learnt_are_not_learnt(checkout, tmp_path):
+    """Random labels on nonsense texts, each written twice: a leak would show as an accuracy far above one half."""
+    random = np.random.default_rng(0)
+    rows = []
+    for number in range(1500):
+        word, label = f"w{number}", int(random.integers(2)) * 4
+        for copy, text in enumerate((f"@someone {word} {word}x", f"{word.upper()} {word}X!!! http://a.b/c")):
+            rows.append((label, 10 * number + copy, "", "NO_QUERY", f"user{number}", text))
+    with (tmp_path / "training.1600000.processed.noemoticon.csv").open("w", newline="", encoding="latin-1") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows(sorted(rows))
+    done = checkout.run(
+        "run_all.py", "--preset", "tiny.toml", "--members", "tfidf_logistic", "--limit", 0, "--run", "leak",
+        "--data", tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    overall = json.loads((checkout.submission("leak") / "scores.json").read_text())["oof"]["ensemble"]["overall"]
+    assert 0.45 < overall["accuracy"]["value"] < 0.55
+    assert not (checkout.submission("leak") / "submission.csv").exists()  # no test file, so none
+
+
+def test_scores_are_those_of_the_oof_file(demo_run):
+    _, run, _ = demo_run
+    oof, scores = pd.read_csv(run / "oof.csv"), json.loads((run / "scores.json").read_text())
+    for column in ("conv_lstm", "ensemble"):
+        accuracy = ((oof[column] >= 0.5) == oof["label"]).mean()
+        assert scores["oof"][column]["overall"]["accuracy"]["value"] == pytest.approx(accuracy, abs=1e-9)
+        assert scores["oof"][column]["n"] == len(oof)
+    assert scores["hand_labelled"]["ensemble"]["n"] == 359
+    assert {entry["member"] for entry in scores["history"]} == {"conv_lstm", "conv_lstm_trained", "conv_bilstm"}
+
+
+def test_submission_has_kaggles_shape(demo_run):
+    _, run, _ = demo_run
+    submission, predictions = pd.read_csv(run / "submission.csv"), pd.read_csv(run / "predictions.csv")
+    assert list(submission.columns) == ["id", "target", "data"]  # the last in demo runs only
+    assert len(submission) == 498
+    assert set(submission["target"]) <= {0, 4}
+    assert (submission["target"] == np.where(predictions["probability"] >= 0.5, 4, 0)).all()
+
+
+def test_predict_gives_the_runs_own_probabilities(demo_run):
+    """One path for OOF, test and serving: the ONNX models answer as the Keras models did."""
+    checkout, run, _ = demo_run
+    predictions = pd.read_csv(run / "predictions.csv", keep_default_na=False)
+    predictions[["id", "text"]].to_csv(checkout.folder / "again.csv", index=False)
+    done = checkout.run("predict.py", "--input", "again.csv", "--model", run / "model")
+    assert done.returncode == 0, done.stderr.decode()
+    scored = pd.read_csv(io.BytesIO(done.stdout), keep_default_na=False)
+    assert list(scored.columns) == ["id", "text", "sentiment", "probability"]
+    assert np.abs(scored["probability"] - predictions["probability"]).max() < 1e-5
+
+
+def test_the_written_experiment_repeats_the_run_byte_for_byte(demo_run):
+    checkout, run, _ = demo_run
+    done = checkout.run("run_all.py", "--preset", run / "experiment.toml", "--run", "demo-again", "--data", "demo")
+    assert done.returncode == 0, done.stderr.decode()
+    for name in ("oof.csv", "submission.csv", "predictions.csv", "experiment.toml"):
+        assert (checkout.submission("demo-again") / name).read_bytes() == (run / name).read_bytes(), name
+
+
+def test_a_killed_run_continues_and_ends_with_the_same_numbers(demo_run):
+    checkout, run, _ = demo_run
+    command = checkout.command("run_all.py", "--preset", "tiny.toml", "--run", "demo-killed")
+    units = checkout.submission("demo-killed") / "work" / "units"
+    with subprocess.Popen(
+        command, cwd=checkout.folder, env=checkout.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        while process.poll() is None and not len(list(units.glob("[!.]*/unit.json"))) >= 2:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    finished = {path.parent.name: path.stat().st_mtime_ns for path in units.glob("[!.]*/unit.json")}
+    assert 2 <= len(finished) < 8
+    done = checkout.run("run_all.py", "--preset", "tiny.toml", "--run", "demo-killed")
+    assert done.returncode == 0, done.stderr.decode()
+    for name, written in finished.items():
+        assert (units / name / "unit.json").stat().st_mtime_ns == written, f"{name} was fitted again"
+    for name in ("oof.csv", "submission.csv", "predictions.csv"):
+        assert (checkout.submission("demo-killed") / name).read_bytes() == (run / name).read_bytes(), name
+
+
+def test_the_stages_one_by_one_give_the_same_run(demo_run):
+    checkout, run, _ = demo_run
+    chosen = ("--preset", "tiny.toml", "--members", "tfidf_logistic,conv_lstm", "--data", "demo")
+    assert checkout.run("fetch.py", *chosen).returncode == 0
+    assert checkout.run("train.py", *chosen, "--run", "demo-staged").returncode == 0
+    assert checkout.run("blend.py", "--run", "demo-staged").returncode == 0
+    assert checkout.run("report.py", "--run", "demo-staged").returncode == 0
+    staged, whole = (pd.read_csv(folder / "oof.csv") for folder in (checkout.submission("demo-staged"), run))
+    assert list(staged.columns) == ["id", "label", "fold", "conv_lstm", "tfidf_logistic", "ensemble", "data"]
+    for member in ("conv_lstm", "tfidf_logistic"):  # a member's numbers do not depend on the others
+        assert (staged[member] == whole[member]).all()
+
+
+def test_another_experiment_under_the_same_name_is_refused(demo_run):
+    checkout, run, _ = demo_run
+    before = (run / "oof.csv").read_bytes()
+    done = checkout.run("run_all.py", "--preset", "tiny.toml", "--seed", 1)
+    assert done.returncode == 2
+    assert "experiment.seed: 0 there, 1 here" in done.stderr.decode()
+    assert (run / "oof.csv").read_bytes() == before
+
+
+def test_experiment_toml_holds_every_setting(demo_run):
+    _, run, _ = demo_run
+    written = tomllib.loads((run / "experiment.toml").read_text())
+    assert written["members"]["conv_lstm"]["fit"]["learning_rate"] == 2e-3
+    assert written["members"]["conv_lstm"]["arguments"]["pool_size"] == 4
+    assert written["folds"] == 2
+    assert "base" not in written
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--preset", "quik"], 'unknown preset "quik": did you mean quick?'),
+        (["--members", "conv_lsmt"], "did you mean conv_lstm?"),
+        (["--folds", "1"], "folds must be at least 2"),
+        (["--limit", "-5"], "limit must be at least 0"),
+        (["--data", "no/such/folder"], "no/such/folder"),
+        (["--data", "demo", "--run", "../elsewhere"], "cannot name a run"),
+        (["--data", "real"], "tweets"),
+    ],
+)
+def test_a_mistake_gets_one_line_and_exit_code_2(checkout, arguments, message):
+    done = checkout.run("run_all.py", *arguments)
+    printed = done.stderr.decode().strip()
+    assert done.returncode == 2
+    assert message in printed
+    assert printed.splitlines()[-1].startswith("error: ")
+    assert "Traceback" not in printed

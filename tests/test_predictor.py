@@ -1,0 +1,178 @@
+"""predict.py on a real model: every kind of input with its outcome."""
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sentiment140.errors import UserError
+from sentiment140.serving.files import score_csv
+from sentiment140.serving.manifest import Manifest
+from sentiment140.serving.predictor import Predictor
+
+
+@pytest.fixture(scope="session")
+def predictor(demo_run) -> Predictor:
+    return Predictor.load(demo_run[1] / "model")
+
+
+def scored(predictor, tmp_path, content: bytes, column=None) -> list[list[str]]:
+    (tmp_path / "in.csv").write_bytes(content)
+    out = io.BytesIO()
+    score_csv(predictor, tmp_path / "in.csv", None, out, column)
+    return list(csv.reader(io.StringIO(out.getvalue().decode("utf-8", "surrogateescape"), newline="")))
+
+
+def test_three_sentences_on_the_command_line(demo_run):
+    checkout, _, _ = demo_run
+    done = checkout.run("predict.py", "I love it", "not my day :(", "")
+    assert done.returncode == 0, done.stderr.decode()
+    rows = [line.split("\t") for line in done.stdout.decode().splitlines()]
+    assert [row[2] for row in rows] == ["I love it", "not my day :(", ""]
+    assert all(row[0] == ("positive" if float(row[1]) >= 0.5 else "negative") for row in rows)
+    assert "DEMO" in done.stderr.decode()  # which model, and that it is no real one
+
+
+def test_lines_of_standard_input_whatever_their_bytes(demo_run):
+    checkout, _, _ = demo_run
+    lines = [b"good morning", b"", "❤️❤️🎉".encode(), b"x" * 10_000, b"caf\xe9 \xff\xfe", b"tab\there"]
+    done = checkout.run("predict.py", stdin=b"\n".join(lines) + b"\n")
+    assert done.returncode == 0, done.stderr.decode()
+    printed = done.stdout.split(b"\n")[:-1]
+    assert len(printed) == len(lines)
+    assert printed[4].endswith(b"\tcaf\xe9 \xff\xfe")  # bytes that are not UTF-8 come out as they went in
+
+
+def test_a_reader_that_has_had_enough_is_no_error(demo_run):
+    checkout, _, _ = demo_run
+    with subprocess.Popen(
+        checkout.command("predict.py"),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=checkout.folder, env=checkout.environment(),
+    ) as process:  # fmt: skip
+        process.stdout.close()
+        process.stdin.write(b"good\n" * 100)
+        process.stdin.close()
+        printed = process.stderr.read().decode()
+    assert process.returncode == 0, printed
+    assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--input", "absent.csv"], "no such file, absent.csv"),
+        (["--input", "other.csv"], "columns: a, b"),
+        (["--input", "other.csv", "--column", "c"], 'no column "c" (columns: a, b)'),
+        (["--input", "empty.csv"], "the file is empty"),
+        (["--input", "ragged.csv"], "line 3 has 3 columns, the header 2"),
+        (["--model", "absent", "fine"], "no model found, in absent"),
+        (["--input", "other.csv", "a text"], "both texts and --input"),
+        (["--output", "x.csv", "a text"], "need --input"),
+    ],
+)
+def test_a_mistake_gets_one_line_and_exit_code_2(demo_run, arguments, message):
+    checkout, _, _ = demo_run
+    (checkout.folder / "other.csv").write_text("a,b\n1,2\n")
+    (checkout.folder / "empty.csv").write_text("")
+    (checkout.folder / "ragged.csv").write_text("text,b\nx,1\ny,2,3\n")
+    done = checkout.run("predict.py", *arguments, "--output", "out.csv") if "--input" in arguments else checkout.run(
+        "predict.py", *arguments
+    )  # fmt: skip
+    printed = done.stderr.decode().strip().splitlines()[-1]
+    assert done.returncode == 2
+    assert printed.startswith("error: ")
+    assert message in printed
+    assert not (checkout.folder / "out.csv").exists()  # written whole or not at all
+
+
+def test_without_a_finished_run_it_says_how_to_get_one(checkout, tmp_path):
+    shutil.copytree(checkout.folder / "src", tmp_path / "src")
+    shutil.copytree(checkout.folder / "scripts", tmp_path / "scripts")
+    done = type(checkout)(tmp_path).run("predict.py", "hello")
+    assert done.returncode == 2
+    assert "bash scripts/run_all.sh" in done.stderr.decode()
+
+
+def test_every_column_stays_and_taken_names_are_avoided(predictor, tmp_path):
+    content = b'sentiment,Tweet,probability\n"a ""b""",so good,\n,"two\nlines",x\n'
+    rows = scored(predictor, tmp_path, content)
+    assert rows[0] == ["sentiment", "Tweet", "probability", "sentiment_", "probability_"]
+    assert [row[:3] for row in rows[1:]] == [['a "b"', "so good", ""], ["", "two\nlines", "x"]]
+
+
+def test_odd_rows_each_get_a_probability(predictor, tmp_path):
+    texts = ["", "🎉🎉", "x" * 10_000, "caf\udce9", "\x00", "@user http://t.co/x", "the of and"]
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer).writerows([["n", "text"], *([i, text] for i, text in enumerate(texts))])
+    rows = scored(predictor, tmp_path, buffer.getvalue().encode("utf-8", "surrogateescape"))
+    assert [row[1] for row in rows[1:]] == texts
+    assert all(0 <= float(row[3]) <= 1 for row in rows[1:])
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_read(predictor, tmp_path):
+    rows = scored(predictor, tmp_path, b"\xef\xbb\xbftext,n\r\ngood,1\r\n\r\nbad,2\r\n")
+    assert [row[:2] for row in rows] == [["text", "n"], ["good", "1"], ["bad", "2"]]
+
+
+def test_a_file_longer_than_a_piece_is_scored_whole_and_in_order(predictor, tmp_path):
+    (tmp_path / "in.csv").write_text("text,n\n" + "".join(f"good day {n % 7},{n}\n" for n in range(20_000)))
+    assert score_csv(predictor, tmp_path / "in.csv", tmp_path / "out.csv", io.BytesIO(), None) == 20_000
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert [int(row[1]) for row in rows[1:]] == list(range(20_000))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(), min_size=1, max_size=8))
+def test_any_text_alone_or_in_any_company_has_one_probability(predictor, texts):
+    together = predictor.predict_proba(texts)
+    assert ((together >= 0) & (together <= 1)).all()
+    alone = np.array([predictor.predict_proba([text])[0] for text in texts])
+    assert np.abs(together - alone).max() < 1e-6
+
+
+def test_no_tweets_are_no_probabilities(predictor):
+    assert predictor.predict_proba([]).shape == (0,)
+    assert predictor.predict([]) == []
+
+
+@pytest.fixture
+def model(demo_run, tmp_path):
+    return shutil.copytree(demo_run[1] / "model", tmp_path / "model")
+
+
+@pytest.mark.parametrize("name", ["conv_lstm-fold0.onnx", "tfidf_logistic-fold1.npz", "vocabulary-0.txt"])
+def test_a_changed_or_missing_file_is_refused(model, name):
+    content = bytearray((model / name).read_bytes())
+    content[len(content) // 2] ^= 255
+    (model / name).write_bytes(content)
+    with pytest.raises(UserError, match=f"{name} is not the file that was trained"):
+        Predictor.load(model)
+    (model / name).unlink()
+    with pytest.raises(UserError, match=f"{name} is missing"):
+        Predictor.load(model)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "message"),
+    [("{", "damaged"), ("[]", "format"), ('{"format": 99}', "format"), ('{"format": 1}', "damaged")],
+)
+def test_a_manifest_that_is_none_is_refused(model, manifest, message):
+    (model / "manifest.json").write_text(manifest)
+    with pytest.raises(UserError, match=message):
+        Manifest.read(model)
+
+
+def test_a_manifest_cannot_name_a_file_elsewhere(model):
+    content = json.loads((model / "manifest.json").read_text())
+    content["sha256"]["../../oof.csv"] = "0" * 64
+    (model / "manifest.json").write_text(json.dumps(content))
+    with pytest.raises(UserError, match="is missing"):
+        Manifest.read(model)

@@ -1,5 +1,6 @@
 """Blends a trained run: OOF scores, predictions, submission, model folder. Next: scripts/report.py --run NAME."""
 
+import in_environment  # noqa: F401, I001 - before all that is installed there
 from sentiment140 import cli
 
 

@@ -1,5 +1,6 @@
 """Finds the tweets and vectors that a preset needs, or downloads them into data/ (resumable, verified)."""
 
+import in_environment  # noqa: F401, I001 - before all that is installed there
 from sentiment140 import cli
 
 

@@ -6,6 +6,7 @@ python scripts/predict.py --input tweets.csv --output scored.csv
                                                           the file with the columns sentiment and probability appended
 """
 
+import in_environment  # noqa: F401, I001 - before all that is installed there
 from sentiment140 import cli
 
 

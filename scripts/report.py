@@ -1,5 +1,6 @@
 """Writes report.html of a blended run, and its line in submissions/ledger.csv."""
 
+import in_environment  # noqa: F401, I001 - before all that is installed there
 from sentiment140 import cli
 
 

@@ -3,6 +3,7 @@
 A run that was stopped continues where it was when the same command is typed again.
 """
 
+import in_environment  # noqa: F401, I001 - before all that is installed there
 from sentiment140 import cli
 
 

@@ -1,5 +1,6 @@
 """Fits every (member, fold) of a run; continues where it was stopped. Next: scripts/blend.py --run NAME."""
 
+import in_environment  # noqa: F401, I001 - before all that is installed there
 from sentiment140 import cli
 
 

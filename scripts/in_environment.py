@@ -1,0 +1,14 @@
+"""Imported first by every script: whichever Python was typed, the one in .venv runs it."""
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+_PYTHON = Path(__file__).resolve().parents[1] / ".venv" / "bin" / "python"
+
+if importlib.util.find_spec("sentiment140") is None:
+    if not _PYTHON.exists() or Path(sys.prefix).resolve() == _PYTHON.parents[1].resolve():
+        print("error: no environment in .venv, bash scripts/run_all.sh makes it", file=sys.stderr)
+        sys.exit(2)
+    os.execv(_PYTHON, [str(_PYTHON), *sys.argv])

@@ -145,7 +145,7 @@ def _keep_for_later(run: Run, experiment: Experiment, found: Found, tweets: Twee
         "tweets": len(prepared.rows),
         "texts": int(prepared.rows["text_group"].nunique()),
         "fingerprint": tweets.fingerprint,
-        "problems": tweets.problems,
+        "problems": {**tweets.problems, "copies of test tweets left out of training": prepared.copies_of_test},
         "coverage": prepared.coverage,
         "vocabularies": {member.name: files[member.text] for member in experiment.members},
     }

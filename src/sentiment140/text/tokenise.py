@@ -65,6 +65,18 @@ class Tokens:
         """The tokens of one tweet."""
         return [self.words[number] for number in self.flat[self.offsets[row] : self.offsets[row + 1]]]
 
+    def take(self, rows: np.ndarray) -> "Tokens":
+        """The tweets of these rows, in this order, numbered by the same words."""
+        return Tokens(self.words, *take_runs(self.flat, self.offsets, rows))
+
+
+def take_runs(flat: np.ndarray, offsets: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(flat, offsets) of these rows of runs that lie one after the other in `flat`, run `r` from `offsets[r]` on."""
+    lengths = np.diff(offsets)[rows]
+    taken = np.concatenate(([0], np.cumsum(lengths)))
+    positions = np.arange(taken[-1]) + np.repeat(offsets[rows] - taken[:-1], lengths)
+    return flat[positions], taken
+
 
 def piece_tokens(piece: str) -> list[str]:
     """The tokens of a piece of a tweet that holds no blank.

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..experiment import TextSettings
 from .stopwords import STOPWORDS
-from .tokenise import UNKNOWN, Tokens
+from .tokenise import UNKNOWN, Tokens, take_runs
 
 PADDING = ""
 
@@ -34,10 +34,7 @@ class Ids:
 
     def take(self, rows: np.ndarray) -> "Ids":
         """The tweets of these rows, in this order."""
-        lengths = self.lengths[rows]
-        offsets = np.concatenate(([0], np.cumsum(lengths)))
-        positions = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], lengths)
-        return Ids(self.flat[positions], offsets)
+        return Ids(*take_runs(self.flat, self.offsets, rows))
 
     def widths(self, bucket: int) -> np.ndarray:
         """int64 [tweets]: the padded width of each, its own length rounded up to a multiple of `bucket`."""

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.model_selection import train_test_split
 
 from ..corpus.read import read_tweets
 from ..corpus.sources import Dataset, Located, LocatedTweets
+from ..errors import UserError
 from ..experiment import Experiment, Member, TextSettings
 from ..folds import assign_folds, duplicate_groups
 from ..text.tokenise import tokenise
@@ -50,12 +52,14 @@ class Prepared:
     Attributes:
         data: for the units.
         rows: `id`, `label`, `fold`, `text_group` (equal for copies of one text), a row a training tweet.
+        copies_of_test: training tweets left out, as they are copies of test tweets.
         vocabularies: by text settings.
         coverage: how much of each vocabulary each vector file covers.
     """
 
     data: TrainingData
     rows: pd.DataFrame
+    copies_of_test: int
     vocabularies: dict[TextSettings, Vocabulary]
     coverage: list[dict[str, Any]]
 
@@ -76,7 +80,9 @@ def read(located: LocatedTweets, dataset: Dataset, limit: int, seed: int) -> Twe
     if located.test is not None:
         test, test_problems = read_tweets(located.test, dataset, training=False, neutral=True)
         about["test file"] = test_problems.as_dict()
-    if 0 < limit < len(train):
+    if 0 < limit < 2:
+        raise UserError("one tweet is no sample of both classes", "--limit 1", "use more, or 0 for all")
+    if 0 < limit < len(train) - 1:
         # the file is sorted by label: its head is one class
         chosen, _ = train_test_split(
             np.arange(len(train)), train_size=limit, stratify=train["label"], random_state=seed
@@ -87,8 +93,11 @@ def read(located: LocatedTweets, dataset: Dataset, limit: int, seed: int) -> Twe
 
 def prepare(tweets: Tweets, vectors: Mapping[str, Located], experiment: Experiment) -> Prepared:
     """Folds, ids and matrices for every member of the experiment. Only the folds look at the labels."""
-    tokens, test_tokens = tokenise(tweets.train["text"]), tokenise(tweets.test["text"])
-    labels, groups = tweets.train["label"].to_numpy(np.int8), duplicate_groups(tokens)
+    everything = tokenise(chain(tweets.train["text"], tweets.test["text"]))
+    groups, train_count = duplicate_groups(everything), len(tweets.train)
+    kept = np.flatnonzero(~np.isin(groups[:train_count], groups[train_count:]))
+    tokens, test_tokens = everything.take(kept), everything.take(np.arange(train_count, len(everything)))
+    labels, groups = tweets.train["label"].to_numpy(np.int8)[kept], np.unique(groups[kept], return_inverse=True)[1]
     folds = assign_folds(groups, labels, experiment.folds, experiment.seed)
     settings = list(dict.fromkeys(member.text for member in experiment.members))
     vocabularies = {text: Vocabulary.build(tokens, text) for text in settings}
@@ -104,8 +113,9 @@ def prepare(tweets: Tweets, vectors: Mapping[str, Located], experiment: Experime
         for member in experiment.members
         for covered in _add_matrix(data, member, vocabularies[member.text], vectors, experiment.seed)
     ]
-    rows = pd.DataFrame({"id": tweets.train["id"], "label": labels, "fold": folds, "text_group": groups})
-    return Prepared(data, rows, vocabularies, coverage)
+    ids = tweets.train["id"].to_numpy()[kept]
+    rows = pd.DataFrame({"id": ids, "label": labels, "fold": folds, "text_group": groups})
+    return Prepared(data, rows, train_count - len(kept), vocabularies, coverage)
 
 
 def _add_matrix(

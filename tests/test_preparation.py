@@ -1,0 +1,81 @@
+import csv
+
+import numpy as np
+import pytest
+
+from sentiment140.corpus.sources import DATASETS, locate_tweets
+from sentiment140.errors import UserError
+from sentiment140.experiment import Experiment, Member, TextSettings
+from sentiment140.training.preparation import prepare, read
+
+DATASET = DATASETS["sentiment140"]
+MEMBER = Member("linear", "tfidf_logistic", {}, TextSettings(stopwords="none", minimum_count=1))
+EXPERIMENT = Experiment("p", 0, 2, 0, "mean", "linear", ("linear",), (MEMBER,))
+
+
+@pytest.fixture
+def tweets_of(tmp_path):
+    def written(train: list[tuple[int, str]], test: list[tuple[int, str]] = (), limit: int = 0):
+        for name, rows in ((DATASET.train_file, train), (DATASET.test_file, test)):
+            with (tmp_path / name).open("w", encoding="latin-1", newline="") as file:
+                csv.writer(file).writerows(
+                    [label, number, "", "NO_QUERY", "me", text] for number, (label, text) in enumerate(rows)
+                )
+        if not test:
+            (tmp_path / DATASET.test_file).unlink()
+        return read(locate_tweets(tmp_path), DATASET, limit, 0)
+
+    return written
+
+
+def rows_of(count: int) -> list[tuple[int, str]]:
+    return [
+        (4 * (number * 2 >= count), f"word{chr(97 + number % 26)}{chr(97 + number // 26)}") for number in range(count)
+    ]
+
+
+def test_a_sample_is_a_stratified_draw_and_not_the_head_of_the_file(tweets_of):
+    sample = tweets_of(rows_of(200), limit=50).train
+    assert sample["label"].sum() == 25
+    assert sample["id"].is_monotonic_increasing
+    assert sample["id"].tolist() != list(range(50))
+
+
+@pytest.mark.parametrize("limit", [0, 20, 19, 21])
+def test_a_limit_near_or_above_all_tweets_takes_about_all(tweets_of, limit):
+    assert len(tweets_of(rows_of(20), limit=limit).train) in (19, 20)
+
+
+def test_a_sample_of_one_tweet_is_refused(tweets_of):
+    with pytest.raises(UserError, match="--limit 1"):
+        tweets_of(rows_of(20), limit=1)
+
+
+def test_training_copies_of_test_tweets_are_left_out_and_counted(tweets_of):
+    train = [*rows_of(20), (0, "I HATE mondays!!"), (4, "@you i hate mondays http://a.b/c")]
+    prepared = prepare(tweets_of(train, [(0, "i hate mondays"), (4, "unseen")]), {}, EXPERIMENT)
+    assert prepared.copies_of_test == 2
+    assert prepared.rows["id"].tolist() == list(range(20))
+    assert len(prepared.data.labels) == len(prepared.data.folds) == len(prepared.data.train_ids[MEMBER.text]) == 20
+    assert "mondays" not in prepared.vocabularies[MEMBER.text].ids  # the vocabulary is of the training tweets alone
+    assert len(prepared.data.test_ids[MEMBER.text]) == 2
+    assert np.bincount(prepared.data.folds).tolist() == [10, 10]
+
+
+def test_without_test_tweets_none_is_left_out(tweets_of):
+    prepared = prepare(tweets_of(rows_of(20)), {}, EXPERIMENT)
+    assert prepared.copies_of_test == 0
+    assert len(prepared.data.test_ids[MEMBER.text]) == 0
+
+
+def test_more_folds_than_texts_is_the_users_mistake(tweets_of):
+    with pytest.raises(UserError, match="2 folds"):
+        prepare(tweets_of([(0, "a"), (4, "b"), (4, "c")]), {}, EXPERIMENT)
+
+
+def test_another_label_or_text_is_another_fingerprint(tweets_of):
+    rows = rows_of(20)
+    first = tweets_of(rows).fingerprint
+    assert tweets_of(rows).fingerprint == first
+    assert tweets_of([(4, rows[0][1]), *rows[1:]]).fingerprint != first
+    assert tweets_of([(0, "other"), *rows[1:]]).fingerprint != first

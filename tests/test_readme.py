@@ -1,0 +1,68 @@
+"""The README's commands are run, and its links and file names are there."""
+
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+from conftest import REPOSITORY
+
+README = (REPOSITORY / "README.md").read_text()
+COMMANDS = [
+    line.partition("  #")[0].strip()
+    for block in re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines()
+    if line.strip()
+]
+
+
+@pytest.fixture(scope="module")
+def newcomer(demo_run, tmp_path_factory):
+    """A folder as after `run_all.sh`: the checkout of the demo run, its environment, and tweets to score."""
+    checkout, _, _ = demo_run
+    venv = checkout.folder / ".venv"
+    if not venv.exists():
+        venv.symlink_to(sys.prefix)
+        for name in ("requirements.txt", "README.md", "pyproject.toml"):
+            (checkout.folder / name).write_text((REPOSITORY / name).read_text())
+    (checkout.folder / "tweets.csv").write_text("id,tweet\n1,I love it\n2,not my day\n")
+    (checkout.folder / "tweets.txt").write_text("I love it\nnot my day\n")
+    return checkout
+
+
+def test_there_are_commands_to_run():
+    assert len(COMMANDS) >= 8
+    assert COMMANDS[:2] == ["bash scripts/run_all.sh", "bash scripts/test.sh"]
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if "run_all.sh" in command])
+def test_a_run_command_of_the_readme_is_understood(newcomer, command):
+    """Run for real up to the data: --data names a folder that is not there, which is the error that must come."""
+    done = subprocess.run(
+        [*shlex.split(command), "--data", "no/such/folder"],
+        cwd=newcomer.folder, env=newcomer.environment(), capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.strip().splitlines()[-1].startswith("error: no such folder or file, --data no/such/folder")
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if "predict.py" in command])
+def test_a_predict_command_of_the_readme_does_what_it_says(newcomer, command):
+    python = f"{shlex.quote(sys.executable)} scripts"
+    done = subprocess.run(
+        command.replace("python scripts", python),
+        shell=True, cwd=newcomer.folder, env=newcomer.environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    if "--output" in command:
+        assert (newcomer.folder / "scored.csv").read_text().startswith("id,tweet,sentiment,probability\n1,I love it,")
+    else:
+        assert len(done.stdout.splitlines()) == 2
+
+
+def test_links_and_named_files_are_there():
+    for target in re.findall(r"\]\(((?!http)[^)]+)\)", README):
+        assert (REPOSITORY / target).exists(), target
+    for script in re.findall(r"scripts/\w+\.(?:py|sh)", README):
+        assert (REPOSITORY / script).exists(), script

@@ -2,7 +2,7 @@ import pytest
 
 from sentiment140.experiment import STOPWORD_CHOICES
 from sentiment140.text.stopwords import STOPWORDS
-from sentiment140.text.tokenise import piece_tokens
+from sentiment140.text.tokenise import tokenise
 
 CONTRACTED = """ain't aren't couldn't didn't doesn't don't hadn't hasn't haven't isn't mightn't mustn't needn't shan't
     shouldn't wasn't weren't won't wouldn't""".split()
@@ -44,4 +44,6 @@ def test_no_list_removes_a_word_of_feeling(word):
 
 
 def test_every_stopword_is_a_token_that_the_tokeniser_gives():
-    assert {word: piece_tokens(word) for word in STOPWORDS["standard"]} == {w: [w] for w in STOPWORDS["standard"]}
+    assert {word: tokenise([word]).tweet(0) for word in STOPWORDS["standard"]} == {
+        w: [w] for w in STOPWORDS["standard"]
+    }

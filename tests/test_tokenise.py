@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment140.text.tokenise import UNKNOWN, piece_tokens, repair, tokenise
+from sentiment140.text.tokenise import UNKNOWN, repair, tokenise
 
 ANY_TEXT = st.text() | st.text(st.characters(categories=["Cs"]) | st.characters())  # with lone surrogates
 TRICKY = st.text(
@@ -312,8 +312,8 @@ def test_case_makes_no_difference(text):
 
 @given(st.lists(st.from_regex(r"[a-z]{1,8}('[a-z]{1,3})?", fullmatch=True), min_size=1, max_size=6))
 def test_tokens_that_are_words_stay_as_they_are_when_read_again(words):
-    once = [token for word in words for token in piece_tokens(word) if not token.startswith("<")]
-    assert [piece_tokens(token) for token in once] == [[token] for token in once]
+    once = [token for word in words for token in tokens_of(word) if not token.startswith("<")]
+    assert [tokens_of(token) for token in once] == [[token] for token in once]
 
 
 def test_an_entity_of_thousands_of_digits_is_no_error():

@@ -35,7 +35,8 @@ def data_arguments(target: argparse.ArgumentParser) -> None:
     """Adds the flags that decide which data are needed, and from where."""
     known = ", ".join(experiments.presets())
     target.add_argument("--preset", default="standard", metavar="NAME", help=f"{known}, or a .toml file (standard)")
-    target.add_argument("--members", metavar="A,B", help="blend only these members of the preset")
+    members = "; ".join(f"{name} has {', '.join(experiments.members_of(name))}" for name in ("standard", "full"))
+    target.add_argument("--members", metavar="A,B", help=f"blend only these members of the preset ({members})")
     target.add_argument(
         "--data",
         metavar="PATH|real|demo",

@@ -169,7 +169,7 @@ class Experiment:
 
     def problems(self) -> list[str]:
         """What is wrong with this experiment, one line each."""
-        found = _below(self, folds=2, limit=0, seed=0)
+        found = _below(self, folds=2, limit=0, seed=0) + _above(self, folds=100, seed=2**32 - 1)
         if self.blender not in BLENDER_CHOICES:
             found.append(unknown("blender", self.blender, BLENDER_CHOICES))
         names = [member.name for member in self.members]
@@ -183,11 +183,11 @@ class Experiment:
 
 
 def unknown(what: str, name: object, known: Iterable[str]) -> str:
-    """`unknown <what> "<name>": did you mean <nearest>? (known: ...)`."""
+    """`unknown <what> "<name>": did you mean <nearest>? (known: ...)`, the question only where one is near."""
     known = sorted(known)
     near = get_close_matches(str(name), known, n=1)
-    hint = f" did you mean {near[0]}?" if near else ""
-    return f'unknown {what} "{name}":{hint} (known: {", ".join(known)})'
+    hint = f": did you mean {near[0]}?" if near else ""
+    return f'unknown {what} "{name}"{hint} (known: {", ".join(known)})'
 
 
 def presets() -> list[str]:
@@ -197,6 +197,11 @@ def presets() -> list[str]:
         for entry in resources.files(__package__).joinpath("presets").iterdir()
         if entry.name.endswith(".toml")
     )
+
+
+def members_of(preset: str) -> list[str]:
+    """The names of a preset's members."""
+    return list(_read(preset)["members"])
 
 
 def load(
@@ -316,6 +321,14 @@ def _is(value: object, kind: Any) -> bool:
     if kind is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+
+
+def _above(settings: Any, **maxima: int) -> list[str]:
+    return [
+        f"{name} must be at most {maximum}, is {getattr(settings, name)}"
+        for name, maximum in maxima.items()
+        if getattr(settings, name) > maximum
+    ]
 
 
 def _below(settings: Any, **minima: int) -> list[str]:

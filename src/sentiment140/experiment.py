@@ -83,7 +83,7 @@ class FitSettings:
         patience: epochs without a better log loss on the validation fold after which training stops.
         batch_size: tweets a step, at most.
         minimum_steps: steps an epoch; on few tweets the batches get smaller to reach it, down to 32 tweets.
-        learning_rate: Adam's, in the first epoch.
+        learning_rate: LazyAdam's (training/optimizer.py), in the first epoch.
         decay: what the learning rate is multiplied by after each epoch.
     """
 

@@ -17,6 +17,7 @@ from ..models.embedding import embedding_layer
 from ..models.linear import SKLEARN
 from ..text.vocabulary import Ids
 from .batches import bucketed_batches
+from .optimizer import LazyAdam
 
 PREDICTION_BATCH = 4096
 _SMALLEST_BATCH = 32
@@ -100,14 +101,14 @@ def predict_keras(model: keras.Model, ids: Ids, bucket: int) -> np.ndarray:
 
 
 def _fit_keras(data: TrainingData, unit: Unit) -> UnitResult:
-    """Adam on the log loss; stops `patience` epochs after the fold's log loss was lowest and keeps that epoch."""
+    """LazyAdam on the log loss; stops `patience` epochs after the fold's log loss was lowest and keeps that epoch."""
     member, settings = unit.member, unit.member.fit
     assert settings is not None
     assert member.vectors is not None
     keras.utils.clear_session()
     keras.utils.set_random_seed(unit.own_seed)
     model = build_keras(member, data.matrices[member.text, member.vectors.source])
-    model.compile(keras.optimizers.Adam(settings.learning_rate), "binary_crossentropy", metrics=["accuracy"])
+    model.compile(LazyAdam(settings.learning_rate), "binary_crossentropy", metrics=["accuracy"])
     ids, bucket = data.train_ids[member.text], member.text.bucket
     inside = data.folds != unit.fold
     train, labels = ids.take(np.flatnonzero(inside)), data.labels[inside]

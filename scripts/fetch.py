@@ -7,7 +7,7 @@ from sentiment140 import cli
 def main() -> None:
     """Parses, fetches, prints."""
     parser = cli.parser(__doc__)
-    cli.data_arguments(parser)
+    cli.preset_arguments(parser)
     arguments = parser.parse_args()
     experiment = cli.experiment_from(arguments)
     from sentiment140 import pipeline

@@ -15,7 +15,7 @@ ORDER = [
     *("ensemble", "scores", "summary", "report", "serving"),
 ]
 FREE = {"errors", "disk", "experiment", "store"}  # may be used by all
-TOP = {"pipeline", "cli"}  # may import all; only scripts import them
+TOP = {"pipeline", "cli", "benchmark"}  # may import all; only scripts import them
 
 
 def modules():

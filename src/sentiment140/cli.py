@@ -31,12 +31,8 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
 
 
-def data_arguments(target: argparse.ArgumentParser) -> None:
-    """Adds the flags that decide which data are needed, and from where."""
-    known = ", ".join(experiments.presets())
-    target.add_argument("--preset", default="standard", metavar="NAME", help=f"{known}, or a .toml file (standard)")
-    members = "; ".join(f"{name} has {', '.join(experiments.members_of(name))}" for name in ("standard", "full"))
-    target.add_argument("--members", metavar="A,B", help=f"blend only these members of the preset ({members})")
+def data_argument(target: argparse.ArgumentParser) -> None:
+    """Adds the flag that says where the data come from."""
     target.add_argument(
         "--data",
         metavar="PATH|real|demo",
@@ -45,9 +41,18 @@ def data_arguments(target: argparse.ArgumentParser) -> None:
     )
 
 
+def preset_arguments(target: argparse.ArgumentParser) -> None:
+    """Adds the flags that decide which data are needed, and from where."""
+    known = ", ".join(experiments.presets())
+    target.add_argument("--preset", default="standard", metavar="NAME", help=f"{known}, or a .toml file (standard)")
+    members = "; ".join(f"{name} has {', '.join(experiments.members_of(name))}" for name in ("standard", "full"))
+    target.add_argument("--members", metavar="A,B", help=f"blend only these members of the preset ({members})")
+    data_argument(target)
+
+
 def experiment_arguments(target: argparse.ArgumentParser) -> None:
     """Adds the flags that decide a run."""
-    data_arguments(target)
+    preset_arguments(target)
     target.add_argument("--run", metavar="NAME", help="the run's folder in submissions/ (the preset's name)")
     target.add_argument("--folds", type=int, metavar="K", help="parts the tweets are split into")
     target.add_argument("--limit", type=int, metavar="N", help="use a stratified random sample of N tweets; 0: all")
@@ -86,6 +91,24 @@ def open_run(arguments: argparse.Namespace) -> "Run":
     if not (_SUBMISSIONS / arguments.run).is_dir():
         raise UserError(f'no run "{arguments.run}"', f"in {_SUBMISSIONS}", "train it first: scripts/train.py")
     return Run.open(_SUBMISSIONS, arguments.run)
+
+
+def benchmark_arguments(target: argparse.ArgumentParser) -> None:
+    """Adds the flags of benchmark.py."""
+    parts = ("text", "training", "growth")
+    target.add_argument(
+        "parts", nargs="*", choices=parts, default=list(parts), metavar="PART", help=f"{', '.join(parts)} (all)"
+    )
+    data_argument(target)
+    target.add_argument("--rounds", type=_positive, default=3, metavar="N", help="times each way is run (3)")
+    target.add_argument("--tweets", type=_positive, default=200_000, metavar="N", help="to train on (200,000)")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
 
 
 def predict_arguments(target: argparse.ArgumentParser) -> None:

@@ -66,3 +66,10 @@ def test_links_and_named_files_are_there():
         assert (REPOSITORY / target).exists(), target
     for script in re.findall(r"scripts/\w+\.(?:py|sh)", README):
         assert (REPOSITORY / script).exists(), script
+
+
+def test_its_scores_are_those_that_the_presets_state():
+    header = (REPOSITORY / "src/sentiment140/presets/standard.toml").read_text()
+    stated = re.search(r"OOF accuracy ([\d.]+ \[[\d., ]+\])", header)
+    assert stated
+    assert f"**{stated.group(1)}**" in README

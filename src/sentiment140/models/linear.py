@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Self
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
@@ -12,6 +12,8 @@ from sklearn.pipeline import Pipeline
 
 from ..text.ngrams import ngram_codes, ngram_counts
 from ..text.vocabulary import Ids
+
+_TWEETS_AT_ONCE = 100_000  # all at once, a million tweets' n-grams take 1.5 GB
 
 
 class NgramCounter(TransformerMixin, BaseEstimator):
@@ -28,13 +30,9 @@ class NgramCounter(TransformerMixin, BaseEstimator):
 
     def fit(self, ids: Ids, labels: np.ndarray | None = None) -> Self:
         """Learns which n-grams are kept; looks at no label."""
-        rows, codes = ngram_codes(ids, self.longest)
-        # one entry a tweet and n-gram: sorted by code, then tweet, repeats lie side by side
-        order = np.lexsort((rows, codes))
-        rows, codes = rows[order], codes[order]
-        first = np.ones(len(codes), bool)
-        first[1:] = (codes[1:] != codes[:-1]) | (rows[1:] != rows[:-1])
-        terms, tweets = np.unique(codes[first], return_counts=True)
+        found = [_tweets_by_code(part, self.longest) for part in ids.parts(_TWEETS_AT_ONCE)]
+        terms, place = np.unique(np.concatenate([codes for codes, _ in found]), return_inverse=True)
+        tweets = np.bincount(place, np.concatenate([counts for _, counts in found]))
         self.terms_ = terms[tweets >= self.minimum_tweets]
         if not len(self.terms_):
             raise ValueError(f"no n-gram occurs in {self.minimum_tweets} tweets")
@@ -42,9 +40,22 @@ class NgramCounter(TransformerMixin, BaseEstimator):
 
     def transform(self, ids: Ids) -> csr_matrix:
         """float32 [tweets, terms]."""
-        rows, columns, counts = ngram_counts(ids, self.terms_, self.longest)
-        starts = np.searchsorted(rows, np.arange(len(ids) + 1))
-        return csr_matrix((counts, columns, starts), (len(ids), len(self.terms_)))
+        parts = []
+        for part in ids.parts(_TWEETS_AT_ONCE):
+            rows, columns, counts = ngram_counts(part, self.terms_, self.longest)
+            starts = np.searchsorted(rows, np.arange(len(part) + 1))
+            parts.append(csr_matrix((counts, columns, starts), (len(part), len(self.terms_))))
+        return vstack(parts, "csr") if parts else csr_matrix((0, len(self.terms_)), dtype=np.float32)
+
+
+def _tweets_by_code(ids: Ids, longest: int) -> tuple[np.ndarray, np.ndarray]:
+    """(codes, in how many tweets each occurs)."""
+    rows, codes = ngram_codes(ids, longest)
+    order = np.lexsort((rows, codes))  # a tweet's repeats of an n-gram lie side by side
+    rows, codes = rows[order], codes[order]
+    first = np.ones(len(codes), bool)
+    first[1:] = (codes[1:] != codes[:-1]) | (rows[1:] != rows[:-1])
+    return np.unique(codes[first], return_counts=True)
 
 
 def tfidf_logistic(*, C: float = 2.0, ngrams: int = 2, minimum_tweets: int = 2) -> Pipeline:

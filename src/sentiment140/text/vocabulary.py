@@ -36,6 +36,12 @@ class Ids:
         """The tweets of these rows, in this order."""
         return Ids(*take_runs(self.flat, self.offsets, rows))
 
+    def parts(self, size: int) -> Iterator["Ids"]:
+        """The tweets in order, `size` at a time."""
+        for start in range(0, len(self), size):
+            offsets = self.offsets[start : start + size + 1]
+            yield Ids(self.flat[offsets[0] : offsets[-1]], offsets - offsets[0])
+
     def widths(self, bucket: int) -> np.ndarray:
         """int64 [tweets]: the padded width of each, its own length rounded up to a multiple of `bucket`."""
         return -(-self.lengths // bucket) * bucket

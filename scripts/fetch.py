@@ -18,4 +18,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli.guarded(main)
+    cli.guarded(main, continues=True)

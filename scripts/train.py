@@ -12,8 +12,9 @@ def main() -> None:
     experiment = cli.experiment_from(arguments)
     from sentiment140 import pipeline
 
-    print(pipeline.train(cli.folders(), arguments.run, experiment, arguments.data).folder)
+    run = pipeline.train(cli.folders(), arguments.run, experiment, arguments.data)
+    print(f"{run.folder}\nnext: scripts/blend.py --run {run.name}")
 
 
 if __name__ == "__main__":
-    cli.guarded(main)
+    cli.guarded(main, continues=True)

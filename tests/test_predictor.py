@@ -68,6 +68,9 @@ def test_a_reader_that_has_had_enough_is_no_error(demo_run):
     ("arguments", "message"),
     [
         (["--input", "absent.csv"], "no such file, absent.csv"),
+        (["--input", "src"], "not a file, src"),
+        (["--input", "semicolons.csv"], "separate the columns by commas"),
+        (["--input", "open.csv"], "line 3 is no CSV"),
         (["--input", "other.csv"], "columns: a, b"),
         (["--input", "other.csv", "--column", "c"], 'no column "c" (columns: a, b)'),
         (["--input", "empty.csv"], "the file is empty"),
@@ -81,6 +84,8 @@ def test_a_mistake_gets_one_line_and_exit_code_2(demo_run, arguments, message):
     checkout, _, _ = demo_run
     (checkout.folder / "other.csv").write_text("a,b\n1,2\n")
     (checkout.folder / "empty.csv").write_text("")
+    (checkout.folder / "semicolons.csv").write_text("id;text\n1;fine\n")
+    (checkout.folder / "open.csv").write_text('text,b\n"good,1\nbad,2\n')
     (checkout.folder / "ragged.csv").write_text("text,b\nx,1\ny,2,3\n")
     done = checkout.run("predict.py", *arguments, "--output", "out.csv") if "--input" in arguments else checkout.run(
         "predict.py", *arguments
@@ -90,6 +95,24 @@ def test_a_mistake_gets_one_line_and_exit_code_2(demo_run, arguments, message):
     assert printed.startswith("error: ")
     assert message in printed
     assert not (checkout.folder / "out.csv").exists()  # written whole or not at all
+
+
+@pytest.mark.parametrize("target", ["src", "absent/out.csv", "/proc/out.csv"])
+def test_an_output_that_cannot_be_written_is_said_so(demo_run, target):
+    checkout, _, _ = demo_run
+    (checkout.folder / "good.csv").write_text("text\nfine\n")
+    done = checkout.run("predict.py", "--input", "good.csv", "--output", target)
+    assert done.returncode == 2
+    assert done.stderr.decode().strip().splitlines()[-1].startswith("error: ")
+    assert not (checkout.folder / "absent").exists()
+
+
+def test_a_runs_folder_names_its_model(demo_run):
+    checkout, run, _ = demo_run
+    assert checkout.run("predict.py", "--model", run, "fine").returncode == 0
+    done = checkout.run("predict.py", "--model", run / "model" / "manifest.json", "fine")
+    assert done.returncode == 2
+    assert b"no model found" in done.stderr
 
 
 def test_without_a_finished_run_it_says_how_to_get_one(checkout, tmp_path):

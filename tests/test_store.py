@@ -55,16 +55,31 @@ def test_the_same_experiment_continues_and_another_is_refused_by_name(tmp_path):
         run.claim(EXPERIMENT, {"tweets": "abd"})
     with pytest.raises(UserError, match=r"experiment.members.a.architecture: 'dnn' there, 'cnn' here"):
         run.claim(EXPERIMENT.replace("dnn", "cnn"), {"tweets": "abc"})
-    with pytest.raises(UserError, match=r"experiment.members.b: None there"):
+    with pytest.raises(UserError, match=r"experiment.members.b: nothing there"):
         run.claim(EXPERIMENT + '[members.b]\narchitecture = "dnn"\n', {"tweets": "abc"})
     assert run.read_text("experiment.toml") == EXPERIMENT
 
 
-@pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", "a b", "x" * 101, "-rf"])
+@pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", "a b", "x" * 101, "-rf", "ledger.csv"])
 def test_a_name_that_is_no_plain_folder_name_is_refused(tmp_path, name):
     with pytest.raises(UserError, match="cannot name a run"):
         Run.open(tmp_path, name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_a_file_has_is_refused(tmp_path):
+    (tmp_path / "README.md").touch()
+    with pytest.raises(UserError, match="there is a file of that name"):
+        Run.open(tmp_path, "README.md")
+
+
+def test_where_the_experiment_differs_the_data_are_not_named_too(tmp_path):
+    run = Run.open(tmp_path, "r")
+    run.claim(EXPERIMENT, {"tweets": "abc"})
+    with pytest.raises(UserError) as caught:
+        run.claim(EXPERIMENT.replace("seed = 0", "seed = 1"), {"tweets": "abd"})
+    assert "experiment.seed: 0 there, 1 here" in str(caught.value)
+    assert "tweets" not in str(caught.value)
 
 
 def test_a_second_process_is_told_who_holds_the_run_and_a_dead_one_is_not_obeyed(tmp_path):

@@ -88,8 +88,9 @@ def open_run(arguments: argparse.Namespace) -> "Run":
     """
     from .store import Run
 
-    if not (_SUBMISSIONS / arguments.run).is_dir():
-        raise UserError(f'no run "{arguments.run}"', f"in {_SUBMISSIONS}", "train it first: scripts/train.py")
+    known = [path.name for path in _SUBMISSIONS.glob("*/") if (path / "work").is_dir()]
+    if arguments.run not in known:
+        raise UserError(experiments.unknown("run", arguments.run, known), remedy="train it first: scripts/train.py")
     return Run.open(_SUBMISSIONS, arguments.run)
 
 
@@ -136,6 +137,8 @@ def predict(arguments: argparse.Namespace) -> None:
     if (arguments.output or arguments.column) and not arguments.input:
         raise UserError("--output and --column need --input", "on the command line", "give --input FILE")
     model = arguments.model or newest_model(_SUBMISSIONS)
+    if (model / "model").is_dir():  # a run's folder was named
+        model /= "model"
     predictor = Predictor.load(model)
     log = logging.getLogger(__name__)
     demo = " (DEMO: trained on made-up tweets)" if predictor.manifest.data == "demo" else ""
@@ -160,8 +163,13 @@ def newest_model(submissions: Path) -> Path:
     return manifests[-1].parent
 
 
-def guarded(main: Callable[[], None]) -> None:
-    """Runs a script's `main` and ends the process: a user's mistake in one line and exit code 2, Ctrl-C 130."""
+def guarded(main: Callable[[], None], *, continues: bool = False) -> None:
+    """Runs a script's `main` and ends the process: a user's mistake in one line and exit code 2, Ctrl-C 130.
+
+    Args:
+        main: what the script does.
+        continues: whether the same command goes on where it was stopped.
+    """
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("sentiment140").setLevel(logging.INFO)
     try:
@@ -171,7 +179,7 @@ def guarded(main: Callable[[], None]) -> None:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
-        print("\nstopped: the same command continues where it was", file=sys.stderr)
+        print("\nstopped" + (": the same command continues where it was" if continues else ""), file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:  # the reader of a pipe has had enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
@@ -248,7 +248,7 @@ def load(
     if experiment is not None and not problems:
         problems = experiment.problems()
     if problems or experiment is None:
-        raise UserError("; ".join(problems), f"in preset {preset}")
+        raise UserError("; ".join(problems), f"in preset {preset} or a flag")
     return experiment
 
 
@@ -312,8 +312,10 @@ def _build(kind: type, settings: Mapping[str, Any], where: str, problems: list[s
         return None
     try:
         return kind(**settings)
-    except TypeError as error:  # a required setting is missing
-        problems.append(f"{where or 'the experiment'}: {str(error).partition(') ')[2]}")
+    except TypeError:  # a required setting is missing
+        missing = [e.name for e in fields(kind) if e.default is e.default_factory is MISSING and e.name not in settings]
+        hint = ', begin the file with base = "standard"' if kind is Experiment else ""
+        problems.append(f"{where or 'the experiment'} lacks {', '.join(missing)}{hint}")
         return None
 
 

@@ -20,10 +20,11 @@ from . import models
 from .corpus.find import Found, find_data
 from .corpus.sources import DATASETS
 from .ensemble.cross_fit import cross_fit
+from .errors import UserError
 from .experiment import Experiment
 from .report.page import write_report
 from .serving.export import export_model
-from .store import EXPERIMENT, Folders, Run, enter_in_ledger
+from .store import EXPERIMENT, Folders, Run, check_name, enter_in_ledger
 from .summary import summarise
 from .training.cross_validation import collect_oof, collect_test, cross_validate
 from .training.preparation import Prepared, Tweets, prepare, read
@@ -59,14 +60,18 @@ def fetch(folders: Folders, experiment: Experiment, data: str | None) -> Found:
 
 def train(folders: Folders, name: str | None, experiment: Experiment, data: str | None) -> Run:
     """Fits every (member, fold); continues where an earlier start of the same run was stopped."""
+    name = experiment.preset if name is None else name
+    check_name(name)
     experiment = models.resolve(experiment)
     found = fetch(folders, experiment, data)
-    run = Run.open(folders.submissions, run_name(name or experiment.preset, found.kind))
+    run = Run.open(folders.submissions, run_name(name, found.kind))
     with _stage(run, "read"):
         tweets = read(found.tweets, _DATASET, experiment.limit, experiment.seed)
     log.info("%s tweets for training, %s for testing", f"{len(tweets.train):,}", f"{len(tweets.test):,}")
     with _stage(run, "prepare"):
         prepared = prepare(tweets, found.vectors, experiment)
+    if prepared.copies_of_test:
+        log.info("%s training tweets left out as copies of test tweets", f"{prepared.copies_of_test:,}")
     fingerprints = {"kind": found.kind, "tweets": tweets.fingerprint, "vectors": prepared.fingerprint}
     run.claim(_demo_comment(found.kind) + experiments.to_toml(experiment), fingerprints)
     _keep_for_later(run, experiment, found, tweets, prepared)
@@ -122,7 +127,13 @@ def report(run: Run) -> Path:
 
 
 def run_name(name: str, kind: str) -> str:
-    """The run's name: that of a demo run begins with "demo-", so that nobody takes it for a result on Sentiment140."""
+    """The run's name: that of a demo run begins with "demo-", so that nobody takes it for a result on Sentiment140.
+
+    Raises:
+        UserError: a run on real tweets would have such a name.
+    """
+    if kind == "real" and name.startswith("demo-"):
+        raise UserError(f'"{name}" cannot name a run on real tweets', remedy="name it with --run NAME, not demo-...")
     return name if kind == "real" or name.startswith("demo-") else f"demo-{name}"
 
 

@@ -17,6 +17,7 @@ from .disk import atomic_folder, atomic_path, sha256_of
 from .errors import UserError
 
 EXPERIMENT = "experiment.toml"
+LEDGER = "ledger.csv"
 _IDENTITY = "work/identity.json"
 
 
@@ -52,8 +53,9 @@ class Run:
         Raises:
             UserError: a name that is no plain file name, or another process holds the run.
         """
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
-            raise UserError(f'"{name}" cannot name a run', "in --run", "use letters, digits, '-', '_' and '.'")
+        check_name(name)
+        if (root / name).is_file():
+            raise UserError(f'"{name}" cannot name a run', "there is a file of that name", "name it with --run NAME")
         work = root / name / "work"
         work.mkdir(parents=True, exist_ok=True)
         lock = (work / "lock").open("a+")
@@ -87,7 +89,10 @@ class Run:
         """
         identity = {"experiment": tomllib.loads(experiment), "data": dict(data)}
         if self.has(_IDENTITY):
-            differences = list(_differences(self.read_json(_IDENTITY), identity))
+            kept = self.read_json(_IDENTITY)
+            # another experiment may well read other data: one difference explains the other
+            differences = list(_differences(kept["experiment"], identity["experiment"], "experiment"))
+            differences = differences or list(_differences(kept["data"], identity["data"], "data"))
             if differences:
                 raise UserError(
                     f"this run holds something else ({'; '.join(differences[:4])})",
@@ -199,9 +204,20 @@ class Run:
         return self.path(f"work/units/{name}")
 
 
+def check_name(name: str) -> None:
+    """Sees that a run may have this name.
+
+    Raises:
+        UserError: it is no plain file name, or is that of the ledger.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name) or name == LEDGER:
+        remedy = "name it with --run NAME, of letters, digits, '-', '_' and '.'"
+        raise UserError(f'"{name}" cannot name a run', remedy=remedy)
+
+
 def enter_in_ledger(root: Path, line: Mapping[str, Any]) -> None:
     """Writes a finished run's line into `ledger.csv`; a run finished again has its line replaced."""
-    path = root / "ledger.csv"
+    path = root / LEDGER
     rows = pd.read_csv(path, dtype=str, keep_default_na=False) if path.exists() else pd.DataFrame(columns=list(line))
     rows = pd.concat([rows[rows["run"] != line["run"]], pd.DataFrame([line]).astype(str)])
     with atomic_path(path) as temporary:
@@ -214,4 +230,10 @@ def _differences(old: Any, new: Any, where: str = "") -> Iterator[str]:
         for key in [*old, *(key for key in new if key not in old)]:
             yield from _differences(old.get(key), new.get(key), f"{where}.{key}".lstrip("."))
     elif old != new:
-        yield f"{where}: {old!r} there, {new!r} here"
+        yield f"{where}: {_shown(old)} there, {_shown(new)} here"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    return "something" if isinstance(value, dict) else repr(value)

@@ -173,7 +173,10 @@ def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
     rows: list[tuple[str, Any]] = []
     for key, value in table.items():
         name = f"{before}: {key}" if before else str(key)
-        rows += _flat(value, name) if isinstance(value, Mapping) else [(name, value)]
+        if isinstance(value, Mapping):
+            rows += _flat(value, name)
+        elif value != []:
+            rows.append((name, value))
     return rows
 
 

@@ -98,7 +98,8 @@ def _footing(scores: Mapping[str, Any]) -> list[str]:
     ]
     labelled = (scores.get("hand_labelled") or {}).get(ENSEMBLE)
     if labelled:
-        lines.append(f"hand-labelled: accuracy on {labelled['n']:,} tweets that people labelled")
+        whose = "made-up test tweets" if is_demo(scores) else "tweets that people labelled"
+        lines.append(f"hand-labelled: accuracy on {labelled['n']:,} {whose}")
     return lines
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -13,6 +14,8 @@ from tqdm import tqdm
 from ..disk import atomic_path
 from ..errors import UserError
 from .predictor import Predictor, sentiments
+
+log = logging.getLogger(__name__)
 
 TEXT_COLUMNS = ("text", "tweet", "content", "message", "body", "sentence", "review", "comment")
 _PIECE = 16_384
@@ -39,7 +42,7 @@ def score_csv(predictor: Predictor, source: Path, target: Path | None, out: Bina
         UserError: no such file, no such column, or a row that has not as many columns as the header.
     """
     if not source.is_file():
-        raise UserError("no such file", str(source), "check --input")
+        raise UserError("not a file" if source.exists() else "no such file", str(source), "check --input")
     with source.open("rb") as raw, _sink(target, out) as sink:
         # surrogates carry bytes that are not UTF-8 through unharmed
         text = io.TextIOWrapper(raw, "utf-8-sig", "surrogateescape", newline="")
@@ -48,6 +51,7 @@ def score_csv(predictor: Predictor, source: Path, target: Path | None, out: Bina
         if header is None:
             raise UserError("the file is empty", str(source), "a CSV file with a header line is expected")
         position = _text_column(header, column, source)
+        log.info("tweets: column %s", header[position])
         wrapper = io.TextIOWrapper(sink, "utf-8", "surrogateescape", newline="", write_through=True)
         writer = csv.writer(wrapper, lineterminator="\n")
         writer.writerow([*header, *(_free(name, header) for name in ("sentiment", "probability"))])
@@ -68,7 +72,7 @@ def score_csv(predictor: Predictor, source: Path, target: Path | None, out: Bina
 
 def _rows(text: io.TextIOWrapper, source: Path) -> Iterator[list[str]]:
     csv.field_size_limit(_LONGEST_FIELD)
-    reader = csv.reader(text)
+    reader = csv.reader(text, strict=True)  # else a quote left open swallows the rest without a word
     width = 0
     try:
         for row in reader:
@@ -94,7 +98,10 @@ def _text_column(header: list[str], column: str | None, source: Path) -> int:
             if candidate in names:
                 return names.index(candidate)
         what = "no column that is known to hold texts"
-    raise UserError(f"{what} (columns: {', '.join(header[:20])})", str(source), "name it with --column")
+    remedy = "name it with --column"
+    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+        remedy = "separate the columns by commas"
+    raise UserError(f"{what} (columns: {', '.join(header[:20])})", str(source), remedy)
 
 
 def _free(name: str, header: list[str]) -> str:
@@ -108,8 +115,13 @@ def _sink(target: Path | None, out: BinaryIO) -> Iterator[BinaryIO]:
     if target is None:
         yield out
         return
-    with atomic_path(target) as path, path.open("wb") as file:
-        yield file
+    if target.is_dir() or not target.parent.is_dir():
+        raise UserError("no file can be written there", str(target), "check --output")
+    try:
+        with atomic_path(target) as path, path.open("wb") as file:
+            yield file
+    except OSError as error:
+        raise UserError(f"cannot write ({error.strerror or error})", str(target), "check --output") from error
 
 
 def lines(source: BinaryIO) -> Iterator[str]:

@@ -73,7 +73,7 @@ class Manifest:
         remedy = "train one with bash scripts/run_all.sh, or name another with --model"
         try:
             content = json.loads((folder / NAME).read_text("utf-8"))
-        except FileNotFoundError as error:
+        except (FileNotFoundError, NotADirectoryError) as error:
             raise UserError("no model found", f"in {folder}", remedy) from error
         except ValueError as error:
             raise UserError(f"{NAME} is damaged", f"in {folder}", remedy) from error

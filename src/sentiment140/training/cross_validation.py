@@ -1,5 +1,7 @@
 """The fold loop: the only place where folds, the run folder and the executor meet."""
 
+import logging
+
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
@@ -8,6 +10,8 @@ from ..executors.local import run_tasks
 from ..experiment import Experiment
 from ..store import Run
 from .unit import TrainingData, Unit, fit_unit
+
+log = logging.getLogger(__name__)
 
 
 def units(experiment: Experiment) -> list[Unit]:
@@ -19,6 +23,8 @@ def cross_validate(run: Run, experiment: Experiment, data: TrainingData) -> None
     """Fits every (member, fold) not yet in the run; a killed run continues at the first unit missing."""
     everything = units(experiment)
     pending = [unit for unit in everything if not run.unit_done(unit.name)]
+    if len(pending) < len(everything):
+        log.info("%d of %d models are there already", len(everything) - len(pending), len(everything))
     with tqdm(total=len(everything), initial=len(everything) - len(pending), desc="models", disable=None) as bar:
         for unit, result in run_tasks(fit_unit, pending, data):
             run.commit_unit(

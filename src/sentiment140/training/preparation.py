@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -131,5 +132,6 @@ def _add_matrix(
     counts = np.bincount(data.train_ids[member.text].flat, minlength=len(words))
     with vectors[source].open() as lines:
         data.matrices[member.text, source], covered = read_matrix(lines, words, counts, dimension, seed)
+    name = Path(vectors[source].member or vectors[source].path).name
     text = f"stopwords {member.text.stopwords}, {len(words) - 2:,} words"
-    return [{"vectors": source, "text": text, **covered.as_dict()}]
+    return [{"vectors": name, "text": text, **covered.as_dict()}]

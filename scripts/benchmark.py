@@ -19,7 +19,8 @@ def main() -> None:
     from sentiment140.corpus.find import find_data
 
     found = find_data(arguments.data, [benchmark.VECTORS], cli.folders().data)
-    benchmark.run(found, arguments.parts, arguments.rounds, arguments.tweets, lambda line: print(line, flush=True))
+    counts = (arguments.rounds, arguments.tweets, arguments.workers)
+    benchmark.run(found, arguments.parts, *counts, lambda line: print(line, flush=True))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def main() -> None:
     from sentiment140 import pipeline
     from sentiment140.report import tables
 
-    run = pipeline.run_all(cli.folders(), arguments.run, experiment, arguments.data)
+    run = pipeline.run_all(cli.folders(), arguments.run, experiment, arguments.data, arguments.workers)
     print(tables.score_table(run.read_json("scores.json")))
     for name in ("report.html", "oof.csv", "submission.csv"):
         print(run.path(name))

@@ -12,7 +12,7 @@ def main() -> None:
     experiment = cli.experiment_from(arguments)
     from sentiment140 import pipeline
 
-    run = pipeline.train(cli.folders(), arguments.run, experiment, arguments.data)
+    run = pipeline.train(cli.folders(), arguments.run, experiment, arguments.data, arguments.workers)
     print(f"{run.folder}\nnext: scripts/blend.py --run {run.name}")
 
 

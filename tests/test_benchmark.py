@@ -17,7 +17,7 @@ def test_every_part_runs_on_made_up_tweets(tmp_path, monkeypatch):
     found = find_data("demo", [benchmark.VECTORS], tmp_path, demo_rows=600)
     monkeypatch.setattr(benchmark, "SIZES", (300, 1500))
     lines = []
-    benchmark.run(found, ["text", "training", "growth"], rounds=1, tweets=500, show=lines.append)
+    benchmark.run(found, ["text", "training", "growth"], rounds=1, tweets=500, workers=2, show=lines.append)
     assert [line.split("  ")[0] for line in lines[:3]] == [
         "read, clean, encode", "training, vectors frozen", "training, vectors trained",
     ]  # fmt: skip

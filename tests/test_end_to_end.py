@@ -131,9 +131,10 @@ def test_predict_gives_the_runs_own_probabilities(demo_run):
     assert np.abs(scored["probability"] - predictions["probability"]).max() < 1e-5
 
 
-def test_the_written_experiment_repeats_the_run_byte_for_byte(demo_run):
+def test_the_written_experiment_repeats_the_run_byte_for_byte_whatever_the_number_of_workers(demo_run):
     checkout, run, _ = demo_run
-    done = checkout.run("run_all.py", "--preset", run / "experiment.toml", "--run", "demo-again", "--data", "demo")
+    again = ("--preset", run / "experiment.toml", "--run", "demo-again", "--data", "demo", "--workers", 1)
+    done = checkout.run("run_all.py", *again)
     assert done.returncode == 0, done.stderr.decode()
     for name in ("oof.csv", "submission.csv", "predictions.csv", "experiment.toml"):
         assert (checkout.submission("demo-again") / name).read_bytes() == (run / name).read_bytes(), name

@@ -14,7 +14,7 @@ ORDER = [
     *("corpus", "text", "folds", "models", "executors", "training"),
     *("ensemble", "scores", "summary", "report", "serving"),
 ]
-FREE = {"errors", "disk", "experiment", "store"}  # may be used by all
+FREE = {"errors", "disk", "memory", "experiment", "store"}  # may be used by all
 TOP = {"pipeline", "cli", "benchmark"}  # may import all; only scripts import them
 
 

@@ -7,14 +7,16 @@ import csv
 import html
 import io
 import multiprocessing
+import os
 import re
-import resource
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
+from multiprocessing.pool import Pool
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +25,9 @@ from sklearn.metrics import log_loss
 from .corpus.find import Found
 from .corpus.read import read_tweets
 from .corpus.sources import DATASETS, Located, LocatedTweets
+from .executors.processes import run_tasks
 from .experiment import Experiment, FitSettings, Member, TextSettings, VectorSettings
+from .memory import peak_memory_mib
 from .text.stopwords import STOPWORDS
 from .text.tokenise import tokenise
 from .text.vocabulary import Vocabulary
@@ -76,8 +80,11 @@ def text(found: Found, rounds: int) -> Comparison:
     return Comparison("read, clean, encode", theirs, ours, f"{rows:,} tweets")
 
 
-def training(found: Found, rounds: int, tweets: int, trainable: bool) -> Comparison:
-    """The course's Conv1D+LSTM on all folds but one, two epochs, the same vectors; theirs is plain `fit`."""
+def training(found: Found, rounds: int, tweets: int, workers: int, trainable: bool) -> Comparison:
+    """The course's Conv1D+LSTM on all folds but one, two epochs, the same vectors.
+
+    Theirs is plain `fit` with all cores; ours trains as many folds at a time as there are cores, as a run does.
+    """
     words = TextSettings(stopwords="none", vocabulary_size=80_000, minimum_count=1, max_length=_WIDTH)
     member = Member(
         "conv_lstm",
@@ -90,11 +97,13 @@ def training(found: Found, rounds: int, tweets: int, trainable: bool) -> Compari
     data = prepare(read(found.tweets, _DATASET, tweets, 0), found.vectors, experiment)
     theirs, ours, notes = [], [], []
     for round_number in range(rounds):
-        speed, loss = _notebook_fit(data, member, round_number)
+        with _process(TF_NUM_INTRAOP_THREADS="0", TF_NUM_INTEROP_THREADS="0") as pool:  # 0: as many as it likes
+            speed, loss = pool.apply(_notebook_fit, (data, member, round_number))
         theirs.append(speed)
-        result = fit_unit(data.data, Unit(member, 0, round_number))
-        ours.append(result.cost["tweets_per_second"])
-        notes.append((loss, result.history[-1]["val_loss"]))
+        units = [Unit(member, fold, round_number) for fold in range(min(workers, experiment.folds))]
+        results = {unit.fold: result for unit, result in run_tasks(fit_unit, units, data.data, workers)}
+        ours.append(sum(result.cost["tweets_per_second"] for result in results.values()))
+        notes.append((loss, results[0].history[-1]["val_loss"]))
     losses = np.mean(notes, axis=0)
     size = len(data.data.matrices[words, VECTORS])
     note = f"held-out log loss {losses[0]:.4f} and {losses[1]:.4f}, {size:,} vectors, {len(data.rows):,} tweets"
@@ -110,7 +119,7 @@ def growth(found: Found) -> Iterator[str]:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / _DATASET.train_file
             _write_repeated(found.tweets.train, path, size)
-            with multiprocessing.get_context("spawn").Pool(1) as pool:
+            with _process() as pool:
                 seconds, mebibytes = pool.apply(_preparation_cost, (path,))
         yield f"{size:11,} tweets   {seconds:7.1f} s   {1e6 * seconds / size:6.1f} µs a tweet   {mebibytes:8,.0f} MiB"
 
@@ -158,12 +167,27 @@ def _notebook_fit(prepared: Prepared, member: Member, seed: int) -> tuple[float,
     return len(train) * settings.epochs / seconds, float(log_loss(data.labels[data.folds == 0], probability))
 
 
+@contextmanager
+def _process(**environment: str) -> Iterator[Pool]:
+    """A process of its own, with these settings in its environment."""
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            os.environ.clear()
+            os.environ.update(before)
+            yield pool
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 def _preparation_cost(path: Path) -> tuple[float, float]:
     member = Member("tfidf_logistic", "tfidf_logistic", {}, replace(TextSettings(), stopwords="none"))
     experiment = Experiment("benchmark", 0, 5, 0, "mean", member.name, (member.name,), (member,))
     began = time.perf_counter()
     prepare(read(LocatedTweets(Located(path)), _DATASET, 0, 0), {}, experiment)
-    return time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+    return time.perf_counter() - began, peak_memory_mib()
 
 
 def _write_repeated(located: Located, path: Path, size: int) -> None:
@@ -183,14 +207,14 @@ def _write_repeated(located: Located, path: Path, size: int) -> None:
             copy += 1
 
 
-def run(found: Found, parts: list[str], rounds: int, tweets: int, show: Callable[[str], None]) -> None:
+def run(found: Found, parts: list[str], rounds: int, tweets: int, workers: int, show: Callable[[str], None]) -> None:
     """Runs the parts and shows each line as it is measured."""
     for part in parts:
         if part == "text":
             show(text(found, rounds).line())
         elif part == "training":
-            show(training(found, rounds, tweets, trainable=False).line())
-            show(training(found, rounds, tweets, trainable=True).line())
+            show(training(found, rounds, tweets, workers, trainable=False).line())
+            show(training(found, rounds, tweets, workers, trainable=True).line())
         else:
             for line in growth(found):
                 show(line)

@@ -58,6 +58,7 @@ def experiment_arguments(target: argparse.ArgumentParser) -> None:
     target.add_argument("--limit", type=int, metavar="N", help="use a stratified random sample of N tweets; 0: all")
     target.add_argument("--blender", metavar="NAME", help=", ".join(experiments.BLENDER_CHOICES))
     target.add_argument("--seed", type=int, metavar="S", help="of the sample, the folds and every model")
+    _workers_argument(target)
 
 
 def experiment_from(arguments: argparse.Namespace) -> Experiment:
@@ -103,6 +104,17 @@ def benchmark_arguments(target: argparse.ArgumentParser) -> None:
     data_argument(target)
     target.add_argument("--rounds", type=_positive, default=3, metavar="N", help="times each way is run (3)")
     target.add_argument("--tweets", type=_positive, default=200_000, metavar="N", help="to train on (200,000)")
+    _workers_argument(target)
+
+
+def _workers_argument(target: argparse.ArgumentParser) -> None:
+    target.add_argument(
+        "--workers",
+        type=_positive,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="models trained at a time, each on one core and in some 1.5 GB; changes no number (the cores there are)",
+    )
 
 
 def _positive(text: str) -> int:

@@ -35,7 +35,7 @@ _DATASET = DATASETS["sentiment140"]
 _ROWS, _TEST, _ABOUT = "work/rows.csv", "work/test.csv", "work/about.json"
 
 
-def run_all(folders: Folders, name: str | None, experiment: Experiment, data: str | None) -> Run:
+def run_all(folders: Folders, name: str | None, experiment: Experiment, data: str | None, workers: int) -> Run:
     """Every stage: from nothing to a finished run.
 
     Args:
@@ -43,8 +43,9 @@ def run_all(folders: Folders, name: str | None, experiment: Experiment, data: st
         name: the run's; None for the preset's. That of a demo run begins with "demo-".
         experiment: what to do.
         data: what the user points at: a path, "real", "demo" or None (corpus/find.py).
+        workers: models that are trained at a time; the numbers do not depend on it.
     """
-    run = train(folders, name, experiment, data)
+    run = train(folders, name, experiment, data, workers)
     blend(run)
     report(run)
     return run
@@ -58,7 +59,7 @@ def fetch(folders: Folders, experiment: Experiment, data: str | None) -> Found:
     return found
 
 
-def train(folders: Folders, name: str | None, experiment: Experiment, data: str | None) -> Run:
+def train(folders: Folders, name: str | None, experiment: Experiment, data: str | None, workers: int) -> Run:
     """Fits every (member, fold); continues where an earlier start of the same run was stopped."""
     name = experiment.preset if name is None else name
     check_name(name)
@@ -76,7 +77,7 @@ def train(folders: Folders, name: str | None, experiment: Experiment, data: str 
     run.claim(_demo_comment(found.kind) + experiments.to_toml(experiment), fingerprints)
     _keep_for_later(run, experiment, found, tweets, prepared)
     with _stage(run, "train"):
-        cross_validate(run, experiment, prepared.data)
+        cross_validate(run, experiment, prepared.data, workers)
     return run
 
 

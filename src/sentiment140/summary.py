@@ -1,8 +1,6 @@
 """What `scores.json` says of a run."""
 
 import platform
-import resource
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
@@ -13,6 +11,7 @@ import pandas as pd
 
 from .ensemble.combination import Ensemble
 from .experiment import Experiment
+from .memory import peak_memory_mib
 from .scores import score_by_fold, score_columns
 from .store import Run
 
@@ -82,7 +81,9 @@ def summarise(
         ],
         "cost": {
             "members": {name: _member_cost([facts["cost"] for facts in fitted]) for name, fitted in units.items()},
-            "peak_memory_mib": round(_peak_memory_mib()),
+            "peak_memory_mib": round(
+                max([peak_memory_mib()] + [f["cost"]["peak_memory_mib"] for fitted in units.values() for f in fitted])
+            ),
         },
         "coverage": about["coverage"],
         "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in _PACKAGES}},
@@ -101,9 +102,5 @@ def _hand_labelled(test: pd.DataFrame, columns: list[str], seed: int) -> dict[st
 def _member_cost(costs: list[dict[str, Any]]) -> dict[str, Any]:
     seconds = sum(cost["seconds"] for cost in costs)
     tweets = sum(cost["seconds"] * cost["tweets_per_second"] for cost in costs)
-    return {**costs[0], "seconds": seconds, "tweets_per_second": tweets / seconds}
-
-
-def _peak_memory_mib() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+    peak = max(cost["peak_memory_mib"] for cost in costs)
+    return {**costs[0], "seconds": seconds, "tweets_per_second": tweets / seconds, "peak_memory_mib": peak}

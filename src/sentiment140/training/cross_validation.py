@@ -5,11 +5,12 @@ import logging
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
 
-from ..executors.local import run_tasks
+from ..executors.processes import run_tasks
 from ..experiment import Experiment
 from ..store import Run
-from .unit import TrainingData, Unit, fit_unit
+from .unit import TrainingData, Unit, UnitResult, fit_unit
 
 log = logging.getLogger(__name__)
 
@@ -19,14 +20,15 @@ def units(experiment: Experiment) -> list[Unit]:
     return [Unit(member, fold, experiment.seed) for fold in range(experiment.folds) for member in experiment.members]
 
 
-def cross_validate(run: Run, experiment: Experiment, data: TrainingData) -> None:
-    """Fits every (member, fold) not yet in the run; a killed run continues at the first unit missing."""
+def cross_validate(run: Run, experiment: Experiment, data: TrainingData, workers: int) -> None:
+    """Fits every (member, fold) not yet in the run, `workers` at a time; a killed run continues at those missing."""
     everything = units(experiment)
     pending = [unit for unit in everything if not run.unit_done(unit.name)]
     if len(pending) < len(everything):
         log.info("%d of %d models are there already", len(everything) - len(pending), len(everything))
-    with tqdm(total=len(everything), initial=len(everything) - len(pending), desc="models", disable=None) as bar:
-        for unit, result in run_tasks(fit_unit, pending, data):
+    bar = tqdm(total=len(everything), initial=len(everything) - len(pending), desc="models", disable=None)
+    with bar, logging_redirect_tqdm():
+        for unit, result in run_tasks(fit_unit, pending, data, workers):
             run.commit_unit(
                 unit.name,
                 arrays={"validation": result.validation, "test": result.test},
@@ -34,6 +36,15 @@ def cross_validate(run: Run, experiment: Experiment, data: TrainingData) -> None
                 facts={"member": unit.member.name, "fold": unit.fold, "history": result.history, "cost": result.cost},
             )
             bar.update()
+            log.info("%s", _in_words(unit, result))
+
+
+def _in_words(unit: Unit, result: UnitResult) -> str:
+    text = f"{unit.name}: {result.cost['seconds']:.0f} s"
+    if result.history:
+        best = min(result.history, key=lambda entry: entry["val_loss"])
+        text += f", log loss {best['val_loss']:.4f} and accuracy {100 * best['val_accuracy']:.2f} % on the fold"
+    return text
 
 
 def collect_oof(run: Run, experiment: Experiment, rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,9 +9,9 @@ import keras
 import numpy as np
 from sklearn.metrics import log_loss
 from sklearn.pipeline import Pipeline
-from tqdm import tqdm
 
 from ..experiment import Member, TextSettings
+from ..memory import peak_memory_mib
 from ..models.architectures import KERAS
 from ..models.embedding import embedding_layer
 from ..models.linear import SKLEARN
@@ -70,7 +70,7 @@ class UnitResult:
         test: float32 [test tweets].
         weights: arrays from which the model can be built again.
         history: one entry an epoch, for Keras members.
-        cost: parameters, seconds, tweets a second.
+        cost: parameters, seconds, tweets a second, peak memory of the process.
     """
 
     validation: np.ndarray
@@ -83,7 +83,9 @@ class UnitResult:
 def fit_unit(data: TrainingData, unit: Unit) -> UnitResult:
     """Fits a member on all folds but one and predicts that one and the test tweets."""
     fit = _fit_keras if unit.member.architecture in KERAS else _fit_sklearn
-    return fit(data, unit)
+    result = fit(data, unit)
+    result.cost["peak_memory_mib"] = peak_memory_mib()
+    return result
 
 
 def build_keras(member: Member, matrix: np.ndarray) -> keras.Model:
@@ -117,36 +119,31 @@ def _fit_keras(data: TrainingData, unit: Unit) -> UnitResult:
     batch_size = min(settings.batch_size, max(_SMALLEST_BATCH, len(train) // settings.minimum_steps))
     history: list[dict[str, float]] = []
     best_loss, best_weights, best_validation = np.inf, model.get_weights(), np.empty(0, np.float32)
-    with tqdm(
-        total=settings.epochs * len(train), unit="tweet", unit_scale=True, leave=False, disable=None, desc=unit.name
-    ) as bar:
-        for epoch in range(settings.epochs):
-            began = time.perf_counter()
-            model.optimizer.learning_rate = settings.learning_rate * settings.decay**epoch
-            sums = np.zeros(2)
-            for batch, targets in bucketed_batches(train, labels, bucket, batch_size, unit.own_seed + epoch):
-                sums += len(batch) * np.array(model.train_on_batch(batch, targets))
-                bar.update(len(batch))
-            training_loss, training_accuracy = (sums / len(train)).tolist()
-            seconds = time.perf_counter() - began
-            validation = predict_keras(model, held_out, bucket)
-            loss = float(log_loss(held_out_labels, validation, labels=[0, 1]))
-            history.append(
-                {
-                    "epoch": epoch + 1,
-                    "loss": training_loss,
-                    "accuracy": training_accuracy,
-                    "val_loss": loss,
-                    "val_accuracy": float(np.mean((validation >= 0.5) == held_out_labels)),
-                    "seconds": seconds,
-                    "learning_rate": float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)),
-                }
-            )
-            bar.set_postfix(validation_loss=f"{loss:.4f}")
-            if loss < best_loss:
-                best_loss, best_weights, best_validation = loss, model.get_weights(), validation
-            elif epoch - int(np.argmin([entry["val_loss"] for entry in history])) >= settings.patience:
-                break
+    for epoch in range(settings.epochs):
+        began = time.perf_counter()
+        model.optimizer.learning_rate = settings.learning_rate * settings.decay**epoch
+        sums = np.zeros(2)
+        for batch, targets in bucketed_batches(train, labels, bucket, batch_size, unit.own_seed + epoch):
+            sums += len(batch) * np.array(model.train_on_batch(batch, targets))
+        training_loss, training_accuracy = (sums / len(train)).tolist()
+        seconds = time.perf_counter() - began
+        validation = predict_keras(model, held_out, bucket)
+        loss = float(log_loss(held_out_labels, validation, labels=[0, 1]))
+        history.append(
+            {
+                "epoch": epoch + 1,
+                "loss": training_loss,
+                "accuracy": training_accuracy,
+                "val_loss": loss,
+                "val_accuracy": float(np.mean((validation >= 0.5) == held_out_labels)),
+                "seconds": seconds,
+                "learning_rate": float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)),
+            }
+        )
+        if loss < best_loss:
+            best_loss, best_weights, best_validation = loss, model.get_weights(), validation
+        elif epoch - int(np.argmin([entry["val_loss"] for entry in history])) >= settings.patience:
+            break
     model.set_weights(best_weights)
     seconds = sum(entry["seconds"] for entry in history)
     return UnitResult(

@@ -1,0 +1,29 @@
+"""Tasks in processes of this machine, several at a time."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from joblib import Parallel, delayed
+
+Shared = TypeVar("Shared")
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def run_tasks(
+    function: Callable[[Shared, Task], Result], tasks: Iterable[Task], shared: Shared, workers: int
+) -> Iterator[tuple[Task, Result]]:
+    """Each task with what the function made of it and of what all tasks share, in the order they are done.
+
+    Args:
+        function: importable by name; what it raises is raised here.
+        tasks: begun in this order.
+        shared: its arrays are written to disk once and mapped into every process.
+        workers: processes; with 1 all is done in this one.
+    """
+    parallel = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, max_nbytes="1M", mmap_mode="r")
+    yield from parallel(delayed(_with_task)(function, shared, task) for task in tasks)
+
+
+def _with_task(function: Callable[[Shared, Task], Result], shared: Shared, task: Task) -> tuple[Task, Result]:
+    return task, function(shared, task)

@@ -1,5 +1,9 @@
 import os
+import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +19,11 @@ def scaled(shared, task):
 def slow_for_the_first(shared, task):
     time.sleep(1.0 if task == 0 else 0.0)
     return task
+
+
+def noting(folder, task):
+    (folder / f"{task}").write_text(str(os.getpid()))
+    time.sleep(60)
 
 
 def failing(shared, task):
@@ -52,3 +61,27 @@ def test_no_task_can_change_what_all_share():
 
 def test_no_tasks_no_results():
     assert list(run_tasks(scaled, [], SHARED, 2)) == []
+
+
+def test_workers_end_with_their_owner_even_if_it_is_killed(tmp_path):
+    code = (
+        "import pathlib, sys; sys.path.insert(0, sys.argv[2]); from test_executors import noting;"
+        "from sentiment140.executors.processes import run_tasks;"
+        "list(run_tasks(noting, range(2), pathlib.Path(sys.argv[1]), 2))"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path), str(Path(__file__).parent)]) as owner:
+        while len([path for path in tmp_path.iterdir() if path.read_text()]) < 2:
+            assert owner.poll() is None
+            time.sleep(0.05)
+        owner.send_signal(signal.SIGKILL)
+    left = {int(path.read_text()) for path in tmp_path.iterdir()}
+    while left:  # a test that hangs here has failed
+        time.sleep(0.1)
+        left = {pid for pid in left if Path(f"/proc/{pid}").exists() and "Z" not in state_of(pid)}
+
+
+def state_of(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return "Z"

@@ -1,6 +1,10 @@
 """Tasks in processes of this machine, several at a time."""
 
+import os
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import TypeVar
 
 from joblib import Parallel, delayed
@@ -22,8 +26,24 @@ def run_tasks(
         workers: processes; with 1 all is done in this one.
     """
     parallel = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, max_nbytes="1M", mmap_mode="r")
-    yield from parallel(delayed(_with_task)(function, shared, task) for task in tasks)
+    yield from parallel(delayed(_run_task)(function, shared, task, os.getpid()) for task in tasks)
 
 
-def _with_task(function: Callable[[Shared, Task], Result], shared: Shared, task: Task) -> tuple[Task, Result]:
+def _run_task(
+    function: Callable[[Shared, Task], Result], shared: Shared, task: Task, owner: int
+) -> tuple[Task, Result]:
+    if os.getpid() != owner:
+        _end_with(owner)
     return task, function(shared, task)
+
+
+@cache
+def _end_with(owner: int) -> None:
+    """Ends this process soon after its owner: one that is killed cannot tell its workers, which would wait for ever."""
+
+    def watch() -> None:
+        while os.getppid() == owner:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

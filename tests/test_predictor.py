@@ -107,6 +107,17 @@ def test_an_output_that_cannot_be_written_is_said_so(demo_run, target):
     assert not (checkout.folder / "absent").exists()
 
 
+def test_an_input_that_cannot_be_opened_is_said_so(predictor, tmp_path, monkeypatch):
+    (tmp_path / "in.csv").write_text("text\nfine\n")
+
+    def refuse(*arguments, **settings):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.open", refuse)  # the tests may run as root, who may read everything
+    with pytest.raises(UserError, match=r"cannot read \(Permission denied\)"):
+        score_csv(predictor, tmp_path / "in.csv", None, io.BytesIO(), None)
+
+
 def test_a_runs_folder_names_its_model(demo_run):
     checkout, run, _ = demo_run
     assert checkout.run("predict.py", "--model", run, "fine").returncode == 0

@@ -43,7 +43,7 @@ def score_csv(predictor: Predictor, source: Path, target: Path | None, out: Bina
     """
     if not source.is_file():
         raise UserError("not a file" if source.exists() else "no such file", str(source), "check --input")
-    with source.open("rb") as raw, _sink(target, out) as sink:
+    with _source(source) as raw, _sink(target, out) as sink:
         # surrogates carry bytes that are not UTF-8 through unharmed
         text = io.TextIOWrapper(raw, "utf-8-sig", "surrogateescape", newline="")
         rows = _rows(text, source)
@@ -108,6 +108,13 @@ def _free(name: str, header: list[str]) -> str:
     while name in header:
         name += "_"
     return name
+
+
+def _source(source: Path) -> BinaryIO:
+    try:
+        return source.open("rb")
+    except OSError as error:
+        raise UserError(f"cannot read ({error.strerror or error})", str(source), "check --input") from error
 
 
 @contextmanager

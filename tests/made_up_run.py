@@ -61,12 +61,15 @@ def made_up_scores(oof, kind="real", resamples=20):
             for epoch in range(1, 5)
         ],
         "cost": {
-            "stages": {"read": 4.2, "train": 5410.0, "blend": 31.0},
+            "stages": {
+                stage: {"seconds": seconds, "tweets_per_second": 600 / seconds, "peak_memory_mib": 1500.0}
+                for stage, seconds in (("read", 4.2), ("train", 5410.0), ("blend", 31.0))
+            },
             "members": {
                 "tfidf_logistic": {"parameters": 200_000, "trainable_parameters": 200_000, "seconds": 300.5}
-                | {"tweets_per_second": 90_123.4},
+                | {"tweets_per_second": 90_123.4, "peak_memory_mib": 2100.0},
                 "conv_lstm": {"parameters": 5_065_153, "trainable_parameters": 65_153, "seconds": 5109.0}
-                | {"tweets_per_second": 54_321.0},
+                | {"tweets_per_second": 54_321.0, "peak_memory_mib": 1400.0, "arithmetic_seconds": 2555.0},
             },
             "peak_memory_mib": 3456.7,
         },

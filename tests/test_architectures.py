@@ -8,8 +8,9 @@ import pytest
 
 from sentiment140.errors import UserError
 from sentiment140.experiment import Experiment, FitSettings, Member, TextSettings, VectorSettings
-from sentiment140.models import ARCHITECTURES, resolve
+from sentiment140.models import ARCHITECTURES, flops_a_tweet, resolve
 from sentiment140.models.architectures import KERAS
+from sentiment140.models.arithmetic import matmul_flops_per_second, training_flops
 from sentiment140.models.embedding import embedding_layer
 
 WORDS, DIMENSION = 60, 12
@@ -143,6 +144,31 @@ def test_every_argument_of_an_architecture_has_a_default_and_changes_it(name):
         assert str(KERAS[name](embedding_layer(matrix_of(), True), **other).get_config()) != str(plain), key
 
 
+def test_training_flops_are_three_times_those_of_the_products_of_the_answer():
+    conv_lstm = KERAS["conv_lstm"](embedding_layer(matrix_of(50, 100), trainable=False))
+    convolution, lstm, dense = 32 * 5 * 100 * 64, 8 * 128 * 256, 64  # at every word, at every fourth, once
+    assert training_flops(conv_lstm, 32) == 3 * 2 * (convolution + lstm + dense)
+    conv_bilstm = KERAS["conv_bilstm"](embedding_layer(matrix_of(50, 100), trainable=False))
+    convolution, lstm, dense = 8 * 3 * 100 * 96, 8 * 2 * (96 + 64) * 256, 2 * 128
+    assert training_flops(conv_bilstm, 8) == 3 * 2 * (convolution + lstm + dense)
+
+
+def test_training_takes_time_by_its_epochs_and_none_is_estimated_for_scikit_learn():
+    linear, short, long = resolve(
+        experiment_of(
+            Member("a", "tfidf_logistic"),
+            Member("b", "conv_lstm", fit=FitSettings(epochs=1)),
+            Member("c", "conv_lstm", fit=FitSettings(epochs=2)),
+        )
+    ).members
+    assert flops_a_tweet(linear) == 0
+    assert flops_a_tweet(long) == 2 * flops_a_tweet(short) > 0
+
+
+def test_a_core_multiplies_matrices():
+    assert matmul_flops_per_second() > 1e8
+
+
 def test_conv_lstm_is_the_courses_model_of_65_153_weights():
     model = KERAS["conv_lstm"](embedding_layer(matrix_of(50, 100), trainable=False))
     assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == 65_153
@@ -152,7 +178,7 @@ def test_conv_lstm_is_the_courses_model_of_65_153_weights():
 @pytest.mark.parametrize(("kernel_size", "pool_size"), [(5, 4), (3, 2), (2, 1)])
 def test_conv_lstm_still_sees_the_tweet_at_its_narrowest_width(kernel_size, pool_size):
     model = KERAS["conv_lstm"](embedding_layer(matrix_of(), True), kernel_size=kernel_size, pool_size=pool_size)
-    assert len(np.unique(model.predict_on_batch(tweets(4, kernel_size + pool_size - 1)))) == 4
+    assert len(np.unique(model.predict_on_batch(tweets(4, max(2, pool_size))))) == 4
 
 
 @pytest.mark.parametrize("trainable", [True, False])
@@ -224,9 +250,9 @@ def test_all_that_is_wrong_with_the_members_is_said_at_once():
         Member("a", "conv_lstm", {"units": [64]}),
         Member("a", "conv_lstm", {"dropout": 2.0}),
         Member("a", "tfidf_logistic", {"ngrams": 4}),  # three ids fit a code, four do not
-        Member("a", "conv_lstm", text=TextSettings(bucket=4)),  # narrower than kernel_size + pool_size - 1
+        Member("a", "conv_lstm", text=TextSettings(bucket=2)),  # narrower than pool_size
     ],
-    ids=["fraction", "list", "dropout above 1", "four words", "bucket below the kernel"],
+    ids=["fraction", "list", "dropout above 1", "four words", "bucket below the pooling"],
 )
 def test_a_value_no_model_can_be_built_or_scored_with_is_the_users_mistake(member):
     with pytest.raises(UserError):

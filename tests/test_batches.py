@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment140.text.vocabulary import Ids
-from sentiment140.training.batches import bucketed_batches
+from sentiment140.training.batches import bucketed_batches, count_batches
 
 LENGTHS = st.lists(st.integers(1, 20), max_size=25)
 
@@ -36,6 +36,8 @@ def test_every_tweet_comes_once_whole_with_its_label_and_at_its_own_width(length
         assert targets[:, 0].tolist() == labels[rows].tolist()
         seen += rows.tolist()
     assert sorted(seen) == list(range(len(lengths)))
+    batches = bucketed_batches(ids, labels, bucket, batch_size, seed)
+    assert count_batches(ids, bucket, batch_size) == len(list(batches))
 
 
 def test_as_few_batches_as_widths_and_batch_size_allow():

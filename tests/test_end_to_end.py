@@ -191,7 +191,7 @@ def test_a_run_on_other_than_demo_tweets_cannot_be_named_like_a_demo_run():
 def test_experiment_toml_holds_every_setting(demo_run):
     _, run, _ = demo_run
     written = tomllib.loads((run / "experiment.toml").read_text())
-    assert written["members"]["conv_lstm"]["fit"]["learning_rate"] == 2e-3
+    assert written["members"]["conv_lstm"]["fit"]["learning_rate"] == 3e-3
     assert written["members"]["conv_lstm"]["arguments"]["pool_size"] == 4
     assert written["folds"] == 2
     assert "base" not in written

@@ -82,5 +82,5 @@ def test_every_setting_is_documented(kind):
 
 def test_a_whole_number_will_do_for_a_fraction(tmp_path):
     path = tmp_path / "whole.toml"
-    path.write_text('base = "standard"\n[members.conv_lstm.fit]\ndecay = 1\n')
-    assert load(str(path)).member("conv_lstm").fit.decay == 1
+    path.write_text('base = "standard"\n[members.conv_lstm.fit]\nlearning_rate = 1\n')
+    assert load(str(path)).member("conv_lstm").fit.learning_rate == 1

@@ -90,7 +90,6 @@ def test_everything_foreign_is_escaped(run):
     scores["data"]["problems"][evil] = evil
     scores["data"] |= {"name": evil, "fingerprint": evil}
     scores["cost"]["members"][evil] = scores["cost"]["stages"][evil] = {}
-    scores["cost"]["stages"][evil] = 1
     scores["coverage"][0] |= {"vectors": evil, "missing": [evil], "by_rule": {evil: 1}}
     scores["versions"][evil] = evil
     changed(run, **scores | {"run": evil, "date": evil, "preset": evil})

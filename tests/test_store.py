@@ -114,10 +114,13 @@ def test_a_table_keeps_texts_that_look_like_nothing(tmp_path):
 
 def test_stages_of_a_continued_run_add_up(tmp_path):
     run = Run.open(tmp_path, "r")
-    run.add_seconds("train", 2.0)
-    run.add_seconds("train", 3.0)
-    run.add_seconds("blend", 1.0)
-    assert run.seconds() == {"train": 5.0, "blend": 1.0}
+    run.add_cost("train", 2.0, 900.0)
+    run.add_cost("train", 3.0, 800.0)
+    run.add_cost("blend", 1.0, 950.0)
+    assert run.costs() == {
+        "train": {"seconds": 5.0, "peak_memory_mib": 900.0},
+        "blend": {"seconds": 1.0, "peak_memory_mib": 950.0},
+    }
 
 
 def test_the_ledger_has_one_line_a_run(tmp_path: Path):

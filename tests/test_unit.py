@@ -45,6 +45,7 @@ def test_a_unit_predicts_its_fold_and_the_test_tweets(data, member):
     assert result.validation.dtype == result.test.dtype == np.float32
     assert result.test[0] > result.test[1]
     assert result.cost["seconds"] > 0
+    assert ("arithmetic_seconds" in result.cost) == (member is KERAS_MEMBER)
 
 
 @pytest.mark.parametrize("member", [KERAS_MEMBER, SKLEARN_MEMBER], ids=lambda member: member.name)
@@ -68,7 +69,7 @@ def test_the_labels_of_the_fold_do_not_move_its_predictions(data, member):
 
 
 def test_the_kept_weights_are_those_of_the_best_epoch(data):
-    settings = dataclasses.replace(KERAS_MEMBER.fit, epochs=12, patience=2, learning_rate=0.3)
+    settings = dataclasses.replace(KERAS_MEMBER.fit, epochs=12, patience=2, learning_rate=0.3, schedule="constant")
     member = dataclasses.replace(KERAS_MEMBER, fit=settings)
     result = fit_unit(data, Unit(member, 0, 0))
     losses = [entry["val_loss"] for entry in result.history]
@@ -79,10 +80,13 @@ def test_the_kept_weights_are_those_of_the_best_epoch(data):
     assert np.allclose(predict_keras(model, held_out, TEXT.bucket), result.validation, atol=1e-6)
 
 
-def test_the_learning_rate_of_the_history_is_the_one_that_was_used(data):
-    settings = dataclasses.replace(KERAS_MEMBER.fit, epochs=3, patience=3, learning_rate=0.01, decay=0.5)
+@pytest.mark.parametrize(
+    ("schedule", "rates"), [("linear", [0.01, 0.02 / 3, 0.01 / 3]), ("constant", [0.01, 0.01, 0.01])]
+)
+def test_the_learning_rate_falls_to_0_over_all_epochs_or_stays(data, schedule, rates):
+    settings = dataclasses.replace(KERAS_MEMBER.fit, epochs=3, patience=3, learning_rate=0.01, schedule=schedule)
     result = fit_unit(data, Unit(dataclasses.replace(KERAS_MEMBER, fit=settings), 0, 0))
-    assert [entry["learning_rate"] for entry in result.history] == pytest.approx([0.01, 0.005, 0.0025])
+    assert [entry["learning_rate"] for entry in result.history] == pytest.approx(rates)
 
 
 def test_frozen_vectors_stay_and_trained_ones_move(data):

@@ -103,7 +103,9 @@ def benchmark_arguments(target: argparse.ArgumentParser) -> None:
     )
     data_argument(target)
     target.add_argument("--rounds", type=_positive, default=3, metavar="N", help="times each way is run (3)")
-    target.add_argument("--tweets", type=_positive, default=200_000, metavar="N", help="to train on (200,000)")
+    target.add_argument(
+        "--tweets", type=_not_negative, default=200_000, metavar="N", help="to train on (200,000); 0: all"
+    )
     _workers_argument(target)
 
 
@@ -121,6 +123,13 @@ def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _not_negative(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must be at least 0")
     return number
 
 

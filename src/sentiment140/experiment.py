@@ -14,6 +14,7 @@ from .errors import UserError
 
 STOPWORD_CHOICES = ("standard", "keep_negation", "none")
 BLENDER_CHOICES = ("mean", "hill_climb", "logistic")
+SCHEDULE_CHOICES = ("linear", "constant")
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,8 @@ class FitSettings:
         patience: epochs without a better log loss on the validation fold after which training stops.
         batch_size: tweets a step, at most.
         minimum_steps: steps an epoch; on few tweets the batches get smaller to reach it, down to 32 tweets.
-        learning_rate: LazyAdam's (training/optimizer.py), in the first epoch.
-        decay: what the learning rate is multiplied by after each epoch.
+        learning_rate: LazyAdam's (training/optimizer.py), at the first step.
+        schedule: "linear", down to 0 at the last step of the last epoch, or "constant".
     """
 
     epochs: int = 4
@@ -92,15 +93,15 @@ class FitSettings:
     batch_size: int = 1024
     minimum_steps: int = 250
     learning_rate: float = 1e-3
-    decay: float = 1.0
+    schedule: str = "linear"
 
     def problems(self) -> list[str]:
         """What is wrong with these settings, one line each."""
         found = _below(self, epochs=1, patience=1, batch_size=1, minimum_steps=1)
         if not self.learning_rate > 0:
             found.append(f"learning_rate must be above 0, is {self.learning_rate}")
-        if not 0 < self.decay <= 1:
-            found.append(f"decay must be above 0 and at most 1, is {self.decay}")
+        if self.schedule not in SCHEDULE_CHOICES:
+            found.append(unknown("schedule", self.schedule, SCHEDULE_CHOICES))
         return found
 
 

@@ -22,6 +22,7 @@ from .corpus.sources import DATASETS
 from .ensemble.cross_fit import cross_fit
 from .errors import UserError
 from .experiment import Experiment
+from .memory import peak_memory_mib
 from .report.page import write_report
 from .serving.export import export_model
 from .store import EXPERIMENT, Folders, Run, check_name, enter_in_ledger
@@ -103,7 +104,9 @@ def blend(run: Run) -> None:
     with _stage(run, "export"):
         accuracy = scores["oof"]["ensemble"]["overall"]["accuracy"]["value"]
         export_model(run, experiment, ensemble, about["vocabularies"], about["kind"], accuracy)
-    scores["cost"]["stages"] = run.seconds()
+    scores["cost"]["stages"] = {
+        stage: {**cost, "tweets_per_second": len(rows) / cost["seconds"]} for stage, cost in run.costs().items()
+    }
     run.write_json("scores.json", scores)
 
 
@@ -121,7 +124,7 @@ def report(run: Run) -> Path:
             "preset": scores["preset"],
             **{f"oof_{metric}": f"{oof[metric]['value']:.5f}" for metric in ("accuracy", "roc_auc", "log_loss")},
             "hand_labelled_accuracy": f"{hand['ensemble']['overall']['accuracy']['value']:.5f}" if hand else "",
-            "seconds": round(sum(scores["cost"]["stages"].values())),
+            "seconds": round(sum(cost["seconds"] for cost in scores["cost"]["stages"].values())),
         },
     )
     return page
@@ -189,5 +192,5 @@ def _stage(run: Run, name: str) -> Iterator[None]:
     began = time.perf_counter()
     yield
     seconds = time.perf_counter() - began
-    run.add_seconds(name, seconds)
+    run.add_cost(name, seconds, peak_memory_mib())
     log.info("%s: %.0f s", name, seconds)

@@ -19,6 +19,7 @@ from .errors import UserError
 EXPERIMENT = "experiment.toml"
 LEDGER = "ledger.csv"
 _IDENTITY = "work/identity.json"
+_COSTS = "work/costs.json"
 
 
 @dataclass(frozen=True)
@@ -190,15 +191,19 @@ class Run:
         with np.load(self._unit(name) / "weights.npz", allow_pickle=False) as archive:
             return {key: archive[key] for key in archive.files}
 
-    def add_seconds(self, stage: str, seconds: float) -> None:
-        """Notes what a stage took; stages of a continued run add up."""
-        spent = self.read_json("work/seconds.json") if self.has("work/seconds.json") else {}
-        spent[stage] = spent.get(stage, 0.0) + seconds
-        self.write_json("work/seconds.json", spent)
+    def add_cost(self, stage: str, seconds: float, peak_memory_mib: float) -> None:
+        """Notes what a stage took; the seconds of a continued run add up."""
+        costs = self.costs() if self.has(_COSTS) else {}
+        before = costs.get(stage, {"seconds": 0.0, "peak_memory_mib": 0.0})
+        costs[stage] = {
+            "seconds": before["seconds"] + seconds,
+            "peak_memory_mib": max(before["peak_memory_mib"], peak_memory_mib),
+        }
+        self.write_json(_COSTS, costs)
 
-    def seconds(self) -> dict[str, float]:
-        """Seconds by stage."""
-        return self.read_json("work/seconds.json")
+    def costs(self) -> dict[str, dict[str, float]]:
+        """`seconds` and `peak_memory_mib` by stage."""
+        return self.read_json(_COSTS)
 
     def _unit(self, name: str) -> Path:
         return self.path(f"work/units/{name}")

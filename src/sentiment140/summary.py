@@ -103,4 +103,7 @@ def _member_cost(costs: list[dict[str, Any]]) -> dict[str, Any]:
     seconds = sum(cost["seconds"] for cost in costs)
     tweets = sum(cost["seconds"] * cost["tweets_per_second"] for cost in costs)
     peak = max(cost["peak_memory_mib"] for cost in costs)
-    return {**costs[0], "seconds": seconds, "tweets_per_second": tweets / seconds, "peak_memory_mib": peak}
+    total = {**costs[0], "seconds": seconds, "tweets_per_second": tweets / seconds, "peak_memory_mib": peak}
+    if "arithmetic_seconds" in total:
+        total["arithmetic_seconds"] = sum(cost["arithmetic_seconds"] for cost in costs)
+    return total

@@ -11,6 +11,7 @@ from ..errors import UserError
 from ..experiment import Experiment, FitSettings, Member, VectorSettings, unknown
 from . import quiet_keras  # noqa: F401 - before those that import Keras
 from .architectures import KERAS, takes
+from .arithmetic import training_flops
 from .embedding import embedding_layer
 from .linear import SKLEARN
 
@@ -29,6 +30,13 @@ def resolve(experiment: Experiment) -> Experiment:
     if problems:
         raise UserError("; ".join(problems), f"in preset {experiment.preset}")
     return replace(experiment, members=members)
+
+
+def flops_a_tweet(member: Member) -> float:
+    """Floating-point operations of training the member on one tweet in all epochs, estimated; 0 for scikit-learn's."""
+    if member.fit is None:
+        return 0.0
+    return member.fit.epochs * training_flops(_built(member), member.text.max_length)
 
 
 def _resolved(member: Member, problems: list[str]) -> Member:

@@ -27,15 +27,15 @@ def conv_lstm(
 
     Args:
         embedding: from `embedding_layer`; frozen or not is decided there.
-        dropout: share of the embedded values dropped in training.
+        dropout: share of the embedding's dimensions dropped in training, for a whole tweet at once.
         filters: word patterns of the convolution.
-        kernel_size: words a pattern spans; the narrowest width must be at least `kernel_size + pool_size - 1`.
-        pool_size: positions of which the strongest answer is kept.
+        kernel_size: words a pattern spans.
+        pool_size: positions of which the strongest answer is kept; at most the narrowest width.
         units: size of the LSTM's state.
     """
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    x = layers.Dropout(dropout)(embedding(token_ids))
-    x = layers.Conv1D(filters, kernel_size, activation="relu")(x)
+    x = layers.SpatialDropout1D(dropout)(embedding(token_ids))
+    x = layers.Conv1D(filters, kernel_size, padding="same", activation="relu")(x)
     x = layers.MaxPooling1D(pool_size)(x)
     x = layers.LSTM(units)(x)
     return keras.Model(token_ids, _probability(x), name="conv_lstm")
@@ -53,13 +53,13 @@ def conv_bilstm(
 
     Args:
         embedding: from `embedding_layer`; frozen or not is decided there.
-        dropout: share of the embedded values, and of the pooled states, dropped in training.
+        dropout: share of the embedding's dimensions, and of the pooled states, dropped in training.
         filters: word patterns of the convolution.
         kernel_size: words a pattern spans.
         units: size of the LSTM's state in each direction.
     """
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    x = layers.Dropout(dropout)(embedding(token_ids))
+    x = layers.SpatialDropout1D(dropout)(embedding(token_ids))
     x = layers.Conv1D(filters, kernel_size, padding="same", activation="relu")(x)
     x = layers.Bidirectional(layers.LSTM(units, return_sequences=True))(x)
     x = layers.Concatenate()([layers.GlobalMaxPooling1D()(x), layers.GlobalAveragePooling1D()(x)])

@@ -105,6 +105,7 @@ def _template() -> Any:
         "words": lambda name: str(name).replace("_", " "),
         "duration": _duration,
         "n": "{:,}".format,
+        "whole": lambda value: f"{value:,.0f}" if isinstance(value, int | float) else tables.NONE,
     }
     return environment.from_string(resources.files(__package__).joinpath("page.html").read_text("utf-8"))
 

@@ -7,6 +7,12 @@ import numpy as np
 from ..text.vocabulary import Ids
 
 
+def count_batches(ids: Ids, bucket: int, batch_size: int) -> int:
+    """How many batches `bucketed_batches` gives, whatever the seed."""
+    _, tweets = np.unique(ids.widths(bucket), return_counts=True)
+    return int(np.ceil(tweets / batch_size).sum())
+
+
 def bucketed_batches(
     ids: Ids, labels: np.ndarray, bucket: int, batch_size: int, seed: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:

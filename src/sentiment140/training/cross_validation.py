@@ -9,6 +9,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from ..executors.processes import run_tasks
 from ..experiment import Experiment
+from ..models import flops_a_tweet
 from ..store import Run
 from .unit import TrainingData, Unit, UnitResult, fit_unit
 
@@ -16,8 +17,9 @@ log = logging.getLogger(__name__)
 
 
 def units(experiment: Experiment) -> list[Unit]:
-    """Every (member, fold) of the experiment, a whole fold before the next."""
-    return [Unit(member, fold, experiment.seed) for fold in range(experiment.folds) for member in experiment.members]
+    """Every (member, fold) of the experiment, the longest first: so no core is idle for long at the end."""
+    longest_first = sorted(experiment.members, key=flops_a_tweet, reverse=True)
+    return [Unit(member, fold, experiment.seed) for member in longest_first for fold in range(experiment.folds)]
 
 
 def cross_validate(run: Run, experiment: Experiment, data: TrainingData, workers: int) -> None:

@@ -10,13 +10,14 @@ import numpy as np
 from sklearn.metrics import log_loss
 from sklearn.pipeline import Pipeline
 
-from ..experiment import Member, TextSettings
+from ..experiment import FitSettings, Member, TextSettings
 from ..memory import peak_memory_mib
 from ..models.architectures import KERAS
+from ..models.arithmetic import matmul_flops_per_second, training_flops
 from ..models.embedding import embedding_layer
 from ..models.linear import SKLEARN
 from ..text.vocabulary import Ids
-from .batches import bucketed_batches
+from .batches import bucketed_batches, count_batches
 from .optimizer import LazyAdam
 
 PREDICTION_BATCH = 4096
@@ -70,7 +71,8 @@ class UnitResult:
         test: float32 [test tweets].
         weights: arrays from which the model can be built again.
         history: one entry an epoch, for Keras members.
-        cost: parameters, seconds, tweets a second, peak memory of the process.
+        cost: parameters, seconds, tweets a second, peak memory of the process; for Keras members also the seconds that
+            their estimated arithmetic alone would take at this core's speed of matrix products.
     """
 
     validation: np.ndarray
@@ -110,18 +112,19 @@ def _fit_keras(data: TrainingData, unit: Unit) -> UnitResult:
     keras.utils.clear_session()
     keras.utils.set_random_seed(unit.own_seed)
     model = build_keras(member, data.matrices[member.text, member.vectors.source])
-    model.compile(LazyAdam(settings.learning_rate), "binary_crossentropy", metrics=["accuracy"])
     ids, bucket = data.train_ids[member.text], member.text.bucket
     inside = data.folds != unit.fold
     train, labels = ids.take(np.flatnonzero(inside)), data.labels[inside]
     held_out, held_out_labels = ids.take(np.flatnonzero(~inside)), data.labels[~inside]
 
     batch_size = min(settings.batch_size, max(_SMALLEST_BATCH, len(train) // settings.minimum_steps))
+    rate = _learning_rate(settings, settings.epochs * count_batches(train, bucket, batch_size))
+    model.compile(LazyAdam(rate), "binary_crossentropy", metrics=["accuracy"])
     history: list[dict[str, float]] = []
     best_loss, best_weights, best_validation = np.inf, model.get_weights(), np.empty(0, np.float32)
     for epoch in range(settings.epochs):
         began = time.perf_counter()
-        model.optimizer.learning_rate = settings.learning_rate * settings.decay**epoch
+        first_rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
         sums = np.zeros(2)
         for batch, targets in bucketed_batches(train, labels, bucket, batch_size, unit.own_seed + epoch):
             sums += len(batch) * np.array(model.train_on_batch(batch, targets))
@@ -137,7 +140,7 @@ def _fit_keras(data: TrainingData, unit: Unit) -> UnitResult:
                 "val_loss": loss,
                 "val_accuracy": float(np.mean((validation >= 0.5) == held_out_labels)),
                 "seconds": seconds,
-                "learning_rate": float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)),
+                "learning_rate": first_rate,
             }
         )
         if loss < best_loss:
@@ -146,6 +149,8 @@ def _fit_keras(data: TrainingData, unit: Unit) -> UnitResult:
             break
     model.set_weights(best_weights)
     seconds = sum(entry["seconds"] for entry in history)
+    widths, tweets = np.unique(train.widths(bucket), return_counts=True)
+    flops = len(history) * sum(training_flops(model, int(w)) * int(n) for w, n in zip(widths, tweets, strict=True))
     return UnitResult(
         validation=best_validation,
         test=predict_keras(model, data.test_ids[member.text], bucket),
@@ -155,9 +160,17 @@ def _fit_keras(data: TrainingData, unit: Unit) -> UnitResult:
             "parameters": int(model.count_params()),
             "trainable_parameters": int(sum(np.prod(weight.shape) for weight in model.trainable_weights)),
             "seconds": seconds,
+            "arithmetic_seconds": flops / matmul_flops_per_second(),
             "tweets_per_second": len(train) * len(history) / seconds,
         },
     )
+
+
+def _learning_rate(settings: FitSettings, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """Falling, the last steps are small: they even out what steps on tweets of one width each pull to and fro."""
+    if settings.schedule == "constant":
+        return settings.learning_rate
+    return keras.optimizers.schedules.PolynomialDecay(settings.learning_rate, steps, end_learning_rate=0.0)
 
 
 def _fit_sklearn(data: TrainingData, unit: Unit) -> UnitResult:

@@ -77,6 +77,7 @@ def train(folders: Folders, name: str | None, experiment: Experiment, data: str 
     fingerprints = {"kind": found.kind, "tweets": tweets.fingerprint, "vectors": prepared.fingerprint}
     run.claim(_demo_comment(found.kind) + experiments.to_toml(experiment), fingerprints)
     _keep_for_later(run, experiment, found, tweets, prepared)
+    del tweets  # the texts take as much memory as a model in training
     with _stage(run, "train"):
         cross_validate(run, experiment, prepared.data, workers)
     return run

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -17,6 +17,7 @@ from itertools import chain
 import numpy as np
 
 UNKNOWN = "<unknown>"
+_PART = 100_000
 
 # The names of the classes of tokens are those of the GloVe Twitter vectors, which hold a vector for most of them:
 # https://nlp.stanford.edu/projects/glove/preprocess-twitter.rb
@@ -72,13 +73,22 @@ class Tokens:
         """The tweets of these rows, in this order, numbered by the same words."""
         return Tokens(self.words, *take_runs(self.flat, self.offsets, rows))
 
+    def parts(self) -> Iterator["Tokens"]:
+        """The tweets in order, some at a time, for work that takes more memory than they do."""
+        for start in range(0, len(self), _PART):
+            offsets = self.offsets[start : start + _PART + 1]
+            yield Tokens(self.words, self.flat[offsets[0] : offsets[-1]], offsets - offsets[0])
+
 
 def take_runs(flat: np.ndarray, offsets: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(flat, offsets) of these rows of runs that lie one after the other in `flat`, run `r` from `offsets[r]` on."""
-    lengths = np.diff(offsets)[rows]
-    taken = np.concatenate(([0], np.cumsum(lengths)))
-    positions = np.arange(taken[-1]) + np.repeat(offsets[rows] - taken[:-1], lengths)
-    return flat[positions], taken
+    taken = np.concatenate(([0], np.cumsum(np.diff(offsets)[rows], dtype=np.int64)))
+    result = np.empty(taken[-1], flat.dtype)
+    for start in range(0, len(rows), _PART):  # the positions of all at a time would take more memory than the runs
+        part, ends = rows[start : start + _PART], taken[start : start + _PART + 1]
+        positions = np.arange(ends[0], ends[-1]) + np.repeat(offsets[part] - ends[:-1], np.diff(ends))
+        result[ends[0] : ends[-1]] = flat[positions]
+    return result, taken
 
 
 def _token(match: re.Match[str]) -> str:
@@ -119,9 +129,8 @@ def tokenise(texts: Iterable[str]) -> Tokens:
 
     numbers = np.fromiter(map(piece_numbers.__getitem__, chain.from_iterable(map(split, texts))), np.int32)
     words, flat, offsets = _scan(list(piece_numbers))
-    tokens_before = np.concatenate(([0], np.cumsum(np.diff(offsets)[numbers])))
+    flat, tokens_before = take_runs(flat, offsets, numbers)
     tweet_offsets = tokens_before[np.concatenate(([0], np.cumsum(np.array(piece_counts, np.int64))))]
-    flat, _ = take_runs(flat, offsets, numbers)
     without = tweet_offsets[:-1] == tweet_offsets[1:]
     flat = np.insert(flat, tweet_offsets[:-1][without], 0)
     tweet_offsets[1:] += np.cumsum(without)

@@ -94,12 +94,18 @@ class Vocabulary:
     def encode(self, tokens: Tokens) -> Ids:
         """The ids of each tweet. A tweet of nothing but stopwords keeps them: no tweet ends up empty."""
         numbers = np.array([self.ids.get(word, 1) for word in tokens.words], np.int32)
-        kept = np.array([word not in self._stopwords for word in tokens.words], bool)[tokens.flat]
-        starts = tokens.offsets[:-1]
-        emptied = np.add.reduceat(kept, starts, dtype=np.int64) == 0 if len(starts) else np.zeros(0, bool)
-        kept |= np.repeat(emptied, np.diff(tokens.offsets))
+        is_kept = np.array([word not in self._stopwords for word in tokens.words], bool)
+        flat, lengths = [np.empty(0, np.int32)], [np.zeros(1, np.int64)]
+        for part in tokens.parts():
+            kept = self._kept(part, is_kept)
+            flat.append(numbers[part.flat[kept]])
+            lengths.append(np.add.reduceat(kept, part.offsets[:-1], dtype=np.int64))
+        return Ids(np.concatenate(flat), np.cumsum(np.concatenate(lengths)))
+
+    def _kept(self, tokens: Tokens, is_kept: np.ndarray) -> np.ndarray:
+        """bool [tokens]: the first `max_length` of a tweet that are no stopwords, or of all where it has no others."""
+        kept, starts, lengths = is_kept[tokens.flat], tokens.offsets[:-1], np.diff(tokens.offsets)
+        kept |= np.repeat(np.add.reduceat(kept, starts, dtype=np.int64) == 0, lengths)
         kept_before = np.concatenate(([0], np.cumsum(kept)))
-        position = kept_before[:-1] - np.repeat(kept_before[starts], np.diff(tokens.offsets))
-        kept &= position < self.settings.max_length
-        offsets = np.concatenate(([0], np.cumsum(kept)))[tokens.offsets]
-        return Ids(numbers[tokens.flat[kept]], offsets)
+        position = kept_before[:-1] - np.repeat(kept_before[starts], lengths)
+        return kept & (position < self.settings.max_length)

@@ -60,6 +60,15 @@ def made_up_scores(oof, kind="real", resamples=20):
             for fold in range(5)
             for epoch in range(1, 5)
         ],
+        "overfitting": {
+            name: {"accuracy": 0.86, "val_accuracy": accuracy, "seconds_an_epoch": 61.0, "gap": 0.1}
+            | {"slope": slope, "roughness": 0.01, "best_epoch": 2.5, "steady": slope < 0}
+            for name, accuracy, slope in (("conv_lstm", 0.8, -0.01), ("bilstm", 0.82, 0.02))
+        },
+        "pairs": [
+            {"first": "conv_lstm", "second": "bilstm", "n": 590, "only_first": 20, "only_second": 30, "p": 0.2},
+            {"first": "conv_lstm", "second": "tfidf_logistic", "n": 590, "only_first": 9, "only_second": 50, "p": 1e-6},
+        ],
         "cost": {
             "stages": {
                 stage: {"seconds": seconds, "tweets_per_second": 600 / seconds, "peak_memory_mib": 1500.0}
@@ -70,6 +79,8 @@ def made_up_scores(oof, kind="real", resamples=20):
                 | {"tweets_per_second": 90_123.4, "peak_memory_mib": 2100.0},
                 "conv_lstm": {"parameters": 5_065_153, "trainable_parameters": 65_153, "seconds": 5109.0}
                 | {"tweets_per_second": 54_321.0, "peak_memory_mib": 1400.0, "arithmetic_seconds": 2555.0},
+                "bilstm": {"parameters": 6_000_000, "trainable_parameters": 6_000_000, "seconds": 9000.0}
+                | {"tweets_per_second": 12_345.0, "peak_memory_mib": 1500.0, "arithmetic_seconds": 4444.0},
             },
             "peak_memory_mib": 3456.7,
         },

@@ -43,8 +43,8 @@ def data_argument(target: argparse.ArgumentParser) -> None:
 
 def preset_arguments(target: argparse.ArgumentParser) -> None:
     """Adds the flags that decide which data are needed, and from where."""
-    known = ", ".join(experiments.presets())
-    target.add_argument("--preset", default="standard", metavar="NAME", help=f"{known}, or a .toml file (standard)")
+    known = f"{', '.join(experiments.presets())}, or a .toml file (%(default)s)"
+    target.add_argument("--preset", default="standard", metavar="NAME", help=known)
     members = "; ".join(f"{name} has {', '.join(experiments.members_of(name))}" for name in ("standard", "full"))
     target.add_argument("--members", metavar="A,B", help=f"blend only these members of the preset ({members})")
     data_argument(target)

@@ -3,7 +3,7 @@
 fetch     finds or downloads tweets and vectors
 train     reads, cleans, encodes and splits them, fits every (member, fold)       -> work/
 blend     OOF scores, predictions, submission, the model folder                   -> oof.csv, scores.json, model/ ...
-report    the page, and the run's line in the ledger                              -> report.html
+report    the page, the models compared, and the run's line in the ledger          -> report.html, comparison.csv ...
 """
 
 import logging
@@ -23,6 +23,7 @@ from .ensemble.cross_fit import cross_fit
 from .errors import UserError
 from .experiment import Experiment
 from .memory import peak_memory_mib
+from .report.compared import comparison
 from .report.page import write_report
 from .serving.export import export_model
 from .store import EXPERIMENT, Folders, Run, check_name, enter_in_ledger
@@ -112,8 +113,11 @@ def blend(run: Run) -> None:
 
 
 def report(run: Run) -> Path:
-    """The page of the run, and its line in the ledger."""
+    """The page of the run, its models compared, and its line in the ledger."""
     scores = run.read_json("scores.json")
+    kind = scores["data"]["kind"]
+    run.write_table("comparison.csv", _marked(pd.DataFrame(comparison(scores)), kind))
+    run.write_table("pairs.csv", _marked(pd.DataFrame(scores["pairs"]), kind))
     page = write_report(run.folder)
     oof, hand = scores["oof"]["ensemble"]["overall"], scores["hand_labelled"]
     enter_in_ledger(

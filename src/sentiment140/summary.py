@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .comparison import overfitting, pairs
 from .ensemble.combination import Ensemble
 from .experiment import Experiment
 from .memory import peak_memory_mib
@@ -50,6 +51,13 @@ def summarise(
         member.name: [run.unit_facts(f"{member.name}-fold{fold}") for fold in range(experiment.folds)]
         for member in experiment.members
     }
+    history = [
+        {"member": name, "fold": facts["fold"], **epoch}
+        for name, fitted in units.items()
+        for facts in fitted
+        for epoch in facts["history"]
+    ]
+    of_member = {name: [entry for entry in history if entry["member"] == name] for name in units}
     return {
         "run": run.name,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -73,12 +81,9 @@ def summarise(
             "weights": dict(zip(experiment.ensemble, ensemble.weights, strict=True)),
             "calibration": {"slope": ensemble.slope, "intercept": ensemble.intercept},
         },
-        "history": [
-            {"member": name, "fold": facts["fold"], **epoch}
-            for name, fitted in units.items()
-            for facts in fitted
-            for epoch in facts["history"]
-        ],
+        "history": history,
+        "overfitting": {name: overfitting(epochs) for name, epochs in of_member.items() if epochs},
+        "pairs": pairs(oof["label"].to_numpy(), {name: oof[name].to_numpy() for name in columns}, text_groups),
         "cost": {
             "members": {name: _member_cost([facts["cost"] for facts in fitted]) for name, fitted in units.items()},
             "peak_memory_mib": round(

@@ -64,9 +64,9 @@ def _resolved(member: Member, problems: list[str]) -> Member:
         except (ValueError, TypeError) as error:
             problems.append(f"{where}: no model can be built: {str(error).strip().splitlines()[0]}")
         else:
-            width = member.text.bucket
-            if member.vectors is not None and not takes(model, width):
-                problems.append(f"{where}: too wide for tweets padded to {width} tokens, raise text.bucket")
+            for width in dict.fromkeys((member.text.bucket, member.text.max_length)):
+                if member.vectors is not None and not takes(model, width):
+                    problems.append(f"{where}: cannot read {width} tokens, see text.bucket and text.max_length")
     return member
 
 

@@ -67,6 +67,93 @@ def conv_bilstm(
     return keras.Model(token_ids, _probability(x), name="conv_bilstm")
 
 
+def dnn(embedding: layers.Layer, *, length: int = 120, hidden: int = 6) -> keras.Model:
+    """The vectors of all words side by side, then a dense layer: the course's first model of text.
+
+    Args:
+        embedding: from `embedding_layer`; frozen or not is decided there.
+        length: words of a tweet; `max_length` and `bucket` of the text settings must both be this.
+        hidden: size of the dense layer.
+    """
+    token_ids = keras.Input((length,), dtype="int32", name="token_ids")
+    x = layers.Flatten()(embedding(token_ids))
+    return keras.Model(token_ids, _probability(_hidden(x, hidden)), name="dnn")
+
+
+def cnn(
+    embedding: layers.Layer, *, filters: int = 128, kernel_size: int = 5, pooling: str = "average", hidden: int = 6
+) -> keras.Model:
+    """Word patterns, wherever they stand: a Conv1D, and of each pattern one number.
+
+    Args:
+        embedding: from `embedding_layer`; frozen or not is decided there.
+        filters: word patterns of the convolution.
+        kernel_size: words a pattern spans; the narrowest width must be at least this.
+        pooling: "average" or "max" of a pattern's answers over the tweet.
+        hidden: size of the dense layer.
+    """
+    token_ids = keras.Input((None,), dtype="int32", name="token_ids")
+    x = layers.Conv1D(filters, kernel_size, activation="relu")(embedding(token_ids))
+    x = _POOLING[pooling]()(x)
+    return keras.Model(token_ids, _probability(_hidden(x, hidden)), name="cnn")
+
+
+def lstm(embedding: layers.Layer, *, units: int = 64, hidden: int = 24) -> keras.Model:
+    """An LSTM from the first word to the last; its last state.
+
+    Args:
+        embedding: from `embedding_layer`; frozen or not is decided there.
+        units: size of the state.
+        hidden: size of the dense layer.
+    """
+    token_ids = keras.Input((None,), dtype="int32", name="token_ids")
+    x = layers.LSTM(units)(embedding(token_ids))
+    return keras.Model(token_ids, _probability(_hidden(x, hidden)), name="lstm")
+
+
+def bilstm(embedding: layers.Layer, *, units: int = 32, hidden: int = 6) -> keras.Model:
+    """An LSTM in each direction; their last states.
+
+    Args:
+        embedding: from `embedding_layer`; frozen or not is decided there.
+        units: size of the state in each direction.
+        hidden: size of the dense layer.
+    """
+    token_ids = keras.Input((None,), dtype="int32", name="token_ids")
+    x = layers.Bidirectional(layers.LSTM(units))(embedding(token_ids))
+    return keras.Model(token_ids, _probability(_hidden(x, hidden)), name="bilstm")
+
+
+def stacked_bilstm(
+    embedding: layers.Layer, *, units: int = 64, second_units: int = 32, hidden: int = 64
+) -> keras.Model:
+    """Two LSTMs in each direction, the second reading the states of the first; its last states.
+
+    Args:
+        embedding: from `embedding_layer`; frozen or not is decided there.
+        units: size of the first one's state in each direction.
+        second_units: size of the second one's.
+        hidden: size of the dense layer.
+    """
+    token_ids = keras.Input((None,), dtype="int32", name="token_ids")
+    x = layers.Bidirectional(layers.LSTM(units, return_sequences=True))(embedding(token_ids))
+    x = layers.Bidirectional(layers.LSTM(second_units))(x)
+    return keras.Model(token_ids, _probability(_hidden(x, hidden)), name="stacked_bilstm")
+
+
+def bigru(embedding: layers.Layer, *, units: int = 32, hidden: int = 6) -> keras.Model:
+    """A GRU in each direction; their last states.
+
+    Args:
+        embedding: from `embedding_layer`; frozen or not is decided there.
+        units: size of the state in each direction.
+        hidden: size of the dense layer.
+    """
+    token_ids = keras.Input((None,), dtype="int32", name="token_ids")
+    x = layers.Bidirectional(layers.GRU(units))(embedding(token_ids))
+    return keras.Model(token_ids, _probability(_hidden(x, hidden)), name="bigru")
+
+
 def takes(model: keras.Model, width: int) -> bool:
     """Whether the model can be given tweets of this width: a convolution or pooling may span more."""
     try:
@@ -76,11 +163,16 @@ def takes(model: keras.Model, width: int) -> bool:
     return True
 
 
+def _hidden(x: keras.KerasTensor, size: int) -> keras.KerasTensor:
+    return layers.Dense(size, activation="relu")(x)
+
+
 def _probability(x: keras.KerasTensor) -> keras.KerasTensor:
     return layers.Dense(1, activation="sigmoid", name="probability")(x)
 
 
+_POOLING = {"average": layers.GlobalAveragePooling1D, "max": layers.GlobalMaxPooling1D}
+
 KERAS: dict[str, Callable[..., keras.Model]] = {
-    "conv_lstm": conv_lstm,
-    "conv_bilstm": conv_bilstm,
+    function.__name__: function for function in (conv_lstm, conv_bilstm, dnn, cnn, lstm, bilstm, stacked_bilstm, bigru)
 }

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from ..disk import atomic_path
 from ..errors import UserError
 from ..scores import METRICS
-from . import plots, tables
+from . import compared, plots, tables
 
 REPORT = "report.html"
 REQUIRED = ("run", "date", "preset", "seed", "folds", "reference", "data", "oof", "margins")
@@ -39,6 +39,8 @@ def write_report(folder: Path) -> Path:
             columns=tables.column_order(scores),
             reference_name=LONG_NAMES.get(scores["reference"], scores["reference"]),
             verdict=_verdict(scores),
+            comparison=compared.comparison(scores),
+            equals=compared.equals(scores),
             plots=_plots(scores, folder),
             problems=_flat(scores["data"].get("problems") or {}),
             tweets=_tweets(folder / "predictions.csv"),
@@ -100,11 +102,12 @@ def _template() -> Any:
         form.__name__: form for form in (tables.percent, tables.number_with_interval, tables.points, tables.difference)
     }
     environment.filters |= formats
-    environment.globals["formats"] = formats
+    environment.globals |= {"formats": formats, "comparison_note": compared.NOTE}
     environment.filters |= {
         "words": lambda name: str(name).replace("_", " "),
         "duration": _duration,
         "n": "{:,}".format,
+        "cell": compared.cell,
         "whole": lambda value: f"{value:,.0f}" if isinstance(value, int | float) else tables.NONE,
     }
     return environment.from_string(resources.files(__package__).joinpath("page.html").read_text("utf-8"))

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 
+from sentiment140.breakdown import by_slice, by_split, calibration, duplicates, surest_mistakes
 from sentiment140.scores import score_by_fold, score_columns
 
 KNOWLEDGE = {"tfidf_logistic": 0.8, "conv_lstm": 1.0, "bilstm": 1.1, "ensemble": 1.25}
@@ -47,6 +48,26 @@ def made_up_scores(oof, kind="real", resamples=20):
         },
         "margins": found["ensemble"].as_dict()["margins"],
         "hand_labelled": {name: scores.as_dict() for name, scores in labelled.items()},
+        "slices": by_slice(
+            label.to_numpy(),
+            {name: oof[name].to_numpy() for name in ("ensemble", "tfidf_logistic")},
+            np.arange(len(oof)),
+            {"negation": np.arange(len(oof)) % 3 == 0, "link": np.arange(len(oof)) % 7 == 0},
+            0,
+        ),
+        "splits": by_split(
+            oof.assign(text_group=range(len(oof))),
+            pd.DataFrame({"row": range(100)} | dict.fromkeys(("random", "user", "time"), oof["conv_lstm"][:100])),
+            0,
+        ),
+        "duplicates": duplicates(label.to_numpy(), np.arange(len(oof))),
+        "calibration": calibration(
+            label.to_numpy(),
+            {name: oof[name].to_numpy() for name in members},
+            oof["fold"].to_numpy(),
+            np.arange(len(oof)),
+            0,
+        ),
         "blend": {
             "blender": "logistic",
             "weights": {"conv_lstm": 0.62, "bilstm": 0.55, "tfidf_logistic": -0.04},
@@ -98,6 +119,8 @@ def write_made_up_run(folder, kind="real", n=600):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "scores.json").write_text(json.dumps(made_up_scores(oof, kind)))
     oof.to_csv(folder / "oof.csv", index=False)
+    rows = oof.assign(text=[f"training tweet {row} <b>" for row in range(n)], text_group=range(n))
+    surest_mistakes(rows, oof["ensemble"].to_numpy()).to_csv(folder / "mistakes.csv", index=False)
     texts = [f"tweet {row} <img src=x onerror=alert(1)> http://t.co/{row}" for row in range(40)]
     predictions = {"id": range(40), "target": 4, "text": texts, "probability": np.linspace(0.01, 0.99, 40)}
     pd.DataFrame(predictions).to_csv(folder / "predictions.csv", index=False)

@@ -54,6 +54,21 @@ def test_a_demo_run_cannot_be_mistaken(demo_run):
     assert ledger.loc["demo-tiny", "data"].startswith("demo")
 
 
+def test_compare_prints_and_keeps_the_table_of_the_courses_models(checkout):
+    members = "course_dnn,course_conv,course_assignment"
+    done = checkout.run("compare.py", "--data", "demo", "--limit", "600", "--folds", "2", "--members", members)
+    assert done.returncode == 0, done.stderr.decode()
+    table = pd.read_csv(checkout.submission("demo-course") / "comparison.csv")
+    assert sorted(table["model"]) == sorted(members.split(","))
+    assert (table["data"] == "demo").all()
+    assert table["validation %"].is_monotonic_decreasing
+    pairs = pd.read_csv(checkout.submission("demo-course") / "pairs.csv")
+    assert len(pairs) == 5 * 4 / 2  # with the reference and the ensemble
+    assert ((pairs["p"] > 0) & (pairs["p"] <= 1)).all()
+    for words in ("course_dnn", "best epoch", "McNemar"):
+        assert words in done.stdout.decode()
+
+
 def test_oof_has_a_row_a_tweet_and_a_probability_a_member(demo_run):
     checkout, run, _ = demo_run
     oof = pd.read_csv(run / "oof.csv")

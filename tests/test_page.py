@@ -17,7 +17,7 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --hide-scrollbars"
 ).split()
-FIGURES = {"learning_curves", "accuracies", "folds", "reliability", "blend"}
+FIGURES = {"learning_curves", "accuracies", "folds", "reliability", "blend", "roc", "confusion", "correlation"}
 
 
 class Page(HTMLParser):
@@ -53,7 +53,18 @@ def test_verdict_comes_first_then_every_part(run):
     value, _, interval = percent(scores["oof"]["ensemble"]["overall"]["accuracy"]).partition(" ")
     parts = [f"<b>{value} %</b>", interval, "n = 600 tweets", "TF-IDF + logistic regression"]
     parts += [points(scores["margins"]["accuracy"]).partition(" ")[0], "better than the reference"]
-    parts += ['id="scores"', "learning_curves", "accuracies", "folds", "reliability", "blend", "surest positive"]
+    parts += [
+        'id="scores"',
+        "learning_curves",
+        "accuracies",
+        "folds",
+        "roc",
+        "negation",
+        "600 tweets are",
+        "Three ways of splitting",
+        "Most confidently wrong",
+    ]
+    parts += ["reliability", "blend", "before and after calibration", "surest positive"]
     parts += ["71.2 %", "12,345", "broken rows: too few fields", "3,457 MiB", "1 h 25 min", "54,321"]
     parts += [
         "scripts/run_all.sh",

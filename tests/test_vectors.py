@@ -15,7 +15,9 @@ def matrix_of(lines, words, seed=0, counts=None):
     """Matrix and coverage of a vocabulary of these words; each occurs once unless said otherwise."""
     words = [PADDING, UNKNOWN, *words]
     counts = np.ones(len(words), np.int64) if counts is None else np.array([0, 0, *counts])
-    return read_matrix(lines, words, counts, 2, seed)
+    matrix, has_vector, coverage = read_matrix(lines, words, counts, 2, seed)
+    assert (~has_vector).sum() == coverage.by_rule.get("random", 0)
+    return matrix, coverage
 
 
 def direction(vector):

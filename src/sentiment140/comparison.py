@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from .scores import mcnemar
+
 STEADY = 0.0005
 """The course's assignment is passed if the validation loss rises by no more than this an epoch."""
 
@@ -68,13 +70,9 @@ def pairs(labels: np.ndarray, columns: Mapping[str, np.ndarray], text_groups: np
     right = {name: ((column >= 0.5) == labels)[first_of_text] for name, column in columns.items()}
     found: list[dict[str, Any]] = []
     for first, second in combinations(columns, 2):
-        counts = {
-            "only_first": int((right[first] & ~right[second]).sum()),
-            "only_second": int((right[second] & ~right[first]).sum()),
-        }
-        n = sum(counts.values())
-        p = stats.binomtest(counts["only_first"], n).pvalue if n else 1.0
-        found.append({"first": first, "second": second, "n": int(first_of_text.sum()), **counts, "p": p})
+        only_first, only_second, p = mcnemar(right[first], right[second])
+        counts = {"n": int(first_of_text.sum()), "only_first": only_first, "only_second": only_second}
+        found.append({"first": first, "second": second, **counts, "p": p})
     if found:
         for pair, p in zip(found, stats.false_discovery_control([pair["p"] for pair in found]), strict=True):
             pair["p"] = float(p)

@@ -17,6 +17,7 @@ import pandas as pd
 
 from . import experiment as experiments
 from . import models
+from .breakdown import by_split, surest_mistakes
 from .corpus.find import Found, find_data
 from .corpus.sources import DATASETS
 from .ensemble.cross_fit import cross_fit
@@ -28,13 +29,15 @@ from .report.page import write_report
 from .serving.export import export_model
 from .store import EXPERIMENT, Folders, Run, check_name, enter_in_ledger
 from .summary import summarise
+from .text.slices import pack
 from .training.cross_validation import collect_oof, collect_test, cross_validate
 from .training.preparation import Prepared, Tweets, prepare, read
+from .training.splits import WAYS, three_ways
 
 log = logging.getLogger(__name__)
 
 _DATASET = DATASETS["sentiment140"]
-_ROWS, _TEST, _ABOUT = "work/rows.csv", "work/test.csv", "work/about.json"
+_ROWS, _TEST, _ABOUT, _SPLITS = "work/rows.csv", "work/test.csv", "work/about.json", "work/splits.csv"
 
 
 def run_all(folders: Folders, name: str | None, experiment: Experiment, data: str | None, workers: int) -> Run:
@@ -81,6 +84,12 @@ def train(folders: Folders, name: str | None, experiment: Experiment, data: str 
     del tweets  # the texts take as much memory as a model in training
     with _stage(run, "train"):
         cross_validate(run, experiment, prepared.data, workers)
+    if not run.has(_SPLITS):
+        with _stage(run, "split"):
+            rows = pd.concat([prepared.rows, prepared.origin], axis=1)
+            reference = experiment.member(experiment.reference)
+            splits = three_ways(prepared.data, rows, reference, experiment.folds, experiment.seed, workers)
+            run.write_table(_SPLITS, pd.DataFrame(columns=["row", *WAYS]) if splits is None else splits)
     return run
 
 
@@ -101,8 +110,9 @@ def blend(run: Run) -> None:
         if len(test):
             _write_predictions(run, test, test_columns, about["kind"])
     with _stage(run, "score"):
-        groups = rows["text_group"].to_numpy()
-        scores = summarise(run, experiment, about, oof, groups, pd.concat([test, test_columns], axis=1), ensemble)
+        scores = summarise(run, experiment, about, oof, rows, pd.concat([test, test_columns], axis=1), ensemble)
+        scores["splits"] = by_split(rows, run.read_table(_SPLITS), experiment.seed)
+        run.write_table("mistakes.csv", _marked(surest_mistakes(rows, oof["ensemble"].to_numpy()), about["kind"]))
     with _stage(run, "export"):
         accuracy = scores["oof"]["ensemble"]["overall"]["accuracy"]["value"]
         export_model(run, experiment, ensemble, about["vocabularies"], about["kind"], accuracy)
@@ -157,7 +167,7 @@ def _keep_for_later(run: Run, experiment: Experiment, found: Found, tweets: Twee
     files = {text: f"work/vocabulary-{number}.txt" for number, text in enumerate(prepared.vocabularies)}
     for text, vocabulary in prepared.vocabularies.items():
         run.write_text(files[text], "\n".join(vocabulary.words))
-    run.write_table(_ROWS, prepared.rows)
+    run.write_table(_ROWS, prepared.rows.assign(slices=pack(prepared.slices)))
     run.write_table(_TEST, tweets.test[["id", "label", "text"]])
     about = {
         "kind": found.kind,
@@ -167,6 +177,7 @@ def _keep_for_later(run: Run, experiment: Experiment, found: Found, tweets: Twee
         "fingerprint": tweets.fingerprint,
         "problems": {**tweets.problems, "copies of test tweets left out of training": prepared.copies_of_test},
         "coverage": prepared.coverage,
+        "slices": list(prepared.slices.columns),
         "vocabularies": {member.name: files[member.text] for member in experiment.members},
     }
     run.write_json(_ABOUT, about)

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .breakdown import by_slice, calibration, duplicates, label_slices
 from .comparison import overfitting, pairs
 from .ensemble.combination import Ensemble
 from .experiment import Experiment
 from .memory import peak_memory_mib
 from .scores import score_by_fold, score_columns
 from .store import Run
+from .text.slices import unpack
 
 _PACKAGES = ("tensorflow", "keras", "scikit-learn", "numpy", "pandas", "onnxruntime")
 
@@ -24,7 +26,7 @@ def summarise(
     experiment: Experiment,
     about: Mapping[str, Any],
     oof: pd.DataFrame,
-    text_groups: np.ndarray,
+    rows: pd.DataFrame,
     test: pd.DataFrame,
     ensemble: Ensemble,
 ) -> dict[str, Any]:
@@ -35,14 +37,16 @@ def summarise(
         experiment: that it ran.
         about: what is known of the data.
         oof: `label`, `fold`, a column a member, and `ensemble`.
-        text_groups: int [tweets], equal for copies of one text: the bootstrap draws texts, not rows.
+        rows: `text_group`, equal for copies of one text: the bootstrap draws texts, not rows; and `slices`, packed.
         test: `label` and the same columns for the test tweets; only those with label 0 or 1 are scored.
         ensemble: how the members were blended.
     """
     columns = [member.name for member in experiment.members] + ["ensemble"]
+    labels, text_groups = oof["label"].to_numpy(), rows["text_group"].to_numpy()
+    probabilities = {name: oof[name].to_numpy() for name in columns}
     scored = score_columns(
-        oof["label"],
-        {name: oof[name] for name in columns},
+        labels,
+        probabilities,
         text_groups,
         experiment.seed,
         reference=experiment.reference,
@@ -76,6 +80,21 @@ def summarise(
         },
         "margins": {metric: estimate.as_dict() for metric, estimate in scored["ensemble"].margins.items()},
         "hand_labelled": _hand_labelled(test, columns, experiment.seed),
+        "slices": by_slice(
+            labels,
+            {name: probabilities[name] for name in dict.fromkeys(("ensemble", experiment.reference))},
+            text_groups,
+            unpack(rows["slices"].to_numpy(), about["slices"]) | label_slices(labels, text_groups),
+            experiment.seed,
+        ),
+        "duplicates": duplicates(labels, text_groups),
+        "calibration": calibration(
+            labels,
+            {name: probabilities[name] for name in columns if name != "ensemble"},
+            oof["fold"].to_numpy(),
+            text_groups,
+            experiment.seed,
+        ),
         "blend": {
             "blender": experiment.blender,
             "weights": dict(zip(experiment.ensemble, ensemble.weights, strict=True)),
@@ -83,7 +102,7 @@ def summarise(
         },
         "history": history,
         "overfitting": {name: overfitting(epochs) for name, epochs in of_member.items() if epochs},
-        "pairs": pairs(oof["label"].to_numpy(), {name: oof[name].to_numpy() for name in columns}, text_groups),
+        "pairs": pairs(labels, probabilities, text_groups),
         "cost": {
             "members": {name: _member_cost([facts["cost"] for facts in fitted]) for name, fitted in units.items()},
             "peak_memory_mib": round(

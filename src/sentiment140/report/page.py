@@ -44,6 +44,7 @@ def write_report(folder: Path) -> Path:
             plots=_plots(scores, folder),
             problems=_flat(scores["data"].get("problems") or {}),
             tweets=_tweets(folder / "predictions.csv"),
+            mistakes=_mistakes(folder / "mistakes.csv"),
             experiment=_text(folder / "experiment.toml"),
         )
     except (KeyError, UndefinedError) as error:
@@ -125,12 +126,12 @@ def _verdict(scores: Mapping[str, Any]) -> str:
 
 def _plots(scores: Mapping[str, Any], folder: Path) -> dict[str, plots.Plot]:
     """Name in the template -> figure, for all that this run has the numbers for."""
-    oof = _oof(folder / "oof.csv")
+    oof = _oof(folder / "oof.csv", tables.column_order(scores))
     drawn = {
         "accuracies": plots.accuracies(scores),
         "learning_curves": plots.learning_curves(scores.get("history") or []),
         "folds": plots.fold_accuracies(scores),
-        "reliability": None if oof is None else plots.reliability(oof["label"], oof[tables.ENSEMBLE]),
+        **({} if oof is None else _oof_plots(scores, oof)),
         "blend": plots.blend_weights(scores["blend"]) if scores.get("blend") else None,
     }
     # The drawings escape their own texts: matplotlib writes XML.
@@ -141,15 +142,32 @@ def _plots(scores: Mapping[str, Any], folder: Path) -> dict[str, plots.Plot]:
     }
 
 
-def _oof(path: Path) -> pd.DataFrame | None:
-    """Labels and the ensemble's probabilities; None without the file."""
+def _oof_plots(scores: Mapping[str, Any], oof: pd.DataFrame) -> dict[str, plots.Plot | None]:
+    labels, ensemble = oof["label"], oof[tables.ENSEMBLE]
+    columns = {name: oof[name] for name in tables.column_order(scores) if name in oof}
+    two = {name: column for name, column in columns.items() if name in (tables.ENSEMBLE, scores["reference"])}
+    return {
+        "reliability": plots.reliability(labels, ensemble),
+        "roc": plots.roc(labels, two),
+        "confusion": plots.confusion(labels, ensemble),
+        "correlation": plots.correlation({name: columns[name] for name in columns if name != tables.ENSEMBLE}),
+    }
+
+
+def _oof(path: Path, columns: list[str]) -> pd.DataFrame | None:
+    """Labels and probabilities; None without the file."""
     if not path.is_file():
         return None
     try:
-        oof = pd.read_csv(path, usecols=["label", tables.ENSEMBLE], dtype=float)
+        oof = pd.read_csv(path, usecols=lambda name: name in ("label", *columns), dtype=float)
+        probabilities = oof.drop(columns="label")
+        sound = len(oof) and oof[tables.ENSEMBLE].notna().all() and oof["label"].isin((0, 1)).all()
+        sound = sound and ((probabilities >= 0) & (probabilities <= 1)).all(axis=None)
+    except KeyError as error:
+        raise UserError(f"damaged oof.csv: no column {error}", str(path), DAMAGED) from error
     except ValueError as error:  # a column is missing, not a number, not UTF-8; pandas' own errors are ValueErrors too
         raise UserError("damaged oof.csv", str(path), DAMAGED) from error
-    if not len(oof) or not oof[tables.ENSEMBLE].between(0, 1).all() or not oof["label"].isin((0, 1)).all():
+    if not sound:
         raise UserError("damaged oof.csv: needs label 0 or 1 and probabilities", str(path), DAMAGED)
     return oof
 
@@ -170,6 +188,20 @@ def _tweets(path: Path) -> dict[str, list[dict[str, Any]]]:
     return {
         heading: table.loc[index[:TWEETS_SHOWN]].to_dict("records") for heading, index in chosen.items() if len(index)
     }
+
+
+def _mistakes(path: Path) -> list[dict[str, Any]]:
+    """Training tweets that the ensemble got most confidently wrong; empty without the file."""
+    if not path.is_file():
+        return []
+    try:
+        table = pd.read_csv(
+            path, usecols=["label", "probability", "text"], dtype={"text": str, "label": int}, keep_default_na=False
+        )
+        table["probability"] = table["probability"].astype(float)
+    except ValueError as error:
+        raise UserError("damaged mistakes.csv", str(path), DAMAGED) from error
+    return table.to_dict("records")
 
 
 def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:

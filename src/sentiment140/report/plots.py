@@ -11,9 +11,12 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
+from sklearn.metrics import auc, confusion_matrix, roc_curve
 
+from ..ensemble.combination import log_odds
 from .tables import ENSEMBLE, column_order, shortened
 
 RELIABILITY_BINS = 20
@@ -187,6 +190,95 @@ def reliability(labels: ArrayLike, probability: ArrayLike) -> Plot:
         "On the dotted line a probability means what it says: of the tweets given 0.8, eight in ten are positive. "
         "Above the line the share is higher than was said, below it lower; the bars on the dots are 95 % intervals. "
         "Underneath: how many tweets got each probability.",
+        (panel,),
+    )
+
+
+def roc(labels: ArrayLike, columns: Mapping[str, ArrayLike]) -> Plot:
+    """The ROC curve of some columns.
+
+    Args:
+        labels: 0 or 1 [n].
+        columns: probabilities of label 1 by name [n], the ensemble and the reference.
+    """
+    with mpl.rc_context(STYLE):
+        figure, axes = _axes(4.2, 4.2)
+        axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=":")
+        for name, probability in columns.items():
+            false_positive, true_positive, _ = roc_curve(labels, probability)
+            grid = np.linspace(0, 1, 201)  # a million steps would make the page as many lines long
+            label = f"{shortened(name)}, area {auc(false_positive, true_positive):.4f}"
+            style = "-" if name == ENSEMBLE else "--"
+            curve = np.interp(grid, false_positive, true_positive)
+            axes.plot(grid, curve, style, color=_colour(name), linewidth=1.4, label=label)
+        axes.set(xlabel="negative tweets called positive", ylabel="positive tweets found", xlim=(0, 1), ylim=(0, 1))
+        axes.legend(loc="lower right", fontsize=8)
+        panel = _svg(figure, "ROC curves")
+    return Plot(
+        "ROC curves",
+        "Every threshold on the probability gives a point: how many of the positive tweets it finds against how many "
+        "of the negative ones it takes for positive. A coin lies on the dotted line.",
+        (panel,),
+    )
+
+
+def confusion(labels: ArrayLike, probability: ArrayLike) -> Plot:
+    """How many tweets of each label the ensemble calls what.
+
+    Args:
+        labels: 0 or 1 [n].
+        probability: the ensemble's, of label 1 [n].
+    """
+    counts = confusion_matrix(labels, np.asarray(probability) >= 0.5, labels=[0, 1])
+    names = ["negative", "positive"]
+    with mpl.rc_context(STYLE):
+        figure, axes = _axes(3.4, 3.0)
+        for row in range(2):
+            for column in range(2):
+                share = counts[row, column] / max(counts[row].sum(), 1)
+                colour = ACCENT if row == column else SECOND
+                axes.add_patch(
+                    Rectangle((column - 0.48, row - 0.48), 0.96, 0.96, color=colour, alpha=0.1 + 0.5 * share)
+                )
+                axes.annotate(f"{counts[row, column]:,}\n{100 * share:.1f} %", (column, row), ha="center", va="center")
+        axes.set(xlabel="called", ylabel="label", xlim=(-0.5, 1.5), ylim=(1.5, -0.5))
+        axes.set_xticks(range(2), names)
+        axes.set_yticks(range(2), names)
+        axes.grid(visible=False)
+        panel = _svg(figure, "Confusion of the ensemble")
+    return Plot(
+        "Confusion of the ensemble",
+        "Tweets by label and by what they are called from probability 0.5 on; per cent of the label's tweets.",
+        (panel,),
+    )
+
+
+def correlation(columns: Mapping[str, ArrayLike]) -> Plot | None:
+    """How alike the members' log-odds are; None for fewer than two.
+
+    Args:
+        columns: members' probabilities by name [n].
+    """
+    if len(columns) < 2:
+        return None
+    found = np.corrcoef([log_odds(np.asarray(values)) for values in columns.values()])
+    names = [shortened(name) for name in columns]
+    size = 1.6 + 0.55 * len(names)
+    with mpl.rc_context(STYLE):
+        figure, axes = _axes(size, size)
+        for row, values in enumerate(found):
+            for column, value in enumerate(values):
+                shade = float(np.clip(np.nan_to_num(value), 0, 1))
+                axes.add_patch(Rectangle((column - 0.48, row - 0.48), 0.96, 0.96, color=ACCENT, alpha=0.6 * shade))
+                axes.annotate(f"{value:.2f}", (column, row), ha="center", va="center", fontsize=8)
+        axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(len(names) - 0.5, -0.5))
+        axes.set_xticks(range(len(names)), names, rotation=90)
+        axes.set_yticks(range(len(names)), names)
+        axes.grid(visible=False)
+        panel = _svg(figure, "Correlation of the members")
+    return Plot(
+        "Correlation of the members",
+        "Of their log-odds, out of fold. The less alike two good members are, the more their blend gains.",
         (panel,),
     )
 

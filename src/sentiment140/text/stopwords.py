@@ -14,7 +14,7 @@ _STANDARD = frozenset(
     wasn't weren weren't won won't wouldn wouldn't
     """.split()
 )
-_NEGATIONS = frozenset({"no", "nor", "not", "against", "ain"}) | {
+NEGATIONS = frozenset({"no", "nor", "not", "against", "ain"}) | {
     word for word in _STANDARD if word.endswith("n't") or f"{word}'t" in _STANDARD
 }
 _INTENSIFIERS = frozenset("so too very such more most few only just".split())
@@ -22,6 +22,6 @@ _INTENSIFIERS = frozenset("so too very such more most few only just".split())
 STOPWORDS: dict[str, frozenset[str]] = {
     "standard": _STANDARD,
     # Without its negations "not good" would become "good", and the label's own word would be turned round.
-    "keep_negation": _STANDARD - _NEGATIONS - _INTENSIFIERS,
+    "keep_negation": _STANDARD - NEGATIONS - _INTENSIFIERS,
     "none": frozenset(),
 }

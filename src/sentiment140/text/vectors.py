@@ -108,7 +108,7 @@ def _is_number(field: bytes) -> bool:
 
 def read_matrix(
     lines: Iterable[bytes], words: list[str], counts: np.ndarray, dimension: int, seed: int
-) -> tuple[np.ndarray, Coverage]:
+) -> tuple[np.ndarray, np.ndarray, Coverage]:
     """The matrix of a vocabulary from a GloVe file.
 
     Args:
@@ -119,7 +119,8 @@ def read_matrix(
         seed: of the vectors drawn for words that no rule gives one.
 
     Returns:
-        float32 [words, dimension], row 0 (padding) zero, scaled to a standard deviation of about 0.1; and the coverage.
+        float32 [words, dimension], row 0 (padding) zero, scaled to a standard deviation of about 0.1;
+        bool [words], whether a word has a vector by any rule; and the coverage.
     """
     chains = [list(fallbacks(word)) for word in words]
     wanted = {source for chain in chains for _, sources in chain for source in sources}
@@ -148,7 +149,7 @@ def read_matrix(
         missing=[words[row] for row in lacking[:20]],
         skipped=skipped,
     )
-    return matrix, coverage
+    return matrix, np.array(rules) != "random", coverage
 
 
 def random_matrix(size: int, dimension: int, seed: int) -> np.ndarray:

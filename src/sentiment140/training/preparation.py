@@ -16,6 +16,7 @@ from ..corpus.sources import Dataset, Located, LocatedTweets
 from ..errors import UserError
 from ..experiment import Experiment, Member, TextSettings
 from ..folds import assign_folds, duplicate_groups
+from ..text.slices import slices
 from ..text.tokenise import tokenise
 from ..text.vectors import random_matrix, read_matrix
 from ..text.vocabulary import Vocabulary
@@ -52,7 +53,9 @@ class Prepared:
 
     Attributes:
         data: for the units.
-        rows: `id`, `label`, `fold`, `text_group` (equal for copies of one text), a row a training tweet.
+        rows: `id`, `label`, `fold`, `text_group` (equal for copies of one text), `text`, a row a training tweet.
+        origin: `user` and `time` of each, empty and NaT where unknown.
+        slices: bool, a row a training tweet and a column a kind of tweet (text/slices.py).
         copies_of_test: training tweets left out, as they are copies of test tweets.
         vocabularies: by text settings.
         coverage: how much of each vocabulary each vector file covers.
@@ -60,6 +63,8 @@ class Prepared:
 
     data: TrainingData
     rows: pd.DataFrame
+    origin: pd.DataFrame
+    slices: pd.DataFrame
     copies_of_test: int
     vocabularies: dict[TextSettings, Vocabulary]
     coverage: list[dict[str, Any]]
@@ -109,29 +114,44 @@ def prepare(tweets: Tweets, vectors: Mapping[str, Located], experiment: Experime
         test_ids={text: vocabulary.encode(test_tokens) for text, vocabulary in vocabularies.items()},
         matrices={},
     )
-    coverage = [
-        covered
-        for member in experiment.members
-        for covered in _add_matrix(data, member, vocabularies[member.text], vectors, experiment.seed)
-    ]
-    ids = tweets.train["id"].to_numpy()[kept]
-    rows = pd.DataFrame({"id": ids, "label": labels, "fold": folds, "text_group": groups})
-    return Prepared(data, rows, train_count - len(kept), vocabularies, coverage)
+    coverage, without_vector = [], None
+    for member in experiment.members:
+        if member.vectors is None or (member.text, member.vectors.source) in data.matrices:
+            continue
+        known = _add_matrix(data, member, vocabularies[member.text], vectors, experiment.seed)
+        if known is not None:
+            has_vector, covered = known
+            coverage.append(covered)
+            if without_vector is None:
+                ids = data.train_ids[member.text]
+                without_vector = 1 - np.add.reduceat(has_vector[ids.flat], ids.offsets[:-1], dtype=int) / ids.lengths
+    texts = tweets.train["text"].iloc[kept]
+    columns = {"id": tweets.train["id"].to_numpy()[kept], "label": labels, "fold": folds, "text_group": groups}
+    rows = pd.DataFrame({**columns, "text": texts.to_numpy()})
+    kinds = slices(texts, tokens, without_vector)
+    origin = tweets.train[["user", "date"]].iloc[kept].reset_index(drop=True)
+    origin = pd.DataFrame({"user": origin["user"], "time": _times(origin["date"])})
+    return Prepared(data, rows, origin, kinds, train_count - len(kept), vocabularies, coverage)
+
+
+def _times(dates: pd.Series) -> pd.Series:
+    """`Mon Apr 06 22:19:45 PDT 2009` as datetime, NaT for what is no such date. All dates are of one time zone."""
+    without_zone = dates.str.replace(r" [A-Z]{3,4} (?=\d{4}$)", " ", regex=True)
+    return pd.to_datetime(without_zone, format="%a %b %d %H:%M:%S %Y", errors="coerce")
 
 
 def _add_matrix(
     data: TrainingData, member: Member, vocabulary: Vocabulary, vectors: Mapping[str, Located], seed: int
-) -> list[dict[str, Any]]:
-    """Adds the matrix this member starts from, unless it is there; the coverage if it came from a file."""
-    if member.vectors is None or (member.text, member.vectors.source) in data.matrices:
-        return []
+) -> tuple[np.ndarray, dict[str, Any]] | None:
+    """Adds the matrix this member starts from; which words have a vector, and the coverage, if it came from a file."""
+    assert member.vectors is not None
     source, dimension, words = member.vectors.source, member.vectors.dimension, vocabulary.words
     if not member.vectors.pretrained:
         data.matrices[member.text, source] = random_matrix(len(words), dimension, seed)
-        return []
+        return None
     counts = np.bincount(data.train_ids[member.text].flat, minlength=len(words))
     with vectors[source].open() as lines:
-        data.matrices[member.text, source], covered = read_matrix(lines, words, counts, dimension, seed)
+        data.matrices[member.text, source], has_vector, covered = read_matrix(lines, words, counts, dimension, seed)
     name = Path(vectors[source].member or vectors[source].path).name
     text = f"stopwords {member.text.stopwords}, {len(words) - 2:,} words"
-    return [{"vectors": name, "text": text, **covered.as_dict()}]
+    return has_vector, {"vectors": name, "text": text, **covered.as_dict()}

@@ -1,0 +1,93 @@
+"""How much a score owes to the way tweets are split: at random, by user, by time."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..errors import UserError
+from ..executors.processes import run_tasks
+from ..experiment import Member
+from ..folds import assign_folds
+from .unit import TrainingData, Unit, fit_unit
+
+WAYS = ("random", "user", "time")
+_LAST = 0.2  # share of the tweets, the latest ones, that all three ways predict
+
+
+@dataclass(frozen=True)
+class _Task:
+    way: str
+    train: np.ndarray
+    validation: np.ndarray
+    unit: Unit
+
+
+def three_ways(
+    data: TrainingData, rows: pd.DataFrame, member: Member, folds: int, seed: int, workers: int
+) -> pd.DataFrame | None:
+    """The same tweets predicted by models that were kept from them in three ways.
+
+    The tweets are the latest fifth of those whose user and time are known, up to the last moment at which there still
+    are tweets of both labels. By time, one model is trained on all earlier ones; at random and by user, `folds` models
+    each on the tweets (the users) of the other folds. Copies of the predicted tweets are never trained on.
+
+    Args:
+        data: for `member`.
+        rows: `label`, `text_group`, `user` and `time` (empty and NaT where unknown), a row a training tweet.
+        member: what is trained.
+        folds: of the random way and of that by user.
+        seed: of the folds and the models.
+        workers: models trained at a time.
+
+    Returns:
+        `row`, and a probability of positive for each of WAYS; None where too few tweets have a user and a time.
+    """
+    tasks, test = _tasks(rows, member, folds, seed)
+    if not tasks:
+        return None
+    found = pd.DataFrame(np.nan, index=pd.Index(np.sort(test), name="row"), columns=list(WAYS))
+    for task, probability in run_tasks(_predict, tasks, data, workers):
+        found.loc[task.validation, task.way] = probability
+    return found.reset_index()
+
+
+def _tasks(rows: pd.DataFrame, member: Member, folds: int, seed: int) -> tuple[list[_Task], np.ndarray]:
+    """What is to be trained, nothing where too few tweets have a user and a time; the rows that all ways predict."""
+    known = rows[rows["time"].notna() & (rows["user"] != "")]
+    last = known.groupby("label")["time"].max().min()
+    known = known[known["time"] <= last].sort_values("time", kind="stable")
+    everyone, groups, labels = np.sort(known.index.to_numpy()), rows["text_group"].to_numpy(), rows["label"].to_numpy()
+    earlier, test = np.split(known.index.to_numpy(), [round(len(known) * (1 - _LAST))])
+    together = {
+        "random": np.unique(groups[everyone], return_inverse=True)[1],
+        "user": pd.factorize(rows["user"].to_numpy()[everyone])[0],
+    }
+    if any(len(np.unique(labels[part])) < 2 for part in (earlier, test)):
+        return [], test
+    parts = [("time", earlier, test)]
+    try:
+        for way, group in together.items():
+            fold_of = assign_folds(group, labels[everyone], folds, seed)
+            for fold in range(folds):
+                inside = fold_of == fold
+                parts.append((way, everyone[~inside], np.intersect1d(everyone[inside], test)))
+    except UserError:  # fewer users or texts of a label than folds
+        return [], test
+    tasks = [
+        _Task(way, train[~np.isin(groups[train], groups[validation])], validation, Unit(member, 1, seed))
+        for way, train, validation in parts
+        if len(validation)
+    ]
+    return tasks, test
+
+
+def _predict(data: TrainingData, task: _Task) -> np.ndarray:
+    chosen = np.concatenate([task.train, task.validation])
+    text = task.unit.member.text
+    folds = np.repeat([0, 1], [len(task.train), len(task.validation)]).astype(np.int8)
+    ids = data.train_ids[text]
+    part = TrainingData(
+        data.labels[chosen], folds, {text: ids.take(chosen)}, {text: ids.take(chosen[:0])}, data.matrices
+    )
+    return fit_unit(part, task.unit).validation

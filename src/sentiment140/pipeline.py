@@ -81,14 +81,14 @@ def train(folders: Folders, name: str | None, experiment: Experiment, data: str 
     fingerprints = {"kind": found.kind, "tweets": tweets.fingerprint, "vectors": prepared.fingerprint}
     run.claim(_demo_comment(found.kind) + experiments.to_toml(experiment), fingerprints)
     _keep_for_later(run, experiment, found, tweets, prepared)
-    del tweets  # the texts take as much memory as a model in training
+    training_data, rows = prepared.data, pd.concat([prepared.rows, prepared.origin], axis=1)
+    del tweets, prepared  # the texts take as much memory as a model in training
     with _stage(run, "train"):
-        cross_validate(run, experiment, prepared.data, workers)
+        cross_validate(run, experiment, training_data, workers)
     if not run.has(_SPLITS):
         with _stage(run, "split"):
-            rows = pd.concat([prepared.rows, prepared.origin], axis=1)
             reference = experiment.member(experiment.reference)
-            splits = three_ways(prepared.data, rows, reference, experiment.folds, experiment.seed, workers)
+            splits = three_ways(training_data, rows, reference, experiment.folds, experiment.seed, workers)
             run.write_table(_SPLITS, pd.DataFrame(columns=["row", *WAYS]) if splits is None else splits)
     return run
 
@@ -167,7 +167,7 @@ def _keep_for_later(run: Run, experiment: Experiment, found: Found, tweets: Twee
     files = {text: f"work/vocabulary-{number}.txt" for number, text in enumerate(prepared.vocabularies)}
     for text, vocabulary in prepared.vocabularies.items():
         run.write_text(files[text], "\n".join(vocabulary.words))
-    run.write_table(_ROWS, prepared.rows.assign(slices=pack(prepared.slices)))
+    run.write_table(_ROWS, prepared.rows.assign(text=prepared.texts, slices=pack(prepared.slices)))
     run.write_table(_TEST, tweets.test[["id", "label", "text"]])
     about = {
         "kind": found.kind,

@@ -17,9 +17,13 @@ log = logging.getLogger(__name__)
 
 
 def units(experiment: Experiment) -> list[Unit]:
-    """Every (member, fold) of the experiment, the longest first: so no core is idle for long at the end."""
-    longest_first = sorted(experiment.members, key=flops_a_tweet, reverse=True)
-    return [Unit(member, fold, experiment.seed) for member in longest_first for fold in range(experiment.folds)]
+    """Every (member, fold) of the experiment, in the order they are begun.
+
+    scikit-learn's first: they take most memory, and fresh processes have least. Of Keras' the longest first, so that no
+    core is idle for long at the end.
+    """
+    ordered = sorted(experiment.members, key=lambda member: (member.fit is not None, -flops_a_tweet(member)))
+    return [Unit(member, fold, experiment.seed) for member in ordered for fold in range(experiment.folds)]
 
 
 def cross_validate(run: Run, experiment: Experiment, data: TrainingData, workers: int) -> None:

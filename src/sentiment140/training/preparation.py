@@ -53,7 +53,8 @@ class Prepared:
 
     Attributes:
         data: for the units.
-        rows: `id`, `label`, `fold`, `text_group` (equal for copies of one text), `text`, a row a training tweet.
+        rows: `id`, `label`, `fold`, `text_group` (equal for copies of one text), a row a training tweet.
+        texts: the training tweets.
         origin: `user` and `time` of each, empty and NaT where unknown.
         slices: bool, a row a training tweet and a column a kind of tweet (text/slices.py).
         copies_of_test: training tweets left out, as they are copies of test tweets.
@@ -63,6 +64,7 @@ class Prepared:
 
     data: TrainingData
     rows: pd.DataFrame
+    texts: pd.Series
     origin: pd.DataFrame
     slices: pd.DataFrame
     copies_of_test: int
@@ -123,15 +125,16 @@ def prepare(tweets: Tweets, vectors: Mapping[str, Located], experiment: Experime
             has_vector, covered = known
             coverage.append(covered)
             if without_vector is None:
-                ids = data.train_ids[member.text]
-                without_vector = 1 - np.add.reduceat(has_vector[ids.flat], ids.offsets[:-1], dtype=int) / ids.lengths
-    texts = tweets.train["text"].iloc[kept]
-    columns = {"id": tweets.train["id"].to_numpy()[kept], "label": labels, "fold": folds, "text_group": groups}
-    rows = pd.DataFrame({**columns, "text": texts.to_numpy()})
+                read = data.train_ids[member.text]
+                with_vector = np.add.reduceat(has_vector[read.flat], read.offsets[:-1], dtype=int)
+                without_vector = 1 - with_vector / read.lengths
+    texts = tweets.train["text"].iloc[kept].reset_index(drop=True)
+    ids = tweets.train["id"].to_numpy()[kept]
+    rows = pd.DataFrame({"id": ids, "label": labels, "fold": folds, "text_group": groups})
     kinds = slices(texts, tokens, without_vector)
     origin = tweets.train[["user", "date"]].iloc[kept].reset_index(drop=True)
     origin = pd.DataFrame({"user": origin["user"], "time": _times(origin["date"])})
-    return Prepared(data, rows, origin, kinds, train_count - len(kept), vocabularies, coverage)
+    return Prepared(data, rows, texts, origin, kinds, train_count - len(kept), vocabularies, coverage)
 
 
 def _times(dates: pd.Series) -> pd.Series:

@@ -22,7 +22,7 @@ def rows():
     texts = [f"{random.choice(chosen)} day {random.integers(0, 400)} w{row % 550}" for row, chosen in enumerate(words)]
     times = pd.Series(pd.date_range("2009-04-06", periods=600, freq="h")[random.permutation(600)])
     times[::3] = pd.NaT
-    users = [f"user{user}" if row % 3 else "" for row, user in enumerate(random.integers(0, 60, 600))]
+    users = [user if row % 3 else -1 for row, user in enumerate(random.integers(0, 60, 600))]
     table = pd.DataFrame({"label": labels, "text_group": np.arange(600) % 550, "user": users, "time": times})
     return table.assign(text=texts)
 
@@ -70,12 +70,12 @@ def test_tweets_after_the_last_one_of_a_label_are_left_out(rows):
 
 @pytest.mark.parametrize("column", ["time", "user"])
 def test_without_users_or_times_there_is_nothing_to_tell(rows, column):
-    unknown = rows.assign(**{column: pd.NaT if column == "time" else ""})
+    unknown = rows.assign(**{column: pd.NaT if column == "time" else -1})
     assert three_ways(data_of(rows), unknown, MEMBER, 3, 0, 1) is None
 
 
 def test_fewer_users_than_folds_tell_nothing(rows):
-    assert three_ways(data_of(rows), rows.assign(user="one"), MEMBER, 3, 0, 1) is None
+    assert three_ways(data_of(rows), rows.assign(user=0), MEMBER, 3, 0, 1) is None
 
 
 def test_dates_of_the_published_file_are_read_and_others_are_unknown():

@@ -1,10 +1,18 @@
-"""How much memory a process has taken."""
+"""How much memory a process has taken, and giving back what it no longer needs."""
 
+import ctypes
 import resource
 import sys
+from contextlib import suppress
 
 
 def peak_memory_mib() -> float:
     """The most memory that this process has held at a time, in MiB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+
+
+def give_back_memory() -> None:
+    """Gives memory that was freed back to the system; glibc keeps it, for a run on all tweets a quarter of a GB."""
+    with suppress(OSError, AttributeError):  # another C library has no such function
+        ctypes.CDLL(None).malloc_trim(0)

@@ -23,7 +23,7 @@ from .corpus.sources import DATASETS
 from .ensemble.cross_fit import cross_fit
 from .errors import UserError
 from .experiment import Experiment
-from .memory import peak_memory_mib
+from .memory import give_back_memory, peak_memory_mib
 from .report.compared import comparison
 from .report.page import write_report
 from .serving.export import export_model
@@ -83,6 +83,7 @@ def train(folders: Folders, name: str | None, experiment: Experiment, data: str 
     _keep_for_later(run, experiment, found, tweets, prepared)
     training_data, rows = prepared.data, pd.concat([prepared.rows, prepared.origin], axis=1)
     del tweets, prepared  # the texts take as much memory as a model in training
+    give_back_memory()
     with _stage(run, "train"):
         cross_validate(run, experiment, training_data, workers)
     if not run.has(_SPLITS):

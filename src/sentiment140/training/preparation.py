@@ -55,7 +55,7 @@ class Prepared:
         data: for the units.
         rows: `id`, `label`, `fold`, `text_group` (equal for copies of one text), a row a training tweet.
         texts: the training tweets.
-        origin: `user` and `time` of each, empty and NaT where unknown.
+        origin: `user` (a number for each) and `time`, -1 and NaT where unknown.
         slices: bool, a row a training tweet and a column a kind of tweet (text/slices.py).
         copies_of_test: training tweets left out, as they are copies of test tweets.
         vocabularies: by text settings.
@@ -133,7 +133,8 @@ def prepare(tweets: Tweets, vectors: Mapping[str, Located], experiment: Experime
     rows = pd.DataFrame({"id": ids, "label": labels, "fold": folds, "text_group": groups})
     kinds = slices(texts, tokens, without_vector)
     origin = tweets.train[["user", "date"]].iloc[kept].reset_index(drop=True)
-    origin = pd.DataFrame({"user": origin["user"], "time": _times(origin["date"])})
+    users = pd.factorize(origin["user"].where(origin["user"] != "", None))[0]
+    origin = pd.DataFrame({"user": users, "time": _times(origin["date"])})
     return Prepared(data, rows, texts, origin, kinds, train_count - len(kept), vocabularies, coverage)
 
 

@@ -34,7 +34,7 @@ def three_ways(
 
     Args:
         data: for `member`.
-        rows: `label`, `text_group`, `user` and `time` (empty and NaT where unknown), a row a training tweet.
+        rows: `label`, `text_group`, `user` and `time` (-1 and NaT where unknown), a row a training tweet.
         member: what is trained.
         folds: of the random way and of that by user.
         seed: of the folds and the models.
@@ -54,14 +54,14 @@ def three_ways(
 
 def _tasks(rows: pd.DataFrame, member: Member, folds: int, seed: int) -> tuple[list[_Task], np.ndarray]:
     """What is to be trained, nothing where too few tweets have a user and a time; the rows that all ways predict."""
-    known = rows[rows["time"].notna() & (rows["user"] != "")]
+    known = rows[rows["time"].notna() & (rows["user"] >= 0)]
     last = known.groupby("label")["time"].max().min()
     known = known[known["time"] <= last].sort_values("time", kind="stable")
     everyone, groups, labels = np.sort(known.index.to_numpy()), rows["text_group"].to_numpy(), rows["label"].to_numpy()
     earlier, test = np.split(known.index.to_numpy(), [round(len(known) * (1 - _LAST))])
     together = {
         "random": np.unique(groups[everyone], return_inverse=True)[1],
-        "user": pd.factorize(rows["user"].to_numpy()[everyone])[0],
+        "user": np.unique(rows["user"].to_numpy()[everyone], return_inverse=True)[1],
     }
     if any(len(np.unique(labels[part])) < 2 for part in (earlier, test)):
         return [], test

@@ -11,7 +11,7 @@ from sklearn.metrics import log_loss
 from sklearn.pipeline import Pipeline
 
 from ..experiment import FitSettings, Member, TextSettings
-from ..memory import peak_memory_mib
+from ..memory import give_back_memory, peak_memory_mib
 from ..models.architectures import KERAS
 from ..models.arithmetic import matmul_flops_per_second, training_flops
 from ..models.embedding import embedding_layer
@@ -87,6 +87,7 @@ def fit_unit(data: TrainingData, unit: Unit) -> UnitResult:
     fit = _fit_keras if unit.member.architecture in KERAS else _fit_sklearn
     result = fit(data, unit)
     result.cost["peak_memory_mib"] = peak_memory_mib()
+    give_back_memory()
     return result
 
 

@@ -10,7 +10,7 @@ from sentiment140.errors import UserError
 from sentiment140.experiment import Experiment, FitSettings, Member, TextSettings, VectorSettings, load
 from sentiment140.models import ARCHITECTURES, flops_a_tweet, resolve
 from sentiment140.models.architectures import KERAS
-from sentiment140.models.arithmetic import matmul_flops_per_second, training_flops
+from sentiment140.models.arithmetic import training_flops
 from sentiment140.models.embedding import embedding_layer
 
 WORDS, DIMENSION = 60, 12
@@ -172,10 +172,6 @@ def test_training_takes_time_by_its_epochs_and_none_is_estimated_for_scikit_lear
     assert flops_a_tweet(long) == 2 * flops_a_tweet(short) > 0
 
 
-def test_a_core_multiplies_matrices():
-    assert matmul_flops_per_second() > 1e8
-
-
 def test_conv_lstm_is_the_courses_model_of_65_153_weights():
     model = KERAS["conv_lstm"](embedding_layer(matrix_of(50, 100), trainable=False))
     assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == 65_153
@@ -285,10 +281,19 @@ def test_all_that_is_wrong_with_the_members_is_said_at_once():
         Member("a", "conv_lstm", {"units": [64]}),
         Member("a", "conv_lstm", {"dropout": 2.0}),
         Member("a", "tfidf_logistic", {"ngrams": 4}),  # three ids fit a code, four do not
+        Member("a", "cnn", {"pooling": "median"}),
         Member("a", "dnn", text=TextSettings(max_length=240, bucket=120)),  # 240 tokens are more than it was built for
         Member("a", "conv_lstm", text=TextSettings(bucket=2)),  # narrower than pool_size
     ],
-    ids=["fraction", "list", "dropout above 1", "four words", "wider than a fixed width", "bucket below the pooling"],
+    ids=[
+        "fraction",
+        "list",
+        "dropout above 1",
+        "four words",
+        "unknown pooling",
+        "wider than a fixed width",
+        "bucket below the pooling",
+    ],
 )
 def test_a_value_no_model_can_be_built_or_scored_with_is_the_users_mistake(member):
     with pytest.raises(UserError):

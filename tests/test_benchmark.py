@@ -4,6 +4,7 @@ import numpy as np
 
 from sentiment140 import benchmark
 from sentiment140.benchmark import Comparison
+from sentiment140.cli import BENCHMARKS
 from sentiment140.corpus.find import find_data
 
 
@@ -17,12 +18,25 @@ def test_every_part_runs_on_made_up_tweets(tmp_path, monkeypatch):
     found = find_data("demo", [benchmark.VECTORS], tmp_path, demo_rows=600)
     monkeypatch.setattr(benchmark, "SIZES", (300, 1500))
     lines = []
-    benchmark.run(found, ["text", "training", "growth"], rounds=1, tweets=500, workers=2, show=lines.append)
+    benchmark.run(found, BENCHMARKS, rounds=1, tweets=500, workers=2, show=lines.append)
     assert [line.split("  ")[0] for line in lines[:3]] == [
         "read, clean, encode", "training, vectors frozen", "training, vectors trained",
     ]  # fmt: skip
     assert all(re.search(r"ratio +[\d.]+ \[", line) for line in lines[:3])
     assert [line.split()[0] for line in lines[3:]] == ["300", "1,500"]
+
+
+def test_the_command_needs_no_part(checkout):
+    done = checkout.run("benchmark.py", "--data", "no/such/folder")
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"error: ")  # the folder's, not the parser's
+    assert b"no/such/folder" in done.stderr
+
+
+def test_an_unknown_part_is_refused_with_a_hint(checkout):
+    done = checkout.run("benchmark.py", "txt")
+    assert done.returncode == 2
+    assert b'unknown part "txt": did you mean text?' in done.stderr
 
 
 def test_both_ways_read_the_same_tweets(tmp_path):

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from sentiment140.experiment import FitSettings, Member, TextSettings, VectorSettings
+from sentiment140.models.arithmetic import training_flops
 from sentiment140.text.tokenise import tokenise
 from sentiment140.text.vectors import random_matrix
 from sentiment140.text.vocabulary import Vocabulary
+from sentiment140.training import unit
 from sentiment140.training.unit import TrainingData, Unit, build_keras, fit_unit, predict_keras
 
 TEXT = TextSettings(stopwords="none", minimum_count=1, max_length=16)
@@ -45,7 +47,16 @@ def test_a_unit_predicts_its_fold_and_the_test_tweets(data, member):
     assert result.validation.dtype == result.test.dtype == np.float32
     assert result.test[0] > result.test[1]
     assert result.cost["seconds"] > 0
-    assert ("arithmetic_seconds" in result.cost) == (member is KERAS_MEMBER)
+
+
+def test_the_arithmetic_is_that_of_every_epoch_at_each_tweets_own_width(data, monkeypatch):
+    monkeypatch.setattr(unit, "matmul_flops_per_second", lambda: 1e6)
+    result = fit_unit(data, Unit(KERAS_MEMBER, 0, 0))
+    model = build_keras(KERAS_MEMBER, result.weights["000"])
+    widths = data.train_ids[TEXT].take(np.flatnonzero(data.folds != 0)).widths(TEXT.bucket)
+    assert len(set(widths)) > 1
+    flops = len(result.history) * sum(training_flops(model, int(width)) for width in widths)
+    assert result.cost["arithmetic_seconds"] == pytest.approx(flops / 1e6)
 
 
 @pytest.mark.parametrize("member", [KERAS_MEMBER, SKLEARN_MEMBER], ids=lambda member: member.name)

@@ -157,3 +157,20 @@ def test_padded_batches_hold_every_tweet_once_at_its_own_width(lists, bucket, ba
         assert [[number for number in row if number] for row in batch.tolist()] == [lists[row] for row in rows]
         seen += rows.tolist()
     assert sorted(seen) == list(range(len(lists)))
+
+
+@given(st.lists(st.text("ab the", max_size=12), max_size=9), st.integers(1, 4), st.integers(0, 5))
+def test_nothing_depends_on_how_many_tweets_are_worked_on_at_a_time(texts, part, seed):
+    settings = TextSettings(stopwords="standard", minimum_count=1, max_length=8)
+
+    def worked_out():
+        tokens = tokenise(texts)
+        tokens = tokens.take(np.random.default_rng(seed).permutation(len(tokens)))
+        ids = Vocabulary.build(tokens, settings).encode(tokens)
+        return tokens.flat, tokens.offsets, ids.flat, ids.offsets
+
+    at_once = worked_out()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sentiment140.text.tokenise._PART", part)
+        in_parts = worked_out()
+    assert all(np.array_equal(*both) for both in zip(at_once, in_parts, strict=True))

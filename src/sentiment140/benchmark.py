@@ -12,7 +12,7 @@ import re
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -208,7 +208,9 @@ def _write_repeated(located: Located, path: Path, size: int) -> None:
             copy += 1
 
 
-def run(found: Found, parts: list[str], rounds: int, tweets: int, workers: int, show: Callable[[str], None]) -> None:
+def run(
+    found: Found, parts: Iterable[str], rounds: int, tweets: int, workers: int, show: Callable[[str], None]
+) -> None:
     """Runs the parts and shows each line as it is measured."""
     for part in parts:
         if part == "text":

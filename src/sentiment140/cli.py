@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # they import pandas, which would treble the time predict.py 
     from .store import Folders, Run
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
+BENCHMARKS = ("text", "training", "growth")
 _SUBMISSIONS, _DATA = _REPOSITORY / "submissions", _REPOSITORY / "data"
 
 
@@ -45,7 +46,8 @@ def preset_arguments(target: argparse.ArgumentParser) -> None:
     """Adds the flags that decide which data are needed, and from where."""
     known = f"{', '.join(experiments.presets())}, or a .toml file (%(default)s)"
     target.add_argument("--preset", default="standard", metavar="NAME", help=known)
-    members = "; ".join(f"{name} has {', '.join(experiments.members_of(name))}" for name in ("standard", "full"))
+    several = ("standard", "full", "course")
+    members = "; ".join(f"{name} has {', '.join(experiments.members_of(name))}" for name in several)
     target.add_argument("--members", metavar="A,B", help=f"blend only these members of the preset ({members})")
     data_argument(target)
 
@@ -97,10 +99,9 @@ def open_run(arguments: argparse.Namespace) -> "Run":
 
 def benchmark_arguments(target: argparse.ArgumentParser) -> None:
     """Adds the flags of benchmark.py."""
-    parts = ("text", "training", "growth")
-    target.add_argument(
-        "parts", nargs="*", choices=parts, default=list(parts), metavar="PART", help=f"{', '.join(parts)} (all)"
-    )
+    parts_help = f"{', '.join(BENCHMARKS)} (all)"
+    # no `choices`: argparse wants an empty list among them
+    target.add_argument("parts", nargs="*", type=_part, default=BENCHMARKS, metavar="PART", help=parts_help)
     data_argument(target)
     target.add_argument("--rounds", type=_positive, default=3, metavar="N", help="times each way is run (3)")
     target.add_argument(
@@ -117,6 +118,12 @@ def _workers_argument(target: argparse.ArgumentParser) -> None:
         metavar="N",
         help="models trained at a time, each on one core and in some 1.5 GB; changes no number (the cores there are)",
     )
+
+
+def _part(text: str) -> str:
+    if text not in BENCHMARKS:
+        raise argparse.ArgumentTypeError(experiments.unknown("part", text, BENCHMARKS))
+    return text
 
 
 def _positive(text: str) -> int:

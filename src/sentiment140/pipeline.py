@@ -3,7 +3,7 @@
 fetch     finds or downloads tweets and vectors
 train     reads, cleans, encodes and splits them, fits every (member, fold)       -> work/
 blend     OOF scores, predictions, submission, the model folder                   -> oof.csv, scores.json, model/ ...
-report    the page, the models compared, and the run's line in the ledger          -> report.html, comparison.csv ...
+report    the page, the models compared, and the run's line in the ledger         -> report.html, comparison.csv ...
 """
 
 import logging
@@ -17,7 +17,7 @@ import pandas as pd
 
 from . import experiment as experiments
 from . import models
-from .breakdown import by_split, surest_mistakes
+from .breakdown import surest_mistakes
 from .corpus.find import Found, find_data
 from .corpus.sources import DATASETS
 from .ensemble.cross_fit import cross_fit
@@ -111,8 +111,8 @@ def blend(run: Run) -> None:
         if len(test):
             _write_predictions(run, test, test_columns, about["kind"])
     with _stage(run, "score"):
-        scores = summarise(run, experiment, about, oof, rows, pd.concat([test, test_columns], axis=1), ensemble)
-        scores["splits"] = by_split(rows, run.read_table(_SPLITS), experiment.seed)
+        splits, scored_test = run.read_table(_SPLITS), pd.concat([test, test_columns], axis=1)
+        scores = summarise(run, experiment, about, oof, rows, splits, scored_test, ensemble)
         run.write_table("mistakes.csv", _marked(surest_mistakes(rows, oof["ensemble"].to_numpy()), about["kind"]))
     with _stage(run, "export"):
         accuracy = scores["oof"]["ensemble"]["overall"]["accuracy"]["value"]

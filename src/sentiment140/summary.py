@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .breakdown import by_slice, calibration, duplicates, label_slices
+from .breakdown import by_slice, by_split, calibration, duplicates, label_slices
 from .comparison import overfitting, pairs
 from .ensemble.combination import Ensemble
 from .experiment import Experiment
@@ -27,6 +27,7 @@ def summarise(
     about: Mapping[str, Any],
     oof: pd.DataFrame,
     rows: pd.DataFrame,
+    splits: pd.DataFrame,
     test: pd.DataFrame,
     ensemble: Ensemble,
 ) -> dict[str, Any]:
@@ -38,6 +39,7 @@ def summarise(
         about: what is known of the data.
         oof: `label`, `fold`, a column a member, and `ensemble`.
         rows: `text_group`, equal for copies of one text: the bootstrap draws texts, not rows; and `slices`, packed.
+        splits: the reference's probabilities under three ways of splitting (training/splits.py).
         test: `label` and the same columns for the test tweets; only those with label 0 or 1 are scored.
         ensemble: how the members were blended.
     """
@@ -87,6 +89,7 @@ def summarise(
             unpack(rows["slices"].to_numpy(), about["slices"]) | label_slices(labels, text_groups),
             experiment.seed,
         ),
+        "splits": by_split(rows, splits, experiment.seed),
         "duplicates": duplicates(labels, text_groups),
         "calibration": calibration(
             labels,

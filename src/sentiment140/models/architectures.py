@@ -91,7 +91,12 @@ def cnn(
         kernel_size: words a pattern spans; the narrowest width must be at least this.
         pooling: "average" or "max" of a pattern's answers over the tweet.
         hidden: size of the dense layer.
+
+    Raises:
+        ValueError: another pooling.
     """
+    if pooling not in _POOLING:
+        raise ValueError(f'pooling must be "average" or "max", is "{pooling}"')
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
     x = layers.Conv1D(filters, kernel_size, activation="relu")(embedding(token_ids))
     x = _POOLING[pooling]()(x)
@@ -106,9 +111,7 @@ def lstm(embedding: layers.Layer, *, units: int = 64, hidden: int = 24) -> keras
         units: size of the state.
         hidden: size of the dense layer.
     """
-    token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    x = layers.LSTM(units)(embedding(token_ids))
-    return keras.Model(token_ids, _probability(_hidden(x, hidden)), name="lstm")
+    return _recurrent(embedding, [layers.LSTM(units)], hidden, "lstm")
 
 
 def bilstm(embedding: layers.Layer, *, units: int = 32, hidden: int = 6) -> keras.Model:
@@ -119,9 +122,7 @@ def bilstm(embedding: layers.Layer, *, units: int = 32, hidden: int = 6) -> kera
         units: size of the state in each direction.
         hidden: size of the dense layer.
     """
-    token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    x = layers.Bidirectional(layers.LSTM(units))(embedding(token_ids))
-    return keras.Model(token_ids, _probability(_hidden(x, hidden)), name="bilstm")
+    return _recurrent(embedding, [layers.Bidirectional(layers.LSTM(units))], hidden, "bilstm")
 
 
 def stacked_bilstm(
@@ -135,10 +136,8 @@ def stacked_bilstm(
         second_units: size of the second one's.
         hidden: size of the dense layer.
     """
-    token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    x = layers.Bidirectional(layers.LSTM(units, return_sequences=True))(embedding(token_ids))
-    x = layers.Bidirectional(layers.LSTM(second_units))(x)
-    return keras.Model(token_ids, _probability(_hidden(x, hidden)), name="stacked_bilstm")
+    first = layers.Bidirectional(layers.LSTM(units, return_sequences=True))
+    return _recurrent(embedding, [first, layers.Bidirectional(layers.LSTM(second_units))], hidden, "stacked_bilstm")
 
 
 def bigru(embedding: layers.Layer, *, units: int = 32, hidden: int = 6) -> keras.Model:
@@ -149,9 +148,7 @@ def bigru(embedding: layers.Layer, *, units: int = 32, hidden: int = 6) -> keras
         units: size of the state in each direction.
         hidden: size of the dense layer.
     """
-    token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    x = layers.Bidirectional(layers.GRU(units))(embedding(token_ids))
-    return keras.Model(token_ids, _probability(_hidden(x, hidden)), name="bigru")
+    return _recurrent(embedding, [layers.Bidirectional(layers.GRU(units))], hidden, "bigru")
 
 
 def takes(model: keras.Model, width: int) -> bool:
@@ -161,6 +158,15 @@ def takes(model: keras.Model, width: int) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _recurrent(embedding: layers.Layer, stack: list[layers.Layer], hidden: int, name: str) -> keras.Model:
+    """Recurrent layers one after the other, then the dense ones of the course."""
+    token_ids = keras.Input((None,), dtype="int32", name="token_ids")
+    x = embedding(token_ids)
+    for layer in stack:
+        x = layer(x)
+    return keras.Model(token_ids, _probability(_hidden(x, hidden)), name=name)
 
 
 def _hidden(x: keras.KerasTensor, size: int) -> keras.KerasTensor:

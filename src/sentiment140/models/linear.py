@@ -13,11 +13,11 @@ from sklearn.pipeline import Pipeline
 from ..text.ngrams import ngram_codes, ngram_counts
 from ..text.vocabulary import Ids
 
-_TWEETS_AT_ONCE = 100_000  # all at once, a million tweets' n-grams take 1.5 GB
-
 
 class NgramCounter(TransformerMixin, BaseEstimator):
     """Ids to counts of n-grams, as `CountVectorizer` would give them for words, at a tenth of its time.
+
+    Part by part: all at once, a million tweets' n-grams take 1.5 GB.
 
     Args:
         longest: words an n-gram has at most, 1 to 3.
@@ -30,7 +30,7 @@ class NgramCounter(TransformerMixin, BaseEstimator):
 
     def fit(self, ids: Ids, labels: np.ndarray | None = None) -> Self:
         """Learns which n-grams are kept; looks at no label."""
-        found = [_tweets_by_code(part, self.longest) for part in ids.parts(_TWEETS_AT_ONCE)]
+        found = [_tweets_by_code(part, self.longest) for part in ids.parts()]
         terms, place = np.unique(np.concatenate([codes for codes, _ in found]), return_inverse=True)
         tweets = np.bincount(place, np.concatenate([counts for _, counts in found]))
         self.terms_ = terms[tweets >= self.minimum_tweets]
@@ -41,7 +41,7 @@ class NgramCounter(TransformerMixin, BaseEstimator):
     def transform(self, ids: Ids) -> csr_matrix:
         """float32 [tweets, terms]."""
         parts = []
-        for part in ids.parts(_TWEETS_AT_ONCE):
+        for part in ids.parts():
             rows, columns, counts = ngram_counts(part, self.terms_, self.longest)
             starts = np.searchsorted(rows, np.arange(len(part) + 1))
             parts.append(csr_matrix((counts, columns, starts), (len(part), len(self.terms_))))

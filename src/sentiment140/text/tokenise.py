@@ -17,7 +17,7 @@ from itertools import chain
 import numpy as np
 
 UNKNOWN = "<unknown>"
-_PART = 100_000
+_PART = 100_000  # runs that are worked on at a time
 
 # The names of the classes of tokens are those of the GloVe Twitter vectors, which hold a vector for most of them:
 # https://nlp.stanford.edu/projects/glove/preprocess-twitter.rb
@@ -75,9 +75,8 @@ class Tokens:
 
     def parts(self) -> Iterator["Tokens"]:
         """The tweets in order, some at a time, for work that takes more memory than they do."""
-        for start in range(0, len(self), _PART):
-            offsets = self.offsets[start : start + _PART + 1]
-            yield Tokens(self.words, self.flat[offsets[0] : offsets[-1]], offsets - offsets[0])
+        for flat, offsets in parts_of_runs(self.flat, self.offsets):
+            yield Tokens(self.words, flat, offsets)
 
 
 def take_runs(flat: np.ndarray, offsets: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -89,6 +88,13 @@ def take_runs(flat: np.ndarray, offsets: np.ndarray, rows: np.ndarray) -> tuple[
         positions = np.arange(ends[0], ends[-1]) + np.repeat(offsets[part] - ends[:-1], np.diff(ends))
         result[ends[0] : ends[-1]] = flat[positions]
     return result, taken
+
+
+def parts_of_runs(flat: np.ndarray, offsets: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(flat, offsets) of all runs in order, `_PART` at a time."""
+    for start in range(0, len(offsets) - 1, _PART):
+        part = offsets[start : start + _PART + 1]
+        yield flat[part[0] : part[-1]], part - part[0]
 
 
 def _token(match: re.Match[str]) -> str:

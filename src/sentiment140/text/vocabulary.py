@@ -7,7 +7,7 @@ import numpy as np
 
 from ..experiment import TextSettings
 from .stopwords import STOPWORDS
-from .tokenise import UNKNOWN, Tokens, take_runs
+from .tokenise import UNKNOWN, Tokens, parts_of_runs, take_runs
 
 PADDING = ""
 
@@ -36,11 +36,10 @@ class Ids:
         """The tweets of these rows, in this order."""
         return Ids(*take_runs(self.flat, self.offsets, rows))
 
-    def parts(self, size: int) -> Iterator["Ids"]:
-        """The tweets in order, `size` at a time."""
-        for start in range(0, len(self), size):
-            offsets = self.offsets[start : start + size + 1]
-            yield Ids(self.flat[offsets[0] : offsets[-1]], offsets - offsets[0])
+    def parts(self) -> Iterator["Ids"]:
+        """The tweets in order, some at a time, for work that takes more memory than they do."""
+        for flat, offsets in parts_of_runs(self.flat, self.offsets):
+            yield Ids(flat, offsets)
 
     def widths(self, bucket: int) -> np.ndarray:
         """int64 [tweets]: the padded width of each, its own length rounded up to a multiple of `bucket`."""

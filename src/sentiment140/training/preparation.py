@@ -116,25 +116,19 @@ def prepare(tweets: Tweets, vectors: Mapping[str, Located], experiment: Experime
         test_ids={text: vocabulary.encode(test_tokens) for text, vocabulary in vocabularies.items()},
         matrices={},
     )
-    coverage, without_vector = [], None
-    for member in experiment.members:
-        if member.vectors is None or (member.text, member.vectors.source) in data.matrices:
-            continue
-        known = _add_matrix(data, member, vocabularies[member.text], vectors, experiment.seed)
-        if known is not None:
-            has_vector, covered = known
-            coverage.append(covered)
-            if without_vector is None:
-                read = data.train_ids[member.text]
-                with_vector = np.add.reduceat(has_vector[read.flat], read.offsets[:-1], dtype=int)
-                without_vector = 1 - with_vector / read.lengths
+    covered = [
+        found
+        for member in experiment.members
+        for found in _add_matrix(data, member, vocabularies[member.text], vectors, experiment.seed)
+    ]
     texts = tweets.train["text"].iloc[kept].reset_index(drop=True)
     ids = tweets.train["id"].to_numpy()[kept]
     rows = pd.DataFrame({"id": ids, "label": labels, "fold": folds, "text_group": groups})
-    kinds = slices(texts, tokens, without_vector)
+    kinds = slices(texts, tokens, covered[0][1] if covered else None)
     origin = tweets.train[["user", "date"]].iloc[kept].reset_index(drop=True)
     users = pd.factorize(origin["user"].where(origin["user"] != "", None))[0]
     origin = pd.DataFrame({"user": users, "time": _times(origin["date"])})
+    coverage = [of_file for of_file, _ in covered]
     return Prepared(data, rows, texts, origin, kinds, train_count - len(kept), vocabularies, coverage)
 
 
@@ -146,16 +140,22 @@ def _times(dates: pd.Series) -> pd.Series:
 
 def _add_matrix(
     data: TrainingData, member: Member, vocabulary: Vocabulary, vectors: Mapping[str, Located], seed: int
-) -> tuple[np.ndarray, dict[str, Any]] | None:
-    """Adds the matrix this member starts from; which words have a vector, and the coverage, if it came from a file."""
-    assert member.vectors is not None
+) -> list[tuple[dict[str, Any], np.ndarray]]:
+    """Adds the matrix this member starts from, unless it is there.
+
+    If it came from a file: its coverage, and the share of each training tweet's words without a vector.
+    """
+    if member.vectors is None or (member.text, member.vectors.source) in data.matrices:
+        return []
     source, dimension, words = member.vectors.source, member.vectors.dimension, vocabulary.words
     if not member.vectors.pretrained:
         data.matrices[member.text, source] = random_matrix(len(words), dimension, seed)
-        return None
-    counts = np.bincount(data.train_ids[member.text].flat, minlength=len(words))
+        return []
+    ids = data.train_ids[member.text]
+    counts = np.bincount(ids.flat, minlength=len(words))
     with vectors[source].open() as lines:
         data.matrices[member.text, source], has_vector, covered = read_matrix(lines, words, counts, dimension, seed)
     name = Path(vectors[source].member or vectors[source].path).name
     text = f"stopwords {member.text.stopwords}, {len(words) - 2:,} words"
-    return has_vector, {"vectors": name, "text": text, **covered.as_dict()}
+    with_vector = np.add.reduceat(has_vector[ids.flat], ids.offsets[:-1], dtype=int)
+    return [({"vectors": name, "text": text, **covered.as_dict()}, 1 - with_vector / ids.lengths)]

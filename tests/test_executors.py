@@ -44,6 +44,12 @@ def test_every_task_once_with_its_result(workers):
     assert (os.getpid() in {pid for _, pid in found.values()}) == (workers == 1)
 
 
+def test_no_worker_outlives_its_tasks():
+    (pid,) = {pid for _, (_, pid) in run_tasks(scaled, [1], SHARED, 2)}
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
 def test_results_come_as_they_are_done():
     assert next(iter(run_tasks(slow_for_the_first, range(2), SHARED, 2)))[0] == 1
 

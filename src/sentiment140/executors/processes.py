@@ -8,6 +8,7 @@ from functools import cache
 from typing import TypeVar
 
 from joblib import Parallel, delayed
+from joblib.externals.loky import get_reusable_executor
 
 Shared = TypeVar("Shared")
 Task = TypeVar("Task")
@@ -23,10 +24,14 @@ def run_tasks(
         function: importable by name; what it raises is raised here.
         tasks: begun in this order.
         shared: its arrays are written to disk once and mapped into every process.
-        workers: processes; with 1 all is done in this one.
+        workers: processes, ended when the tasks are done; with 1 all is done in this one.
     """
     parallel = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, max_nbytes="1M", mmap_mode="r")
-    yield from parallel(delayed(_run_task)(function, shared, task, os.getpid()) for task in tasks)
+    try:
+        yield from parallel(delayed(_run_task)(function, shared, task, os.getpid()) for task in tasks)
+    finally:
+        if workers > 1:  # else joblib keeps them, with all the memory they took, for the stages that need none
+            get_reusable_executor(reuse=True).shutdown()
 
 
 def _run_task(

@@ -15,7 +15,7 @@ from sentiment140.models.embedding import embedding_layer
 
 WORDS, DIMENSION = 60, 12
 WIDTHS = (8, 16, 24, 32)
-OTHER = {"pooling": "max"}  # values that no arithmetic makes of the defaults
+OTHER = {"pooling": "max", "kernel_sizes": (2, 3), "dropout": 0.4}  # values that no arithmetic makes of the defaults
 
 
 def matrix_of(words=WORDS, dimension=DIMENSION):
@@ -205,6 +205,17 @@ def test_every_model_of_the_course_has_a_preset_of_its_own():
         assert alone.member(name) == course.member(name)
 
 
+def test_a_cnn_has_a_convolution_for_each_width():
+    several = KERAS["cnn"](embedding_layer(matrix_of(50, 16), False), filters=8, kernel_sizes=(2, 3, 4), hidden=6)
+    convolutions = 16 * 8 * (2 + 3 + 4) + 3 * 8
+    assert several.count_params() == 50 * 16 + convolutions + (24 * 6 + 6) + (6 + 1)
+
+
+def test_a_list_in_a_preset_is_what_the_default_would_be():
+    (member,) = resolve(experiment_of(Member("a", "cnn", {"kernel_sizes": [5]}))).members
+    assert member == resolve(experiment_of(Member("a", "cnn"))).members[0]
+
+
 @pytest.mark.parametrize(("kernel_size", "pool_size"), [(5, 4), (3, 2), (2, 1)])
 def test_conv_lstm_still_sees_the_tweet_at_its_narrowest_width(kernel_size, pool_size):
     model = KERAS["conv_lstm"](embedding_layer(matrix_of(), True), kernel_size=kernel_size, pool_size=pool_size)
@@ -282,6 +293,10 @@ def test_all_that_is_wrong_with_the_members_is_said_at_once():
         Member("a", "conv_lstm", {"dropout": 2.0}),
         Member("a", "tfidf_logistic", {"ngrams": 4}),  # three ids fit a code, four do not
         Member("a", "cnn", {"pooling": "median"}),
+        Member("a", "cnn", {"kernel_sizes": []}),
+        Member("a", "cnn", {"kernel_sizes": 3}),
+        Member("a", "cnn", {"kernel_sizes": ["3"]}),
+        Member("a", "cnn", {"kernel_sizes": [2, 9]}),  # wider than the narrowest tweet
         Member("a", "dnn", text=TextSettings(max_length=240, bucket=120)),  # 240 tokens are more than it was built for
         Member("a", "conv_lstm", text=TextSettings(bucket=2)),  # narrower than pool_size
     ],
@@ -291,6 +306,10 @@ def test_all_that_is_wrong_with_the_members_is_said_at_once():
         "dropout above 1",
         "four words",
         "unknown pooling",
+        "no width",
+        "one number for several",
+        "text for a number",
+        "wider than a tweet",
         "wider than a fixed width",
         "bucket below the pooling",
     ],

@@ -1,3 +1,4 @@
+import html
 import json
 import re
 import subprocess
@@ -17,6 +18,7 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --hide-scrollbars"
 ).split()
+needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs chromium")
 FIGURES = {"learning_curves", "accuracies", "folds", "reliability", "blend", "roc", "confusion", "correlation"}
 
 
@@ -197,23 +199,96 @@ def test_test_tweets_are_the_surest_and_the_least_sure_each_text_once(run):
     assert shown[8:10] == [("0.0200", "no"), ("0.4000", "")]
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs chromium")
+def browse(tmp_path, page, *flags, script=""):
+    """What the browser logs and the page's title after the script, with the page drawn as the flags say."""
+    copy = tmp_path / "copy.html"
+    copy.write_text(page.read_text("utf-8").replace("</body>", f"<script>{script}</script></body>"))
+    command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--enable-logging=stderr", *flags]
+    done = subprocess.run([*command, copy.as_uri()], capture_output=True, text=True, timeout=60, check=True)
+    title = re.search("<title>(.*)</title>", done.stdout)
+    return [line for line in done.stderr.splitlines() if "CONSOLE" in line], html.unescape(title[1]) if title else ""
+
+
+def pixels(path):
+    with Image.open(path) as image:
+        return image.convert("RGB")
+
+
+@needs_chromium
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_browser_draws_it(run, tmp_path, width):
-    picture = tmp_path / "page.png"
-    # A page that nothing sticks out of is as wide as the window: this copy tells both in its title.
-    copy = tmp_path / "copy.html"
-    page = write_report(run).read_text("utf-8")
-    told = "<script>document.title = document.documentElement.scrollWidth + ' of ' + innerWidth</script>"
-    copy.write_text(page.replace("</body>", told + "</body>"))
-    common = [str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={width},900"]
-    found = subprocess.run(
-        [*common, "--dump-dom", copy.as_uri()], capture_output=True, text=True, timeout=60, check=True
-    )
-    wide, _, window = re.search("<title>(.*)</title>", found.stdout)[1].partition(" of ")
-    assert wide == window
-    shot = [*common, f"--screenshot={picture}", (run / "report.html").as_uri()]
-    subprocess.run(shot, capture_output=True, timeout=60, check=True)
-    with Image.open(picture) as image:
-        assert image.width == width
-        assert len(image.convert("RGB").getcolors(1 << 20)) > 50  # not a blank page
+    page, picture, window = write_report(run), tmp_path / "page.png", f"--window-size={width},900"
+    # A page that nothing sticks out of is as wide as the window.
+    told = """
+        const sizes = [...document.querySelectorAll("figure svg")].map((svg) => svg.getBoundingClientRect());
+        document.title = JSON.stringify({
+          wide: document.documentElement.scrollWidth, window: innerWidth,
+          pictures: sizes.length, smallest: Math.min(...sizes.flatMap(({ width, height }) => [width, height])),
+        });"""
+    errors, title = browse(tmp_path, page, "--dump-dom", window, script=told)
+    found = json.loads(title)
+    assert errors == []
+    assert found["wide"] == found["window"]
+    assert found["pictures"] >= len(FIGURES)
+    assert found["smallest"] > 100
+    browse(tmp_path, page, f"--screenshot={picture}", window)
+    image = pixels(picture)
+    assert image.width == width
+    assert len(image.getcolors(1 << 20)) > 50  # not a blank page
+
+
+@needs_chromium
+def test_the_browser_tells_of_errors(run, tmp_path):
+    errors, _ = browse(tmp_path, write_report(run), "--dump-dom", script="missing.call()")
+    assert "missing is not defined" in errors[0]
+
+
+@needs_chromium
+def test_a_click_on_a_heading_sorts_its_table_and_a_second_one_the_other_way(run, tmp_path):
+    clicks = """
+        const number = (cell) => parseFloat((cell.dataset.value ?? cell.textContent).replaceAll(",", ""));
+        const columns = [];
+        for (const table of document.querySelectorAll("table.sortable")) {
+          const rows = table.tBodies[0].rows, before = rows.length;
+          for (const heading of table.tHead.rows[0].cells) {
+            const column = () => [...rows].map((row) => row.cells[heading.cellIndex]);
+            const values = (cells) => cells.some((cell) => Number.isNaN(number(cell)))
+              ? cells.map((cell) => cell.textContent) : cells.map(number);
+            heading.click();
+            const first = values(column()), order = heading.ariaSort;
+            heading.click();
+            columns.push({ heading: heading.textContent, first, order, second: values(column()),
+                           second_order: heading.ariaSort, lost: before - rows.length });
+          }
+        }
+        document.title = JSON.stringify(columns);"""
+    errors, title = browse(tmp_path, write_report(run), "--dump-dom", script=clicks)
+    columns = json.loads(title)
+    assert errors == []
+    assert len(columns) > 20
+    for column in columns:
+        assert (column["order"], column["second_order"], column["lost"]) == ("descending", "ascending", 0)
+        if all(isinstance(value, int | float) for value in column["first"]):
+            assert column["first"] == sorted(column["first"], reverse=True), column["heading"]
+            assert column["second"] == sorted(column["second"]), column["heading"]
+
+
+@needs_chromium
+def test_dark_where_the_reader_wants_it_dark(run, tmp_path):
+    page, picture = write_report(run), tmp_path / "page.png"
+    shades = []
+    for scheme in ("--blink-settings=preferredColorScheme=1", "--blink-settings=preferredColorScheme=0"):
+        browse(tmp_path, page, f"--screenshot={picture}", "--window-size=800,600", scheme)
+        shades.append(pixels(picture).getpixel((2, 300)))
+    light, dark = shades
+    assert min(light) > 200
+    assert max(dark) < 60
+
+
+@needs_chromium
+def test_it_prints(run, tmp_path):
+    printed = tmp_path / "page.pdf"
+    errors, _ = browse(tmp_path, write_report(run), f"--print-to-pdf={printed}", "--no-pdf-header-footer")
+    assert errors == []
+    assert printed.read_bytes().startswith(b"%PDF")
+    assert 2 < printed.read_bytes().count(b"/Type /Page\n") < 20

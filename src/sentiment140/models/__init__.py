@@ -49,9 +49,11 @@ def _resolved(member: Member, problems: list[str]) -> Member:
     for name, value in member.arguments.items():
         if name not in defaults:
             problems.append(f"{where}: {unknown('argument', name, defaults)}")
-        elif isinstance(value, str | bool) != isinstance(defaults[name], str | bool):
+        elif _kind(value) != _kind(defaults[name]):
             problems.append(f"{where}: argument {name} must be like {defaults[name]!r}, is {value!r}")
-    member = replace(member, arguments={**defaults, **member.arguments})
+    # TOML has lists only: what is compared with the defaults, or written again, has one form.
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in member.arguments.items()}
+    member = replace(member, arguments={**defaults, **given})
     if member.architecture in KERAS:
         member = replace(member, vectors=member.vectors or VectorSettings(), fit=member.fit or FitSettings())
     else:
@@ -68,6 +70,12 @@ def _resolved(member: Member, problems: list[str]) -> Member:
                 if member.vectors is not None and not takes(model, width):
                     problems.append(f"{where}: cannot read {width} tokens, see text.bucket and text.max_length")
     return member
+
+
+def _kind(value: Any) -> str:
+    """What a value is in TOML, as far as one may not stand for another: 2 may stand for 2.0, "2" and true may not."""
+    kinds = {bool: "truth", str: "text", list: "several", tuple: "several"}
+    return next((name for kind, name in kinds.items() if isinstance(value, kind)), "number")
 
 
 def _built(member: Member) -> Any:

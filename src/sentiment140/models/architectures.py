@@ -6,7 +6,7 @@ of positive. There is no mask: a tweet's width depends on that tweet alone, so w
 padding does not depend on its neighbours.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
 from keras import layers
@@ -81,25 +81,38 @@ def dnn(embedding: layers.Layer, *, length: int = 120, hidden: int = 6) -> keras
 
 
 def cnn(
-    embedding: layers.Layer, *, filters: int = 128, kernel_size: int = 5, pooling: str = "average", hidden: int = 6
+    embedding: layers.Layer,
+    *,
+    dropout: float = 0.0,
+    filters: int = 128,
+    kernel_sizes: Sequence[int] = (5,),
+    pooling: str = "average",
+    hidden: int = 6,
 ) -> keras.Model:
-    """Word patterns, wherever they stand: a Conv1D, and of each pattern one number.
+    """Word patterns, wherever they stand: a Conv1D for each width, and of each pattern one number.
+
+    One width is the course's; several are those of Kim, Convolutional Neural Networks for Sentence Classification (2014).
 
     Args:
         embedding: from `embedding_layer`; frozen or not is decided there.
-        filters: word patterns of the convolution.
-        kernel_size: words a pattern spans; the narrowest width must be at least this.
+        dropout: share of the embedding's dimensions, and of the patterns' numbers, dropped in training.
+        filters: word patterns of each width.
+        kernel_sizes: words that the patterns span; the narrowest width of a tweet must be at least the largest.
         pooling: "average" or "max" of a pattern's answers over the tweet.
         hidden: size of the dense layer.
 
     Raises:
-        ValueError: another pooling.
+        ValueError: another pooling, or no kernel size.
     """
     if pooling not in _POOLING:
         raise ValueError(f'pooling must be "average" or "max", is "{pooling}"')
+    if not kernel_sizes:
+        raise ValueError("kernel_sizes must name at least one width")
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    x = layers.Conv1D(filters, kernel_size, activation="relu")(embedding(token_ids))
-    x = _POOLING[pooling]()(x)
+    x = layers.SpatialDropout1D(dropout)(embedding(token_ids))
+    answers = [layers.Conv1D(filters, size, activation="relu")(x) for size in kernel_sizes]
+    pooled = [_POOLING[pooling]()(answer) for answer in answers]
+    x = layers.Dropout(dropout)(layers.concatenate(pooled) if len(pooled) > 1 else pooled[0])
     return keras.Model(token_ids, _probability(_hidden(x, hidden)), name="cnn")
 
 

@@ -91,7 +91,7 @@ def cnn(
 ) -> keras.Model:
     """Word patterns, wherever they stand: a Conv1D for each width, and of each pattern one number.
 
-    One width is the course's; several are those of Kim, Convolutional Neural Networks for Sentence Classification (2014).
+    One width is the course's; several: Kim, Convolutional Neural Networks for Sentence Classification (2014).
 
     Args:
         embedding: from `embedding_layer`; frozen or not is decided there.

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment140.text.tokenise import UNKNOWN, repair, tokenise
+from sentiment140.text.tokenise import SIGNS, UNKNOWN, repair, tokenise
 
 ANY_TEXT = st.text() | st.text(st.characters(categories=["Cs"]) | st.characters())  # with lone surrogates
 TRICKY = st.text(
@@ -16,6 +16,11 @@ ASCII = st.text(st.characters(max_codepoint=127), max_size=30)
 
 def tokens_of(text):
     return tokenise([text]).tweet(0)
+
+
+def words_of(text):
+    """The tokens without punctuation."""
+    return tokenise([text]).without(SIGNS).tweet(0)
 
 
 def mojibake(text):
@@ -40,7 +45,7 @@ def mojibake(text):
     ],
 )
 def test_a_whole_tweet_becomes_these_tokens(tweet, expected):
-    assert tokens_of(tweet) == expected.split()
+    assert words_of(tweet) == expected.split()
 
 
 @pytest.mark.parametrize(
@@ -59,16 +64,16 @@ def test_a_whole_tweet_becomes_these_tokens(tweet, expected):
     ],
 )
 def test_a_link_is_one_token_with_or_without_its_scheme(link):
-    assert tokens_of(f"see {link} now") == ["see", "<url>", "now"]
+    assert words_of(f"see {link} now") == ["see", "<url>", "now"]
 
 
 def test_the_mark_after_a_bare_domain_is_not_part_of_it():
-    assert tokens_of("on youtube.com! ok") == ["on", "<url>", "!", "ok"]
+    assert words_of("on youtube.com! ok") == ["on", "<url>", "!", "ok"]
 
 
 @pytest.mark.parametrize("text", ["this...that", "end.Begin", "e.g. this", "comfort.comment", "node.common"])
 def test_words_joined_by_dots_are_no_link(text):
-    assert "<url>" not in tokens_of(text)
+    assert "<url>" not in words_of(text)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +88,7 @@ def test_words_joined_by_dots_are_no_link(text):
     ],
 )
 def test_a_hashtag_is_marked_and_keeps_its_word(text, expected):
-    assert tokens_of(text) == expected
+    assert words_of(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -97,7 +102,7 @@ def test_a_hashtag_is_marked_and_keeps_its_word(text, expected):
     ],
 )
 def test_every_emoticon_is_of_its_class(name, emoticons):
-    assert {face: tokens_of(face) for face in emoticons.split()} == {face: [name] for face in emoticons.split()}
+    assert {face: words_of(face) for face in emoticons.split()} == {face: [name] for face in emoticons.split()}
 
 
 @pytest.mark.parametrize(
@@ -116,11 +121,11 @@ def test_every_emoticon_is_of_its_class(name, emoticons):
     ],
 )
 def test_what_only_resembles_an_emoticon_is_none(text, expected):
-    assert tokens_of(text) == expected
+    assert words_of(text) == expected
 
 
 def test_an_emoticon_touching_a_word_is_still_seen():
-    assert tokens_of("great:) sad:( lol:P love<3 (:hi") == (
+    assert words_of("great:) sad:( lol:P love<3 (:hi") == (
         "great <smile> sad <sadface> lol <lolface> love <heart> <smile> hi".split()
     )
 
@@ -140,17 +145,17 @@ def test_an_emoticon_touching_a_word_is_still_seen():
     ],
 )
 def test_html_escapes_are_undone_once_and_twice(text, expected):
-    assert tokens_of(text) == expected
+    assert words_of(text) == expected
 
 
 @given(st.text(st.sampled_from("abc <>\"':)3!é")))
 def test_escaping_a_tweet_once_or_twice_changes_no_token(text):
-    assert tokens_of(html.escape(text)) == tokens_of(html.escape(html.escape(text))) == tokens_of(text)
+    assert words_of(html.escape(text)) == words_of(html.escape(html.escape(text))) == words_of(text)
 
 
 @pytest.mark.parametrize("apostrophe", "'’‘`´")
 def test_a_contraction_is_one_token_whatever_its_apostrophe(apostrophe):
-    assert tokens_of(f"don{apostrophe}t CAN{apostrophe}T rock{apostrophe}n{apostrophe}roll") == [
+    assert words_of(f"don{apostrophe}t CAN{apostrophe}T rock{apostrophe}n{apostrophe}roll") == [
         "don't",
         "can't",
         "rock'n'roll",
@@ -158,29 +163,29 @@ def test_a_contraction_is_one_token_whatever_its_apostrophe(apostrophe):
 
 
 def test_apostrophes_around_a_word_are_dropped():
-    assert tokens_of("'cause dogs' 'quoted' 'don't'") == ["cause", "dogs", "quoted", "don't"]
+    assert words_of("'cause dogs' 'quoted' 'don't'") == ["cause", "dogs", "quoted", "don't"]
 
 
 @pytest.mark.parametrize("word", ["gr8", "2nite", "2day", "b4", "1st", "l8r", "4ever"])
 def test_a_word_with_digits_is_a_word(word):
-    assert tokens_of(word.upper()) == [word]
+    assert words_of(word.upper()) == [word]
 
 
 @pytest.mark.parametrize("number", ["7", "10:30", "1,000", "3.50", "24/7", "12.05.2009", "1.", "$5", "100%", "٣"])
 def test_a_number_is_a_number_however_written(number):
-    assert tokens_of(number) == ["<number>"]
+    assert words_of(number) == ["<number>"]
 
 
 def test_two_letters_alike_are_spelling_and_three_are_shouting():
-    assert tokens_of("so soo sooo soooooo") == ["so", "soo", "soo", "soo"]
-    assert tokens_of("good gooood goood") == ["good", "good", "good"]
-    assert tokens_of("HAAAAPPPPY") == ["haappy"]
+    assert words_of("so soo sooo soooooo") == ["so", "soo", "soo", "soo"]
+    assert words_of("good gooood goood") == ["good", "good", "good"]
+    assert words_of("HAAAAPPPPY") == ["haappy"]
 
 
 @given(st.sampled_from("abcxyzé"), st.integers(3, 40), st.sampled_from(["n", "so", "we"]))
 def test_the_length_of_an_elongation_makes_no_difference(letter, times, stem):
-    assert tokens_of(stem + letter * times + "q") == tokens_of(stem + letter * 3 + "q")
-    assert tokens_of(stem + letter * times + "q") != tokens_of(stem + letter + "q")
+    assert words_of(stem + letter * times + "q") == words_of(stem + letter * 3 + "q")
+    assert words_of(stem + letter * times + "q") != words_of(stem + letter + "q")
 
 
 @pytest.mark.parametrize(
@@ -194,8 +199,45 @@ def test_the_length_of_an_elongation_makes_no_difference(letter, times, stem):
         ('yes, (ok); "fine" - well-known and/or.', "yes ok fine well known and or".split()),
     ],
 )
-def test_of_the_punctuation_only_marks_and_dots_stay(text, expected):
+def test_without_signs_only_marks_and_dots_stay_of_the_punctuation(text, expected):
+    assert words_of(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('Yes, (ok) - "fine".', ["yes", ",", "(", "ok", ")", "-", '"', "fine", '"', "."]),
+        ("well... *** &amp; ~~", ["well", "...", "*", "&", "~"]),
+        ("a.b", ["a", ".", "b"]),
+        (".@bob @", [".", "<user>", "@"]),
+        ("-", ["-"]),
+    ],
+)
+def test_a_sign_is_a_token_and_so_is_a_row_of_the_same(text, expected):
     assert tokens_of(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I LOVE it", ["i", "love", "<allcaps>", "it"]),
+        ("WTF!!! OK.", ["wtf", "!!", "<allcaps>", "ok", ".", "<allcaps>"]),
+        ("A B :D I'm ÉTÉ", ["a", "b", "<smile>", "i'm", "été", "<allcaps>"]),
+        ("@BOB HTTP://X.COM WWW.X.COM iPhone 3G", ["<user>", "<url>", "<url>", "iphone", "3g"]),
+        ("I'M", ["i'm", "<allcaps>"]),
+    ],
+)
+def test_what_is_all_in_capitals_is_marked(text, expected):
+    assert tokens_of(text) == expected
+
+
+@given(st.lists(ANY_TEXT | TRICKY, max_size=6), st.sets(st.sampled_from([".", "a", "<user>", "zz"])))
+def test_left_out_tokens_are_gone_and_the_others_stay_in_order(texts, left_out):
+    tokens = tokenise(texts)
+    found = tokens.without(frozenset(left_out))
+    for row in range(len(texts)):
+        kept = [token for token in tokens.tweet(row) if token not in left_out]
+        assert found.tweet(row) == (kept or [UNKNOWN])
 
 
 @pytest.mark.parametrize(
@@ -208,7 +250,7 @@ def test_of_the_punctuation_only_marks_and_dots_stay(text, expected):
     ],
 )
 def test_each_emoji_is_a_token_without_selector_and_joiner(text, expected):
-    assert tokens_of(text) == expected
+    assert words_of(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -224,7 +266,7 @@ def test_each_emoji_is_a_token_without_selector_and_joiner(text, expected):
     ],
 )
 def test_utf_8_read_as_latin_1_is_put_right_before_blanks_are_looked_for(text, expected):
-    assert tokens_of(text) == expected
+    assert words_of(text) == expected
 
 
 @given(st.text())
@@ -248,18 +290,18 @@ def test_repair_leaves_any_other_text_alone(text):
     ],
 )
 def test_words_of_other_scripts_are_words(text, expected):
-    assert tokens_of(text) == expected
+    assert words_of(text) == expected
 
 
 def test_a_combining_mark_breaks_neither_the_tweet_nor_the_words_beside_it():
-    found = tokens_of("nice cafe\u0301 today \u0301\u0301")
+    found = words_of("nice cafe\u0301 today \u0301\u0301")
     assert found[:2] == ["nice", "caf\u00e9"]
     assert "today" in found
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t", "-", "( )", "_", "\x00", "\ufe0f", "&nbsp;", "\x85 \xa0"])
 def test_a_tweet_without_any_token_gets_the_unknown_one(text):
-    assert tokens_of(text) == [UNKNOWN]
+    assert words_of(text) == [UNKNOWN]
 
 
 @given(ANY_TEXT | TRICKY)
@@ -307,27 +349,27 @@ def test_no_token_crosses_a_blank(left, right):
 
 @given(ASCII.map(lambda text: text.replace("&", "")))
 def test_case_makes_no_difference(text):
-    assert tokens_of(text.upper()) == tokens_of(text.lower()) == tokens_of(text)
+    assert words_of(text.upper()) == words_of(text.lower()) == words_of(text)
 
 
 @given(st.lists(st.from_regex(r"[a-z]{1,8}('[a-z]{1,3})?", fullmatch=True), min_size=1, max_size=6))
 def test_tokens_that_are_words_stay_as_they_are_when_read_again(words):
-    once = [token for word in words for token in tokens_of(word) if not token.startswith("<")]
-    assert [tokens_of(token) for token in once] == [[token] for token in once]
+    once = [token for word in words for token in words_of(word) if not token.startswith("<")]
+    assert [words_of(token) for token in once] == [[token] for token in once]
 
 
 def test_an_entity_of_thousands_of_digits_is_no_error():
-    assert tokens_of("ok &#" + "1" * 5000 + ";")[0] == "ok"
+    assert words_of("ok &#" + "1" * 5000 + ";")[0] == "ok"
 
 
 def test_punctuation_beyond_ascii_is_dropped_like_that_of_ascii():
-    assert tokens_of("“hello” – «x» ¡hola! 。") == tokens_of('"hello" - "x" hola! .')
+    assert words_of("“hello” – «x» ¡hola! 。") == words_of('"hello" - "x" hola! .')
 
 
 def test_a_composed_and_a_decomposed_letter_are_one():
-    assert tokens_of("cafe\u0301") == tokens_of("caf\u00e9")
+    assert words_of("cafe\u0301") == words_of("caf\u00e9")
 
 
 @pytest.mark.parametrize("text", ["so tired.me too", "it's ok.im fine", "not good.us neither"])
 def test_a_forgotten_blank_hides_no_word(text):
-    assert not {"<url>", "<user>"} & set(tokens_of(text))
+    assert not {"<url>", "<user>"} & set(words_of(text))

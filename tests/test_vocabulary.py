@@ -84,11 +84,20 @@ def test_encoding_is_that_of_plain_python(tweets, stopwords, max_length, minimum
     assert 0 not in ids.flat
 
 
+def test_punctuation_is_read_or_has_no_id_and_leaves_no_trace():
+    tokens = tokenise(["I LOVE it, so!", "- -"])
+    read, unread = (Vocabulary.build(tokens, settings(stopwords="none", punctuation=value)) for value in (True, False))
+    assert lists_of(read.encode(tokens))[0] == [read.ids[word] for word in "i love <allcaps> it , so !".split()]
+    assert lists_of(unread.encode(tokens))[0] == [unread.ids[word] for word in "i love it so !".split()]
+    assert set(read.words) - set(unread.words) == {"<allcaps>", ",", "-"}
+    assert set(lists_of(unread.encode(tokens))[1]) == {1}
+
+
 @pytest.mark.parametrize(
     ("stopwords", "kept"), [("none", "i do not love it"), ("keep_negation", "not love"), ("standard", "love")]
 )
 def test_each_stopword_setting_removes_its_list(stopwords, kept):
-    tokens = tokenise(["I do NOT love it"])
+    tokens = tokenise(["I do not love it"])
     vocabulary = Vocabulary.build(tokens, settings(stopwords=stopwords))
     assert [vocabulary.words[number] for number in vocabulary.encode(tokens).flat] == kept.split()
 

@@ -75,7 +75,7 @@ def text(found: Found, rounds: int) -> Comparison:
         began = time.perf_counter()
         table, _ = read_tweets(found.tweets.train, _DATASET)
         tokens = tokenise(table["text"])
-        Vocabulary.build(tokens, TextSettings()).encode(tokens)
+        Vocabulary.build(tokens, TextSettings(punctuation=False)).encode(tokens)
         ours.append(len(table) / (time.perf_counter() - began))
     return Comparison("read, clean, encode", theirs, ours, f"{rows:,} tweets")
 
@@ -86,7 +86,9 @@ def training(found: Found, rounds: int, tweets: int, workers: int, trainable: bo
     Theirs is plain `fit` with Keras' Adam as it comes and all cores; ours trains as many folds at a time as there are
     cores, as a run does, with the learning rates of the standard preset.
     """
-    words = TextSettings(stopwords="none", vocabulary_size=80_000, minimum_count=1, max_length=_WIDTH)
+    words = TextSettings(
+        stopwords="none", punctuation=False, vocabulary_size=80_000, minimum_count=1, max_length=_WIDTH
+    )
     member = Member(
         "conv_lstm",
         "conv_lstm",

@@ -23,6 +23,7 @@ class TextSettings:
 
     Attributes:
         stopwords: which list is removed: "standard", "keep_negation" or "none" (text/stopwords.py).
+        punctuation: whether single signs and `<allcaps>` are read (text/tokenise.py); `!`, `?` and `...` always are.
         vocabulary_size: words with an id of their own, the commonest first; the others are the unknown word.
         minimum_count: times a word must occur to have an id of its own.
         max_length: tokens of a tweet that are read; what follows is cut off.
@@ -30,6 +31,7 @@ class TextSettings:
     """
 
     stopwords: str = "keep_negation"
+    punctuation: bool = True
     vocabulary_size: int = 50_000
     minimum_count: int = 2
     max_length: int = 32

@@ -6,6 +6,7 @@ than a million distinct ones. No token crosses a blank, so this changes nothing 
 
 import html
 import re
+import string
 import unicodedata
 from array import array
 from collections import defaultdict
@@ -17,6 +18,7 @@ from itertools import chain
 import numpy as np
 
 UNKNOWN = "<unknown>"
+ALL_CAPITALS = "<allcaps>"
 _PART = 100_000  # runs that are worked on at a time
 
 # The names of the classes of tokens are those of the GloVe Twitter vectors, which hold a vector for most of them:
@@ -38,13 +40,18 @@ _TOKEN = re.compile(
   | (?P<dots>    \.{2,} )
   | (?P<marks>   [!?]+ )
   | (?P<symbol>  [^\s\w\x00-\x7f] )                     # an emoji, a note, a heart: each a token of its own
+  | (?P<sign>    (?P<one> [!-/:-@\[-^`{-~] ) (?P=one)* ) # the rest of ASCII's punctuation
+  | (?P<shout>   \x1f )                                 # after a piece all in capitals; a blank, so in no piece
   | (?P<end>     \n )                                   # of a piece
     """,
     re.VERBOSE,
 )
 _NAMED = {name: f"<{name}>" for name in ("url", "user", "hashtag", "heart", "lolface", "smile", "sadface")}
-_NAMED |= {"neutralface": "<neutralface>", "number": "<number>", "dots": "..."}
+_NAMED |= {"neutralface": "<neutralface>", "number": "<number>", "dots": "...", "shout": ALL_CAPITALS}
+# What some readers of tweets leave out: a sign carries little, but together they carry half a point of accuracy.
+SIGNS = frozenset(string.punctuation) - {"!", "?"} | {ALL_CAPITALS}
 _ELONGATION = re.compile(r"(.)\1{2,}")
+_NOT_WRITTEN = ("@", "HTTP", "WWW.")  # names and links are nobody's shouting
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "…": "...", "\ufe0f": None, "\u200d": None})
 
 
@@ -73,6 +80,13 @@ class Tokens:
         """The tweets of these rows, in this order, numbered by the same words."""
         return Tokens(self.words, *take_runs(self.flat, self.offsets, rows))
 
+    def without(self, left_out: frozenset[str]) -> "Tokens":
+        """The tweets without these tokens; a tweet of nothing else becomes one `UNKNOWN`."""
+        is_kept = np.array([word not in left_out for word in self.words], bool)
+        kept = is_kept[self.flat]
+        flat, offsets = self.flat[kept], np.concatenate(([0], np.cumsum(kept)))[self.offsets]
+        return Tokens(self.words, *_none_empty(flat, offsets))
+
     def parts(self) -> Iterator["Tokens"]:
         """The tweets in order, some at a time, for work that takes more memory than they do."""
         for flat, offsets in parts_of_runs(self.flat, self.offsets):
@@ -97,6 +111,12 @@ def parts_of_runs(flat: np.ndarray, offsets: np.ndarray) -> Iterator[tuple[np.nd
         yield flat[part[0] : part[-1]], part - part[0]
 
 
+def _none_empty(flat: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(flat, offsets) with number 0, that of `UNKNOWN`, in each run that was empty."""
+    empty = offsets[:-1] == offsets[1:]
+    return np.insert(flat, offsets[:-1][empty], 0), offsets + np.concatenate(([0], np.cumsum(empty)))
+
+
 def _token(match: re.Match[str]) -> str:
     kind, text = str(match.lastgroup), match.group()
     if kind == "symbol":
@@ -106,6 +126,8 @@ def _token(match: re.Match[str]) -> str:
         return _ELONGATION.sub(r"\1\1", text)
     if kind == "marks":
         return "".join(sorted(set(text))) * (2 if len(text) > 1 and len(set(text)) == 1 else 1)
+    if kind == "sign":
+        return text[0]
     return _NAMED.get(kind, text)
 
 
@@ -122,7 +144,8 @@ def tokenise(texts: Iterable[str]) -> Tokens:
 
     Lower-cased; mentions, links, numbers and emoticons become `<user>`, `<url>`, `<number>`, `<smile>` ...; a hashtag
     becomes `<hashtag>` and its word; three or more of a letter become two ("sooooo" and "sooo" both "soo", which is not
-    "so"); a contraction stays one token ("don't"); of the punctuation only `!`, `?` and `...` stay.
+    "so"); a contraction stays one token ("don't"); every sign of punctuation is a token, and after what is written all
+    in capitals comes `<allcaps>` ("LOVE it" gives "love", "<allcaps>", "it").
     """
     piece_numbers: defaultdict[str, int] = defaultdict()
     piece_numbers.default_factory = piece_numbers.__len__
@@ -137,10 +160,7 @@ def tokenise(texts: Iterable[str]) -> Tokens:
     words, flat, offsets = _scan(list(piece_numbers))
     flat, tokens_before = take_runs(flat, offsets, numbers)
     tweet_offsets = tokens_before[np.concatenate(([0], np.cumsum(np.array(piece_counts, np.int64))))]
-    without = tweet_offsets[:-1] == tweet_offsets[1:]
-    flat = np.insert(flat, tweet_offsets[:-1][without], 0)
-    tweet_offsets[1:] += np.cumsum(without)
-    return Tokens(words, flat, tweet_offsets)
+    return Tokens(words, *_none_empty(flat, tweet_offsets))
 
 
 def _scan(pieces: list[str]) -> tuple[list[str], np.ndarray, np.ndarray]:
@@ -149,7 +169,7 @@ def _scan(pieces: list[str]) -> tuple[list[str], np.ndarray, np.ndarray]:
     spellings: dict[str, int] = {}  # most tokens are words, and most words were met before
     flat, offsets = array("i"), array("q", [0])
     end, word = _TOKEN.groupindex["end"], _TOKEN.groupindex["word"]
-    for match in _TOKEN.finditer("".join(f"{_plain(piece)}\n" for piece in pieces).lower()):
+    for match in _TOKEN.finditer("".join(map(_line, pieces)).lower()):
         if match.lastindex == end:
             offsets.append(len(flat))
         elif match.lastindex == word:
@@ -161,6 +181,12 @@ def _scan(pieces: list[str]) -> tuple[list[str], np.ndarray, np.ndarray]:
         elif token := _token(match):
             flat.append(numbers.setdefault(token, len(numbers)))
     return list(numbers), np.array(flat, np.int32), np.array(offsets, np.int64)
+
+
+def _line(piece: str) -> str:
+    """The piece as it is scanned: on a line of its own, and marked if it is all in capitals."""
+    shouted = piece.isupper() and not piece.startswith(_NOT_WRITTEN) and sum(map(str.isalpha, piece)) > 1
+    return f"{_plain(piece)}\x1f\n" if shouted else f"{_plain(piece)}\n"
 
 
 def _plain(piece: str) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..experiment import TextSettings
 from .stopwords import STOPWORDS
-from .tokenise import UNKNOWN, Tokens, parts_of_runs, take_runs
+from .tokenise import SIGNS, UNKNOWN, Tokens, parts_of_runs, take_runs
 
 PADDING = ""
 
@@ -62,6 +62,10 @@ class Ids:
                 yield batch, self.padded(batch, int(width))
 
 
+def _unread(settings: TextSettings) -> frozenset[str]:
+    return frozenset() if settings.punctuation else SIGNS
+
+
 class Vocabulary:
     """The words with an id of their own, under one set of text settings.
 
@@ -74,16 +78,17 @@ class Vocabulary:
         self.words = words
         self.settings = settings
         self.ids = {word: number for number, word in enumerate(words)}
-        self._stopwords = STOPWORDS[settings.stopwords]
+        self._left_out = STOPWORDS[settings.stopwords] | _unread(settings)
 
     @classmethod
     def build(cls, tokens: Tokens, settings: TextSettings) -> "Vocabulary":
         """The commonest words of these tweets, equal counts in alphabetical order. Looks at no label."""
         counts = np.bincount(tokens.flat, minlength=len(tokens.words))
+        no_words = {UNKNOWN, *_unread(settings)}
         words = [
             (-int(count), word)
             for word, count in zip(tokens.words, counts, strict=True)
-            if count >= settings.minimum_count and word != UNKNOWN
+            if count >= settings.minimum_count and word not in no_words
         ]
         return cls([PADDING, UNKNOWN, *(word for _, word in sorted(words)[: settings.vocabulary_size])], settings)
 
@@ -93,7 +98,7 @@ class Vocabulary:
     def encode(self, tokens: Tokens) -> Ids:
         """The ids of each tweet. A tweet of nothing but stopwords keeps them: no tweet ends up empty."""
         numbers = np.array([self.ids.get(word, 1) for word in tokens.words], np.int32)
-        is_kept = np.array([word not in self._stopwords for word in tokens.words], bool)
+        is_kept = np.array([word not in self._left_out for word in tokens.words], bool)
         flat, lengths = [np.empty(0, np.int32)], [np.zeros(1, np.int64)]
         for part in tokens.parts():
             kept = self._kept(part, is_kept)

@@ -17,7 +17,7 @@ from ..errors import UserError
 from ..experiment import Experiment, Member, TextSettings
 from ..folds import assign_folds, duplicate_groups
 from ..text.slices import slices
-from ..text.tokenise import tokenise
+from ..text.tokenise import SIGNS, tokenise
 from ..text.vectors import random_matrix, read_matrix
 from ..text.vocabulary import Vocabulary
 from .unit import TrainingData
@@ -124,7 +124,7 @@ def prepare(tweets: Tweets, vectors: Mapping[str, Located], experiment: Experime
     texts = tweets.train["text"].iloc[kept].reset_index(drop=True)
     ids = tweets.train["id"].to_numpy()[kept]
     rows = pd.DataFrame({"id": ids, "label": labels, "fold": folds, "text_group": groups})
-    kinds = slices(texts, tokens, covered[0][1] if covered else None)
+    kinds = slices(texts, tokens.without(SIGNS), covered[0][1] if covered else None)
     origin = tweets.train[["user", "date"]].iloc[kept].reset_index(drop=True)
     users = pd.factorize(origin["user"].where(origin["user"] != "", None))[0]
     origin = pd.DataFrame({"user": users, "time": _times(origin["date"])})

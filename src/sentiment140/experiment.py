@@ -52,7 +52,8 @@ class VectorSettings:
     """Where a Keras member's word vectors start, and whether they are trained.
 
     Attributes:
-        source: a name of corpus.sources.VECTORS such as "glove.6B.100d", or "random.100d" for none.
+        source: a name of corpus.sources.VECTORS such as "glove.6B.100d"; "word2vec.100d" for vectors fitted on the
+            tweets that a model is trained on (text/word2vec.py); or "random.100d" for none.
         trainable: whether training changes them.
     """
 
@@ -60,9 +61,14 @@ class VectorSettings:
     trainable: bool = False
 
     @property
-    def pretrained(self) -> bool:
+    def from_file(self) -> bool:
         """Whether a vector file is needed."""
-        return not self.source.startswith("random.")
+        return not self.fitted and not self.source.startswith("random.")
+
+    @property
+    def fitted(self) -> bool:
+        """Whether they are fitted, for each fold anew."""
+        return self.source.startswith("word2vec.")
 
     @property
     def dimension(self) -> int:
@@ -74,7 +80,7 @@ class VectorSettings:
         last = self.source.rpartition(".")[2]
         if last.endswith("d") and last[:-1].isdigit() and int(last[:-1]) > 0:
             return []
-        return [f'source "{self.source}" must end in its dimension, as "glove.6B.100d" or "random.100d" do']
+        return [f'source "{self.source}" must end in its dimension, as "glove.6B.100d" and "word2vec.100d" do']
 
 
 @dataclass(frozen=True)
@@ -168,7 +174,7 @@ class Experiment:
 
     def vector_sources(self) -> list[str]:
         """The names of the vector files that the members need."""
-        return sorted({m.vectors.source for m in self.members if m.vectors is not None and m.vectors.pretrained})
+        return sorted({m.vectors.source for m in self.members if m.vectors is not None and m.vectors.from_file})
 
     def problems(self) -> list[str]:
         """What is wrong with this experiment, one line each."""

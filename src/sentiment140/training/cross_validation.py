@@ -1,6 +1,7 @@
 """The fold loop: the only place where folds, the run folder and the executor meet."""
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,9 +9,10 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from ..executors.processes import run_tasks
-from ..experiment import Experiment
+from ..experiment import Experiment, TextSettings
 from ..models import flops_a_tweet
 from ..store import Run
+from .pretraining import fit_vectors, vector_units
 from .unit import TrainingData, Unit, UnitResult, fit_unit
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ def cross_validate(run: Run, experiment: Experiment, data: TrainingData, workers
     pending = [unit for unit in everything if not run.unit_done(unit.name)]
     if len(pending) < len(everything):
         log.info("%d of %d models are there already", len(everything) - len(pending), len(everything))
+    data = replace(data, fitted=_fitted_vectors(run, pending, data, workers))
     bar = tqdm(total=len(everything), initial=len(everything) - len(pending), desc="models", disable=None)
     with bar, logging_redirect_tqdm():
         for unit, result in run_tasks(fit_unit, pending, data, workers):
@@ -43,6 +46,19 @@ def cross_validate(run: Run, experiment: Experiment, data: TrainingData, workers
             )
             bar.update()
             log.info("%s", _in_words(unit, result))
+
+
+def _fitted_vectors(
+    run: Run, pending: list[Unit], data: TrainingData, workers: int
+) -> dict[tuple[TextSettings, str, int], np.ndarray]:
+    """The vectors that these units start from, by (text settings, source, fold), fitted if not yet in the run."""
+    wanted = vector_units(pending)
+    missing = [unit for unit in wanted if not run.unit_done(unit.name)]
+    with tqdm(total=len(missing), desc="vectors", disable=None if missing else True) as bar:
+        for unit, matrix in run_tasks(fit_vectors, missing, data, workers):
+            run.commit_unit(unit.name, arrays={"matrix": matrix}, weights={}, facts={"fold": unit.fold})
+            bar.update()
+    return {(unit.text, unit.source, unit.fold): run.read_unit(unit.name, "matrix") for unit in wanted}
 
 
 def _in_words(unit: Unit, result: UnitResult) -> str:

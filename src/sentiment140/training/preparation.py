@@ -148,7 +148,7 @@ def _add_matrix(
     if member.vectors is None or (member.text, member.vectors.source) in data.matrices:
         return []
     source, dimension, words = member.vectors.source, member.vectors.dimension, vocabulary.words
-    if not member.vectors.pretrained:
+    if not member.vectors.from_file:
         data.matrices[member.text, source] = random_matrix(len(words), dimension, seed)
         return []
     ids = data.train_ids[member.text]

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.metrics import log_loss
 from sklearn.pipeline import Pipeline
 
-from ..experiment import FitSettings, Member, TextSettings
+from ..experiment import FitSettings, Member, TextSettings, VectorSettings
 from ..memory import give_back_memory, peak_memory_mib
 from ..models.architectures import KERAS
 from ..models.arithmetic import matmul_flops_per_second, training_flops
@@ -34,6 +34,7 @@ class TrainingData:
         train_ids: the tweets under each text settings.
         test_ids: the test tweets likewise.
         matrices: the vectors that a member's embedding starts from, by (text settings, source).
+        fitted: those fitted on all folds but one instead, by (text settings, source, fold).
     """
 
     labels: np.ndarray
@@ -41,6 +42,13 @@ class TrainingData:
     train_ids: dict[TextSettings, Ids]
     test_ids: dict[TextSettings, Ids]
     matrices: dict[tuple[TextSettings, str], np.ndarray]
+    fitted: dict[tuple[TextSettings, str, int], np.ndarray] = field(default_factory=dict)
+
+    def matrix(self, text: TextSettings, vectors: VectorSettings, fold: int) -> np.ndarray:
+        """float32 [words, dimension]: what a member's embedding starts from when this fold is held out."""
+        if vectors.fitted:
+            return self.fitted[text, vectors.source, fold]
+        return self.matrices[text, vectors.source]
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,7 @@ def _fit_keras(data: TrainingData, unit: Unit) -> UnitResult:
     assert member.vectors is not None
     keras.utils.clear_session()
     keras.utils.set_random_seed(unit.own_seed)
-    model = build_keras(member, data.matrices[member.text, member.vectors.source])
+    model = build_keras(member, data.matrix(member.text, member.vectors, unit.fold))
     ids, bucket = data.train_ids[member.text], member.text.bucket
     inside = data.folds != unit.fold
     train, labels = ids.take(np.flatnonzero(inside)), data.labels[inside]

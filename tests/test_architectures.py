@@ -15,7 +15,12 @@ from sentiment140.models.embedding import embedding_layer
 
 WORDS, DIMENSION = 60, 12
 WIDTHS = (8, 16, 24, 32)
-OTHER = {"pooling": "max", "kernel_sizes": (2, 3), "dropout": 0.4}  # values that no arithmetic makes of the defaults
+OTHER = {
+    "pooling": "max",
+    "kernel_sizes": (2, 3),
+    "dropout": 0.4,
+    "word_dropout": 0.1,
+}  # values that no arithmetic makes of the defaults
 
 
 def matrix_of(words=WORDS, dimension=DIMENSION):

@@ -16,6 +16,7 @@ def conv_lstm(
     embedding: layers.Layer,
     *,
     dropout: float = 0.2,
+    word_dropout: float = 0.0,
     filters: int = 64,
     kernel_size: int = 5,
     pool_size: int = 4,
@@ -28,13 +29,14 @@ def conv_lstm(
     Args:
         embedding: from `embedding_layer`; frozen or not is decided there.
         dropout: share of the embedding's dimensions dropped in training, for a whole tweet at once.
+        word_dropout: share of a tweet's words left out in training.
         filters: word patterns of the convolution.
         kernel_size: words a pattern spans.
         pool_size: positions of which the strongest answer is kept; at most the narrowest width.
         units: size of the LSTM's state.
     """
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    x = layers.SpatialDropout1D(dropout)(embedding(token_ids))
+    x = _words(embedding(token_ids), dropout, word_dropout)
     x = layers.Conv1D(filters, kernel_size, padding="same", activation="relu")(x)
     x = layers.MaxPooling1D(pool_size)(x)
     x = layers.LSTM(units)(x)
@@ -45,6 +47,7 @@ def conv_bilstm(
     embedding: layers.Layer,
     *,
     dropout: float = 0.2,
+    word_dropout: float = 0.0,
     filters: int = 96,
     kernel_size: int = 3,
     units: int = 64,
@@ -54,12 +57,13 @@ def conv_bilstm(
     Args:
         embedding: from `embedding_layer`; frozen or not is decided there.
         dropout: share of the embedding's dimensions, and of the pooled states, dropped in training.
+        word_dropout: share of a tweet's words left out in training.
         filters: word patterns of the convolution.
         kernel_size: words a pattern spans.
         units: size of the LSTM's state in each direction.
     """
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    x = layers.SpatialDropout1D(dropout)(embedding(token_ids))
+    x = _words(embedding(token_ids), dropout, word_dropout)
     x = layers.Conv1D(filters, kernel_size, padding="same", activation="relu")(x)
     x = layers.Bidirectional(layers.LSTM(units, return_sequences=True))(x)
     x = layers.Concatenate()([layers.GlobalMaxPooling1D()(x), layers.GlobalAveragePooling1D()(x)])
@@ -84,6 +88,7 @@ def cnn(
     embedding: layers.Layer,
     *,
     dropout: float = 0.0,
+    word_dropout: float = 0.0,
     filters: int = 128,
     kernel_sizes: Sequence[int] = (5,),
     pooling: str = "average",
@@ -96,6 +101,7 @@ def cnn(
     Args:
         embedding: from `embedding_layer`; frozen or not is decided there.
         dropout: share of the embedding's dimensions, and of the patterns' numbers, dropped in training.
+        word_dropout: share of a tweet's words left out in training.
         filters: word patterns of each width.
         kernel_sizes: words that the patterns span; the narrowest width of a tweet must be at least the largest.
         pooling: "average" or "max" of a pattern's answers over the tweet.
@@ -109,59 +115,86 @@ def cnn(
     if not kernel_sizes:
         raise ValueError("kernel_sizes must name at least one width")
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    x = layers.SpatialDropout1D(dropout)(embedding(token_ids))
+    x = _words(embedding(token_ids), dropout, word_dropout)
     answers = [layers.Conv1D(filters, size, activation="relu")(x) for size in kernel_sizes]
     pooled = [_POOLING[pooling]()(answer) for answer in answers]
     x = layers.Dropout(dropout)(layers.concatenate(pooled) if len(pooled) > 1 else pooled[0])
     return keras.Model(token_ids, _probability(_hidden(x, hidden)), name="cnn")
 
 
-def lstm(embedding: layers.Layer, *, units: int = 64, hidden: int = 24) -> keras.Model:
+def lstm(
+    embedding: layers.Layer, *, dropout: float = 0.0, word_dropout: float = 0.0, units: int = 64, hidden: int = 24
+) -> keras.Model:
     """An LSTM from the first word to the last; its last state.
 
     Args:
         embedding: from `embedding_layer`; frozen or not is decided there.
+        dropout: share of the embedding's dimensions, and of the last states, dropped in training.
+        word_dropout: share of a tweet's words left out in training.
         units: size of the state.
         hidden: size of the dense layer.
     """
-    return _recurrent(embedding, [layers.LSTM(units)], hidden, "lstm")
+    return _recurrent("lstm", embedding, [layers.LSTM(units)], dropout, word_dropout, hidden)
 
 
-def bilstm(embedding: layers.Layer, *, units: int = 32, hidden: int = 6) -> keras.Model:
+def bilstm(
+    embedding: layers.Layer, *, dropout: float = 0.0, word_dropout: float = 0.0, units: int = 32, hidden: int = 6
+) -> keras.Model:
     """An LSTM in each direction; their last states.
 
     Args:
         embedding: from `embedding_layer`; frozen or not is decided there.
+        dropout: share of the embedding's dimensions, and of the last states, dropped in training.
+        word_dropout: share of a tweet's words left out in training.
         units: size of the state in each direction.
         hidden: size of the dense layer.
     """
-    return _recurrent(embedding, [layers.Bidirectional(layers.LSTM(units))], hidden, "bilstm")
+    return _recurrent("bilstm", embedding, [layers.Bidirectional(layers.LSTM(units))], dropout, word_dropout, hidden)
 
 
 def stacked_bilstm(
-    embedding: layers.Layer, *, units: int = 64, second_units: int = 32, hidden: int = 64
+    embedding: layers.Layer,
+    *,
+    dropout: float = 0.0,
+    word_dropout: float = 0.0,
+    units: int = 64,
+    second_units: int = 32,
+    hidden: int = 64,
 ) -> keras.Model:
     """Two LSTMs in each direction, the second reading the states of the first; its last states.
 
     Args:
         embedding: from `embedding_layer`; frozen or not is decided there.
+        dropout: share of the embedding's dimensions, and of the last states, dropped in training.
+        word_dropout: share of a tweet's words left out in training.
         units: size of the first one's state in each direction.
         second_units: size of the second one's.
         hidden: size of the dense layer.
     """
     first = layers.Bidirectional(layers.LSTM(units, return_sequences=True))
-    return _recurrent(embedding, [first, layers.Bidirectional(layers.LSTM(second_units))], hidden, "stacked_bilstm")
+    return _recurrent(
+        "stacked_bilstm",
+        embedding,
+        [first, layers.Bidirectional(layers.LSTM(second_units))],
+        dropout,
+        word_dropout,
+        hidden,
+    )
 
 
-def bigru(embedding: layers.Layer, *, units: int = 32, hidden: int = 6) -> keras.Model:
+def bigru(
+    embedding: layers.Layer, *, dropout: float = 0.0, word_dropout: float = 0.0, units: int = 32, hidden: int = 6
+) -> keras.Model:
     """A GRU in each direction; their last states.
 
     Args:
         embedding: from `embedding_layer`; frozen or not is decided there.
+        dropout: share of the embedding's dimensions, and of the last states, dropped in training.
+        word_dropout: share of a tweet's words left out in training.
         units: size of the state in each direction.
         hidden: size of the dense layer.
     """
-    return _recurrent(embedding, [layers.Bidirectional(layers.GRU(units))], hidden, "bigru")
+    return _recurrent("bigru", embedding, [layers.Bidirectional(layers.GRU(units))], dropout, word_dropout, hidden)
 
 
 def takes(model: keras.Model, width: int) -> bool:
@@ -173,13 +206,27 @@ def takes(model: keras.Model, width: int) -> bool:
     return True
 
 
-def _recurrent(embedding: layers.Layer, stack: list[layers.Layer], hidden: int, name: str) -> keras.Model:
+def _recurrent(
+    name: str,
+    embedding: layers.Layer,
+    stack: list[layers.Layer],
+    dropout: float,
+    word_dropout: float,
+    hidden: int,
+) -> keras.Model:
     """Recurrent layers one after the other, then the dense ones of the course."""
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-    x = embedding(token_ids)
+    x = _words(embedding(token_ids), dropout, word_dropout)
     for layer in stack:
         x = layer(x)
+    x = layers.Dropout(dropout)(x)
     return keras.Model(token_ids, _probability(_hidden(x, hidden)), name=name)
+
+
+def _words(vectors: keras.KerasTensor, dropout: float, word_dropout: float) -> keras.KerasTensor:
+    """The words' vectors, in training without some of the words and without some dimensions of the others."""
+    some_words = layers.Dropout(word_dropout, noise_shape=(None, None, 1))
+    return layers.SpatialDropout1D(dropout)(some_words(vectors))
 
 
 def _hidden(x: keras.KerasTensor, size: int) -> keras.KerasTensor:

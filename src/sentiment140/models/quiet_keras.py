@@ -1,5 +1,6 @@
 """Imports Keras, one thread a process, without the lines TensorFlow's C++ side prints before a setting holds."""
 
+import logging
 import os
 import sys
 
@@ -10,6 +11,8 @@ def _import_keras() -> None:
     # a time, 1.3 times the tweets/s on all tweets. And the sums do not depend on how many cores there are.
     for pool in ("INTRAOP", "INTEROP"):
         os.environ.setdefault(f"TF_NUM_{pool}_THREADS", "1")
+    # A model is traced once for each width of tweets, which is meant: no warning that it happens often.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

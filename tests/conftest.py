@@ -31,6 +31,10 @@ fit = { epochs = 2, minimum_steps = 20 }
 arguments = { filters = 8, units = 8 }
 text = { vocabulary_size = 2000 }
 fit = { epochs = 1, minimum_steps = 20 }
+[members.cnn]
+arguments = { filters = 8, kernel_sizes = [1, 2] }
+text = { vocabulary_size = 2000 }
+fit = { epochs = 1, minimum_steps = 20 }
 """
 
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from sentiment140.breakdown import by_slice, by_split, calibration, duplicates, surest_mistakes
+from sentiment140.breakdown import by_slice, by_split, calibration, contributions, duplicates, surest_mistakes
 from sentiment140.scores import score_by_fold, score_columns
 
 KNOWLEDGE = {"tfidf_logistic": 0.8, "conv_lstm": 1.0, "bilstm": 1.1, "ensemble": 1.25}
@@ -66,6 +66,15 @@ def made_up_scores(oof, kind="real", resamples=20):
             {name: oof[name].to_numpy() for name in members},
             oof["fold"].to_numpy(),
             np.arange(len(oof)),
+            0,
+        ),
+        "contributions": contributions(
+            label.to_numpy(),
+            {name: oof[name].to_numpy() for name in members},
+            oof["ensemble"].to_numpy(),
+            oof["fold"].to_numpy(),
+            np.arange(len(oof)),
+            "logistic",
             0,
         ),
         "blend": {

@@ -216,11 +216,6 @@ def test_a_cnn_has_a_convolution_for_each_width():
     assert several.count_params() == 50 * 16 + convolutions + (24 * 6 + 6) + (6 + 1)
 
 
-def test_a_list_in_a_preset_is_what_the_default_would_be():
-    (member,) = resolve(experiment_of(Member("a", "cnn", {"kernel_sizes": [5]}))).members
-    assert member == resolve(experiment_of(Member("a", "cnn"))).members[0]
-
-
 @pytest.mark.parametrize(("kernel_size", "pool_size"), [(5, 4), (3, 2), (2, 1)])
 def test_conv_lstm_still_sees_the_tweet_at_its_narrowest_width(kernel_size, pool_size):
     model = KERAS["conv_lstm"](embedding_layer(matrix_of(), True), kernel_size=kernel_size, pool_size=pool_size)
@@ -294,14 +289,14 @@ def test_all_that_is_wrong_with_the_members_is_said_at_once():
     "member",
     [
         Member("a", "conv_lstm", {"units": 1.5}),
-        Member("a", "conv_lstm", {"units": [64]}),
+        Member("a", "conv_lstm", {"units": (64,)}),
         Member("a", "conv_lstm", {"dropout": 2.0}),
         Member("a", "tfidf_logistic", {"ngrams": 4}),  # three ids fit a code, four do not
         Member("a", "cnn", {"pooling": "median"}),
-        Member("a", "cnn", {"kernel_sizes": []}),
+        Member("a", "cnn", {"kernel_sizes": ()}),
         Member("a", "cnn", {"kernel_sizes": 3}),
-        Member("a", "cnn", {"kernel_sizes": ["3"]}),
-        Member("a", "cnn", {"kernel_sizes": [2, 9]}),  # wider than the narrowest tweet
+        Member("a", "cnn", {"kernel_sizes": ("3",)}),
+        Member("a", "cnn", {"kernel_sizes": (2, 9)}),  # wider than the narrowest tweet
         Member("a", "dnn", text=TextSettings(max_length=240, bucket=120)),  # 240 tokens are more than it was built for
         Member("a", "conv_lstm", text=TextSettings(bucket=2)),  # narrower than pool_size
     ],

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment140.breakdown import by_slice, calibration, duplicates, label_slices, surest_mistakes
+from sentiment140.breakdown import by_slice, calibration, contributions, duplicates, label_slices, surest_mistakes
+from sentiment140.ensemble.cross_fit import cross_fit
 from sentiment140.scores import metrics
 
 
@@ -23,6 +24,26 @@ def test_a_slice_is_scored_on_its_own_tweets(tweets):
     assert found["first"]["model"]["accuracy"]["value"] == pytest.approx(expected)
     assert found["first"]["model"]["accuracy"]["low"] < expected < found["first"]["model"]["accuracy"]["high"]
     assert (found["first"]["n"], found["first"]["positives"]) == (300, labels[:300].mean())
+
+
+def test_a_member_that_helps_is_missed_and_one_of_noise_is_not(tweets):
+    labels, good, folds, groups = tweets
+    noise = np.random.default_rng(1).random(4000)
+    odds = np.log(good / (1 - good))
+    other = 1 / (1 + np.exp(-(odds + np.random.default_rng(2).normal(0, 2, 4000))))
+    members = {"good": good, "other": other, "noise": noise}
+    ensemble = cross_fit("logistic", np.column_stack(list(members.values())), labels, folds, 0)[0]
+    found = contributions(labels, members, ensemble, folds, groups, "logistic", 0)
+    assert list(found) == ["without good", "without other", "without noise", "plain mean"]
+    assert found["without good"]["accuracy"]["high"] < 0
+    assert found["without good"]["log_loss"]["low"] > 0
+    assert abs(found["without noise"]["accuracy"]["value"]) < 0.005
+    assert found["plain mean"]["log_loss"]["value"] > 0
+
+
+def test_one_member_has_no_part_to_leave_out(tweets):
+    labels, probability, folds, groups = tweets
+    assert contributions(labels, {"a": probability}, probability, folds, groups, "mean", 0) == {}
 
 
 def test_copies_and_contradicted_labels_are_counted():

@@ -72,7 +72,7 @@ def test_compare_prints_and_keeps_the_table_of_the_courses_models(checkout):
 def test_oof_has_a_row_a_tweet_and_a_probability_a_member(demo_run):
     checkout, run, _ = demo_run
     oof = pd.read_csv(run / "oof.csv")
-    members = ["conv_lstm", "conv_lstm_trained", "conv_bilstm", "tfidf_logistic", "ensemble"]
+    members = ["conv_lstm", "conv_lstm_trained", "conv_bilstm", "cnn", "tfidf_logistic", "ensemble"]
     assert list(oof.columns) == ["id", "label", "fold", *members, "data"]
     assert oof["id"].is_unique
     assert 2950 < len(oof) <= 3000  # but for copies of test tweets

@@ -18,7 +18,7 @@ def test_every_preset_is_whole_and_its_members_fit_their_architectures(name):
 
 
 def test_the_toml_of_an_experiment_is_that_experiment(tmp_path):
-    experiment = resolve(load("quick", members=["conv_lstm"], folds=4, limit=10, seed=3, blender="mean"))
+    experiment = resolve(load("quick", members=["conv_lstm", "cnn"], folds=4, limit=10, seed=3, blender="mean"))
     path = tmp_path / "quick.toml"
     path.write_text(to_toml(experiment))
     assert load(str(path)) == experiment
@@ -31,6 +31,41 @@ def test_a_base_is_overridden_key_by_key(tmp_path):
     assert own.folds == 7
     assert own.member("conv_lstm").fit == dataclasses.replace(standard.member("conv_lstm").fit, epochs=9)
     assert own.member("conv_lstm").text == standard.member("conv_lstm").text
+
+
+def own_preset(tmp_path, text):
+    path = tmp_path / "own.toml"
+    path.write_text(f'base = "standard"\n{text}\n')
+    return str(path)
+
+
+def test_a_member_like_another_has_its_settings_but_those_it_names(tmp_path):
+    text = '[members.b]\nlike = "a"\nfit = { epochs = 7 }\n[members.a]\nlike = "conv_bilstm"\narguments = { units = 5 }'
+    own = load(own_preset(tmp_path, text))
+    model, b = own.member("conv_bilstm"), own.member("b")
+    assert b.arguments == {**model.arguments, "units": 5}
+    assert b.fit == dataclasses.replace(model.fit, epochs=7)
+    assert (b.architecture, b.text, b.vectors) == (model.architecture, model.text, model.vectors)
+
+
+def test_another_architecture_has_arguments_of_its_own(tmp_path):
+    own = load(own_preset(tmp_path, '[members.a]\nlike = "conv_bilstm"\narchitecture = "bigru"')).member("a")
+    assert own.arguments == {}
+    assert own.vectors == load("standard").member("conv_bilstm").vectors
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[members.a]\nlike = "conv_bilsm"', "did you mean conv_bilstm?"),
+        ('[members.a]\nlike = "a"', "members.a.like goes round in a circle"),
+        ('[members.a]\nlike = "b"\n[members.b]\nlike = "a"', "goes round in a circle"),
+    ],
+)
+def test_likeness_to_nobody_or_to_itself_is_refused(tmp_path, text, message):
+    with pytest.raises(UserError) as caught:
+        load(own_preset(tmp_path, text))
+    assert message in str(caught.value)
 
 
 def test_choosing_members_keeps_the_reference_beside_them():
@@ -61,6 +96,10 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path):
         ("folds = true", "folds must be of type int"),
         ("[members.conv_lstm.vectors]\ntrainable = 1", "trainable must be of type bool"),
         ("[members.new]\ntext = {}", "architecture"),
+        ("[members.conv_lstm]\narguments = 3", "members.conv_lstm.arguments must be a table, is 3"),
+        ("[members.conv_lstm]\nfit = [1]", "members.conv_lstm.fit must be a table, is [1]"),
+        ("[members]\nconv_lstm = 3", "members must be tables"),
+        ("members = 3", "members must be tables"),
         ("folds = ", "not a TOML file"),
         ('reference = "nobody"', "nobody"),
         ("ensemble = []", "at least one member"),

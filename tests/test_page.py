@@ -66,7 +66,7 @@ def test_verdict_comes_first_then_every_part(run):
         "Three ways of splitting",
         "Most confidently wrong",
     ]
-    parts += ["reliability", "blend", "before and after calibration", "surest positive"]
+    parts += ["reliability", "blend", "without bilstm", "plain mean", "before and after calibration", "surest positive"]
     parts += ["71.2 %", "12,345", "broken rows: too few fields", "3,457 MiB", "1 h 25 min", "54,321"]
     parts += [
         "scripts/run_all.sh",

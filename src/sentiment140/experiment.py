@@ -225,7 +225,9 @@ def load(
     """The experiment of a preset or of an `experiment.toml`, with what the command line overrides.
 
     Args:
-        preset: a name of `presets()`, or the path of a TOML file of the same form.
+        preset: a name of `presets()`, or the path of a TOML file of the same form: settings of `Experiment`, tables of
+            `Member`; `base = "standard"` stands for all of another preset, a member's `like = "other"` for all of
+            another member (but the arguments, where the architectures differ).
         members: the members to blend; the reference is trained beside them.
         folds: parts the tweets are split into.
         limit: tweets to use; 0 for all.
@@ -242,16 +244,15 @@ def load(
         if value is not None
     }
     problems: list[str] = []
+    entries = table.get("members", {})
+    if not (isinstance(entries, dict) and all(isinstance(entry, dict) for entry in entries.values())):
+        raise UserError("members must be tables, as [members.conv_lstm] begins one", f"in preset {preset}")
     if members is not None:
-        known = table.get("members", {})
-        problems += [unknown("member in --members", name, known) for name in members if name not in known]
+        problems += [unknown("member in --members", name, entries) for name in members if name not in entries]
         table["ensemble"] = list(dict.fromkeys(members))
-    table.setdefault("ensemble", list(table.get("members", {})))
+    table.setdefault("ensemble", list(entries))
     used = {*table["ensemble"], table.get("reference")}
-    built = []
-    for name, entry in table.get("members", {}).items():
-        if name in used:
-            built.append(_member(name, entry, problems))
+    built = [_member(name, _completed(name, entries, problems), problems) for name in entries if name in used]
     settings = {"preset": Path(preset).stem, **table, "ensemble": tuple(table["ensemble"]), "members": tuple(built)}
     experiment = _build(Experiment, settings, "", problems)
     if experiment is not None and not problems:
@@ -297,9 +298,35 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def _completed(
+    name: str, entries: Mapping[str, Any], problems: list[str], seen: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """A member's entry, with what the member it is `like` says standing under what it says itself."""
+    entry = dict(entries[name])
+    like = entry.pop("like", None)
+    if like is None:
+        return entry
+    if like not in entries:
+        problems.append(unknown(f"member in members.{name}.like", like, entries))
+        return entry
+    if like in (name, *seen):
+        problems.append(f"members.{name}.like goes round in a circle")
+        return entry
+    model = _completed(like, entries, problems, (name, *seen))
+    if entry.get("architecture", model.get("architecture")) != model.get("architecture"):
+        model.pop("arguments", None)  # they are the other architecture's
+    return _merged(model, entry)
+
+
 def _member(name: str, entry: Mapping[str, Any], problems: list[str]) -> Member:
     parts = {"text": TextSettings, "vectors": VectorSettings, "fit": FitSettings}
-    settings: dict[str, Any] = {"name": name, **entry}
+    no_tables = {part for part in ("arguments", *parts) if not isinstance(entry.get(part, {}), dict)}
+    problems += [f"members.{name}.{part} must be a table, is {entry[part]!r}" for part in sorted(no_tables)]
+    entry = {key: value for key, value in entry.items() if key not in no_tables}
+    # TOML has lists, the architectures' defaults are tuples: one of them all the same.
+    arguments = entry.get("arguments", {})
+    arguments = {key: tuple(value) if isinstance(value, list) else value for key, value in arguments.items()}
+    settings: dict[str, Any] = {"name": name, **entry, "arguments": arguments}
     for part, kind in parts.items():
         if part in entry:
             settings[part] = _build(kind, entry[part], f"members.{name}.{part}", problems) or kind()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .breakdown import by_slice, by_split, calibration, duplicates, label_slices
+from .breakdown import by_slice, by_split, calibration, contributions, duplicates, label_slices
 from .comparison import overfitting, pairs
 from .ensemble.combination import Ensemble
 from .experiment import Experiment
@@ -103,6 +103,15 @@ def summarise(
             "weights": dict(zip(experiment.ensemble, ensemble.weights, strict=True)),
             "calibration": {"slope": ensemble.slope, "intercept": ensemble.intercept},
         },
+        "contributions": contributions(
+            labels,
+            {name: probabilities[name] for name in experiment.ensemble},
+            probabilities["ensemble"],
+            oof["fold"].to_numpy(),
+            text_groups,
+            experiment.blender,
+            experiment.seed,
+        ),
         "history": history,
         "overfitting": {name: overfitting(epochs) for name, epochs in of_member.items() if epochs},
         "pairs": pairs(labels, probabilities, text_groups),

@@ -51,9 +51,7 @@ def _resolved(member: Member, problems: list[str]) -> Member:
             problems.append(f"{where}: {unknown('argument', name, defaults)}")
         elif _kind(value) != _kind(defaults[name]):
             problems.append(f"{where}: argument {name} must be like {defaults[name]!r}, is {value!r}")
-    # TOML has lists only: what is compared with the defaults, or written again, has one form.
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in member.arguments.items()}
-    member = replace(member, arguments={**defaults, **given})
+    member = replace(member, arguments={**defaults, **member.arguments})
     if member.architecture in KERAS:
         member = replace(member, vectors=member.vectors or VectorSettings(), fit=member.fit or FitSettings())
     else:
@@ -74,7 +72,7 @@ def _resolved(member: Member, problems: list[str]) -> Member:
 
 def _kind(value: Any) -> str:
     """What a value is in TOML, as far as one may not stand for another: 2 may stand for 2.0, "2" and true may not."""
-    kinds = {bool: "truth", str: "text", list: "several", tuple: "several"}
+    kinds = {bool: "truth", str: "text", tuple: "several"}
     return next((name for kind, name in kinds.items() if isinstance(value, kind)), "number")
 
 

@@ -69,6 +69,24 @@ def test_compare_prints_and_keeps_the_table_of_the_courses_models(checkout):
         assert words in done.stdout.decode()
 
 
+def test_ablate_compares_every_variant_with_the_chosen_one(checkout):
+    small = ("--data", "demo", "--limit", "600", "--seeds", "2")
+    done = checkout.run("ablate.py", *small, "--members", "punctuation_removed,vectors_random")
+    assert done.returncode == 0, done.stderr.decode()
+    table = pd.read_csv(checkout.folder / "submissions" / "demo-ablation.csv")
+    assert table["variant"][0] == "chosen"
+    assert sorted(table["variant"][1:]) == ["punctuation_removed", "vectors_random"]
+    assert (table["data"] == "demo").all()
+    assert "punctuation_removed" in done.stdout.decode()
+    assert all(checkout.submission(f"demo-ablation-seed{seed}").is_dir() for seed in (0, 1))
+
+
+def test_ablate_needs_a_member_to_compare_with(checkout):
+    done = checkout.run("ablate.py", "--preset", "standard")
+    assert done.returncode == 2
+    assert 'error: no member "chosen" to compare the others with' in done.stderr.decode()
+
+
 def test_oof_has_a_row_a_tweet_and_a_probability_a_member(demo_run):
     checkout, run, _ = demo_run
     oof = pd.read_csv(run / "oof.csv")

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "sentiment140"
 # A part may import those before it, and itself. Data flow one way.
 ORDER = [
     *("corpus", "text", "folds", "models", "executors", "training"),
-    *("ensemble", "scores", "comparison", "breakdown", "summary", "report", "serving"),
+    *("ensemble", "scores", "comparison", "ablation", "breakdown", "summary", "report", "serving"),
 ]
 FREE = {"errors", "disk", "memory", "experiment", "store"}  # may be used by all
 TOP = {"pipeline", "cli", "benchmark"}  # may import all; only scripts import them

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # they import pandas, which would treble the time predict.py 
     from .store import Folders, Run
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
+CHOSEN = "chosen"  # of an ablation: the member that the others differ from in one choice
 BENCHMARKS = ("text", "training", "growth")
 _SUBMISSIONS, _DATA = _REPOSITORY / "submissions", _REPOSITORY / "data"
 
@@ -46,7 +47,7 @@ def preset_arguments(target: argparse.ArgumentParser) -> None:
     """Adds the flags that decide which data are needed, and from where."""
     known = f"{', '.join(experiments.presets())}, or a .toml file (%(default)s)"
     target.add_argument("--preset", default="standard", metavar="NAME", help=known)
-    several = ("standard", "full", "course")
+    several = ("standard", "full", "course", "zoo", "ablation")
     members = "; ".join(f"{name} has {', '.join(experiments.members_of(name))}" for name in several)
     target.add_argument("--members", metavar="A,B", help=f"blend only these members of the preset ({members})")
     data_argument(target)
@@ -76,6 +77,31 @@ def experiment_from(arguments: argparse.Namespace) -> Experiment:
         members=None if members is None else [name.strip() for name in members.split(",") if name.strip()],
         **{name: given[name] for name in ("folds", "limit", "seed", "blender") if name in given},
     )
+
+
+def ablation_arguments(target: argparse.ArgumentParser) -> None:
+    """Adds the flags of ablate.py."""
+    preset_arguments(target)
+    target.set_defaults(preset="ablation")
+    target.add_argument("--limit", type=int, metavar="N", help="tweets of each seed's sample; 0: all")
+    target.add_argument("--seeds", type=_positive, default=3, metavar="N", help="seeds 0, 1 ... (3)")
+    _workers_argument(target)
+
+
+def ablation_experiments(arguments: argparse.Namespace) -> list[Experiment]:
+    """The experiments that the flags of ablate.py ask for, one a seed.
+
+    Raises:
+        UserError: what is wrong with them, all in one line.
+    """
+    if arguments.members is not None:
+        arguments.members = f"{CHOSEN},{arguments.members}"
+    given = vars(arguments)
+    found = [experiment_from(argparse.Namespace(**given, seed=seed)) for seed in range(arguments.seeds)]
+    if CHOSEN not in found[0].ensemble:
+        remedy = "give one like the preset ablation"
+        raise UserError(f'no member "{CHOSEN}" to compare the others with', f"in preset {arguments.preset}", remedy)
+    return found
 
 
 def run_argument(target: argparse.ArgumentParser) -> None:

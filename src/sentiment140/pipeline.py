@@ -17,9 +17,11 @@ import pandas as pd
 
 from . import experiment as experiments
 from . import models
+from .ablation import effects
 from .breakdown import surest_mistakes
 from .corpus.find import Found, find_data
 from .corpus.sources import DATASETS
+from .disk import atomic_path
 from .ensemble.cross_fit import cross_fit
 from .errors import UserError
 from .experiment import Experiment
@@ -54,6 +56,23 @@ def run_all(folders: Folders, name: str | None, experiment: Experiment, data: st
     blend(run)
     report(run)
     return run
+
+
+def ablate(
+    folders: Folders, experiments: list[Experiment], chosen: str, data: str | None, workers: int
+) -> tuple[pd.DataFrame, Path]:
+    """What each choice is worth, over the seeds of these experiments, and the file that holds it (ablation.effects)."""
+    tables = []
+    for experiment in experiments:
+        run = run_all(folders, f"{experiment.preset}-seed{experiment.seed}", experiment, data, workers)
+        oof = run.read_table("oof.csv")
+        tables.append(oof[["label", *experiment.ensemble]].assign(text=run.read_table(_ROWS)["text"]))
+    kind = run.read_json(_ABOUT)["kind"]
+    table = _marked(effects(tables, chosen, experiments[0].seed), kind)
+    path = folders.submissions / f"{run_name(experiments[0].preset, kind)}.csv"
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.5g")
+    return table, path
 
 
 def fetch(folders: Folders, experiment: Experiment, data: str | None) -> Found:

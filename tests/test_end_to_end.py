@@ -140,7 +140,7 @@ def test_scores_are_those_of_the_oof_file(demo_run):
         assert scores["oof"][column]["overall"]["accuracy"]["value"] == pytest.approx(accuracy, abs=1e-9)
         assert scores["oof"][column]["n"] == len(oof)
     assert scores["hand_labelled"]["ensemble"]["n"] == 359
-    assert {entry["member"] for entry in scores["history"]} == {"conv_lstm", "conv_lstm_trained", "conv_bilstm"}
+    assert {entry["member"] for entry in scores["history"]} == {"conv_lstm", "conv_lstm_trained", "conv_bilstm", "cnn"}
 
 
 def test_submission_has_kaggles_shape(demo_run):

@@ -81,6 +81,17 @@ def test_ablate_compares_every_variant_with_the_chosen_one(checkout):
     assert all(checkout.submission(f"demo-ablation-seed{seed}").is_dir() for seed in (0, 1))
 
 
+def test_the_learning_curve_has_every_size_and_is_drawn_in_the_last_ones_report(checkout):
+    sizes = ("--data", "demo", "--sizes", "500,900", "--preset", "tiny.toml", "--members", "tfidf_logistic")
+    done = checkout.run("learning_curve.py", *sizes)
+    assert done.returncode == 0, done.stderr.decode()
+    run = checkout.submission("demo-tiny-900")
+    table = pd.read_csv(run / "learning_curve.csv")
+    assert table.groupby("model")["tweets"].nunique().to_dict() == {"tfidf_logistic": 2, "ensemble": 2}
+    assert ((table["low"] <= table["accuracy"]) & (table["accuracy"] <= table["high"])).all()
+    assert "Accuracy by number of tweets" in (run / "report.html").read_text()
+
+
 def test_ablate_needs_a_member_to_compare_with(checkout):
     done = checkout.run("ablate.py", "--preset", "standard")
     assert done.returncode == 2

@@ -169,6 +169,12 @@ def test_what_is_missing_in_scores_is_named(run):
         write_report(run)
 
 
+def test_a_learning_curve_is_drawn_where_the_run_has_one(run):
+    assert "sizes" not in Page(write_report(run)).figures
+    (run / "learning_curve.csv").write_text("tweets,model,accuracy,low,high,log_loss\n" + "600,ensemble,80,79,81,0.4\n")
+    assert "sizes" in Page(write_report(run)).figures
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -178,6 +184,8 @@ def test_what_is_missing_in_scores_is_named(run):
         ("oof.csv", "label,ensemble\n4,0.5\n"),
         ("oof.csv", "label,ensemble\n0,x\n"),
         ("oof.csv", ""),
+        ("learning_curve.csv", "tweets,model\n1,a\n"),
+        ("learning_curve.csv", "tweets,model,accuracy,low,high\n1,a,x,1,2\n"),
         ("predictions.csv", "id,target\n1,0\n"),
         ("predictions.csv", "text,probability\nhi,x\n"),
     ],

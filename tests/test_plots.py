@@ -2,6 +2,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
 from made_up_run import made_up_oof, made_up_scores
 
@@ -9,6 +10,13 @@ from sentiment140.report import plots
 
 OOF = made_up_oof()
 SCORES = made_up_scores(OOF)
+SIZES = pd.DataFrame(
+    [
+        {"tweets": n, "model": model, "accuracy": 70 + n / 1000, "low": 69 + n / 1000, "high": 71 + n / 1000}
+        for n in (1000, 4000)
+        for model in ("tfidf_logistic", "conv_lstm", "ensemble")
+    ]
+)
 EVIL = '<script>alert("$x$")</script>'
 
 
@@ -16,6 +24,7 @@ def every_plot():
     return {
         "learning_curves": plots.learning_curves(SCORES["history"]),
         "accuracies": plots.accuracies(SCORES),
+        "sizes": plots.sizes(SIZES),
         "fold_accuracies": plots.fold_accuracies(SCORES),
         "reliability": plots.reliability(OOF["label"], OOF["ensemble"]),
         "blend_weights": plots.blend_weights(SCORES["blend"]),

@@ -104,6 +104,30 @@ def ablation_experiments(arguments: argparse.Namespace) -> list[Experiment]:
     return found
 
 
+def learning_curve_arguments(target: argparse.ArgumentParser) -> None:
+    """Adds the flags of learning_curve.py."""
+    preset_arguments(target)
+    target.add_argument(
+        "--sizes",
+        type=_sizes,
+        default=(25_000, 100_000, 400_000, 0),
+        metavar="N,N",
+        help="tweets to train on, 0 for all, the largest last (25000,100000,400000,0)",
+    )
+    target.add_argument("--seed", type=int, metavar="S", help="of the samples, the folds and every model")
+    _workers_argument(target)
+
+
+def learning_curve_experiments(arguments: argparse.Namespace) -> list[Experiment]:
+    """The experiments that the flags of learning_curve.py ask for, one a size.
+
+    Raises:
+        UserError: what is wrong with them, all in one line.
+    """
+    given = vars(arguments)
+    return [experiment_from(argparse.Namespace(**given, limit=size)) for size in arguments.sizes]
+
+
 def run_argument(target: argparse.ArgumentParser) -> None:
     """Adds the flag that names a run that is there."""
     target.add_argument("--run", required=True, metavar="NAME", help="the run's folder in submissions/")
@@ -150,6 +174,10 @@ def _part(text: str) -> str:
     if text not in BENCHMARKS:
         raise argparse.ArgumentTypeError(experiments.unknown("part", text, BENCHMARKS))
     return text
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(_not_negative(size) for size in text.split(","))
 
 
 def _positive(text: str) -> int:

@@ -27,7 +27,7 @@ from .errors import UserError
 from .experiment import Experiment
 from .memory import give_back_memory, peak_memory_mib
 from .report.compared import comparison
-from .report.page import write_report
+from .report.page import LEARNING_CURVE, write_report
 from .serving.export import export_model
 from .store import EXPERIMENT, Folders, Run, check_name, enter_in_ledger
 from .summary import summarise
@@ -73,6 +73,36 @@ def ablate(
     with atomic_path(path) as temporary:
         table.to_csv(temporary, index=False, float_format="%.5g")
     return table, path
+
+
+def learning_curve(
+    folders: Folders, experiments: list[Experiment], data: str | None, workers: int
+) -> tuple[pd.DataFrame, Run]:
+    """The scores by number of tweets, and the run of the last experiment, whose folder and page hold them.
+
+    Args:
+        folders: where things lie.
+        experiments: alike but for `limit`.
+        data: what the user points at.
+        workers: models that are trained at a time.
+
+    Returns:
+        `tweets`, `model`, `accuracy` in per cent with `low` and `high`, and `log_loss`, a row a size and column.
+    """
+    rows = []
+    for experiment in experiments:
+        name = f"{experiment.preset}-{experiment.limit}" if experiment.limit else experiment.preset
+        run = run_all(folders, name, experiment, data, workers)
+        scores = run.read_json("scores.json")
+        for model, scored in scores["oof"].items():
+            accuracy, loss = scored["overall"]["accuracy"], scored["overall"]["log_loss"]
+            interval = {key: 100 * accuracy[key] for key in ("low", "high")}
+            found = {"accuracy": 100 * accuracy["value"], **interval, "log_loss": loss["value"]}
+            rows.append({"tweets": scores["data"]["tweets"], "model": model, **found})
+    table = pd.DataFrame(rows)
+    run.write_table(LEARNING_CURVE, _marked(table, scores["data"]["kind"]))
+    report(run)
+    return table, run
 
 
 def fetch(folders: Folders, experiment: Experiment, data: str | None) -> Found:

@@ -15,7 +15,7 @@ from ..errors import UserError
 from ..scores import METRICS
 from . import compared, plots, tables
 
-REPORT = "report.html"
+REPORT, LEARNING_CURVE = "report.html", "learning_curve.csv"
 REQUIRED = ("run", "date", "preset", "seed", "folds", "reference", "data", "oof", "margins")
 LONG_NAMES = {"tfidf_logistic": "TF-IDF + logistic regression"}
 TWEETS_SHOWN = 4
@@ -131,6 +131,7 @@ def _plots(scores: Mapping[str, Any], folder: Path) -> dict[str, plots.Plot]:
         "accuracies": plots.accuracies(scores),
         "learning_curves": plots.learning_curves(scores.get("history") or []),
         "folds": plots.fold_accuracies(scores),
+        "sizes": _sizes(folder / LEARNING_CURVE),
         **({} if oof is None else _oof_plots(scores, oof)),
         "blend": plots.blend_weights(scores["blend"]) if scores.get("blend") else None,
     }
@@ -152,6 +153,16 @@ def _oof_plots(scores: Mapping[str, Any], oof: pd.DataFrame) -> dict[str, plots.
         "confusion": plots.confusion(labels, ensemble),
         "correlation": plots.correlation({name: columns[name] for name in columns if name != tables.ENSEMBLE}),
     }
+
+
+def _sizes(path: Path) -> plots.Plot | None:
+    """The learning curve over runs of several sizes; None without the file."""
+    if not path.is_file():
+        return None
+    try:
+        return plots.sizes(pd.read_csv(path, usecols=["tweets", "model", "accuracy", "low", "high"]))
+    except (ValueError, TypeError) as error:
+        raise UserError(f"damaged {path.name}", str(path), DAMAGED) from error
 
 
 def _oof(path: Path, columns: list[str]) -> pd.DataFrame | None:

@@ -9,10 +9,11 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 from numpy.typing import ArrayLike
 from sklearn.metrics import auc, confusion_matrix, roc_curve
 
@@ -105,6 +106,41 @@ def learning_curves(history: Sequence[Mapping[str, Any]]) -> Plot | None:
         "Log loss by epoch, one thin line a fold, all panels on one scale. Where the validation line turns up while "
         "the training line falls on, the member has begun to learn its tweets by heart.",
         tuple(panels),
+    )
+
+
+def sizes(table: pd.DataFrame) -> Plot:
+    """Accuracy by number of tweets, a line a column.
+
+    Args:
+        table: `tweets`, `model`, `accuracy` in per cent, `low` and `high`.
+    """
+    with mpl.rc_context(STYLE):
+        figure, axes = _axes(5, 3.6)
+        for number, (name, rows) in enumerate(table.groupby("model", sort=False)):
+            rows = rows.sort_values("tweets")
+            axes.errorbar(
+                rows["tweets"],
+                rows["accuracy"],
+                (rows["accuracy"] - rows["low"], rows["high"] - rows["accuracy"]),
+                color=_colour(str(name)),
+                linestyle=("-", "--", ":", "-.")[number % 4],
+                marker="os^Dv"[number % 5],
+                markersize=3.5,
+                linewidth=1.1,
+                label=shortened(str(name)),
+            )
+        axes.set(xscale="log", xlabel="tweets", ylabel="out-of-fold accuracy, %")
+        ticks = sorted(table["tweets"].unique())
+        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks], minor=False)
+        axes.xaxis.set_minor_locator(NullLocator())
+        figure.legend(loc="outside lower center", ncols=3, fontsize=8)
+        panel = _svg(figure, "Accuracy by number of tweets")
+    return Plot(
+        "Accuracy by number of tweets",
+        "Each point a run of its own on a random sample, with its 95 % interval; tweets on a logarithmic scale. A line "
+        "that still rises at its right end would gain from more tweets.",
+        (panel,),
     )
 
 

@@ -8,7 +8,7 @@ from sentiment140.text.word2vec import fit_word2vec
 PAIRS, WORDS = 6, 14  # words 2 and 3 stand in like company, so do 4 and 5 ...
 
 
-def tweets(n=40_000, seed=0):
+def tweets(n=8000, seed=0):
     """Each tweet is of one pair: one of its two words, among the pair's own company."""
     random = np.random.default_rng(seed)
     pair = random.integers(0, 3, n)

@@ -10,7 +10,8 @@ from gensim.models import Word2Vec
 from .vectors import scaled
 from .vocabulary import Ids
 
-WINDOW, NEGATIVES, EPOCHS, SAMPLE = 5, 5, 4, 1e-4
+WINDOW, NEGATIVES, SAMPLE = 5, 5, 1e-4
+_WORDS_WANTED, _EPOCHS = 40_000_000, (4, 15)  # on few tweets more epochs, or the vectors stay near where they began
 _FIRST_WORD = 2  # after the padding and the unknown word
 
 
@@ -36,7 +37,7 @@ def fit_word2vec(ids: Ids, start: np.ndarray, seed: int) -> np.ndarray:
         window=WINDOW,
         negative=NEGATIVES,
         sample=SAMPLE,
-        epochs=EPOCHS,
+        epochs=int(np.clip(_WORDS_WANTED // len(ids.flat), *_EPOCHS)),
         min_count=1,
         sg=1,
         seed=seed,

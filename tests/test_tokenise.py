@@ -211,6 +211,7 @@ def test_without_signs_only_marks_and_dots_stay_of_the_punctuation(text, expecte
         ("a.b", ["a", ".", "b"]),
         (".@bob @", [".", "<user>", "@"]),
         ("-", ["-"]),
+        ("::) @@bob ##fun <<3 ((:", ["<smile>", "<user>", "<hashtag>", "fun", "<heart>", "<smile>"]),
     ],
 )
 def test_a_sign_is_a_token_and_so_is_a_row_of_the_same(text, expected):

@@ -40,7 +40,7 @@ _TOKEN = re.compile(
   | (?P<dots>    \.{2,} )
   | (?P<marks>   [!?]+ )
   | (?P<symbol>  [^\s\w\x00-\x7f] )                     # an emoji, a note, a heart: each a token of its own
-  | (?P<sign>    (?P<one> [!-/:-@\[-^`{-~] ) (?P=one)* ) # the rest of ASCII's punctuation
+  | (?P<sign>    (?P<one> [!-/:-@\[-^`{-~] ) (?!(?P=one)) )  # of a row of the same only the last: "::)" is a smile
   | (?P<shout>   \x1f )                                 # after a piece all in capitals; a blank, so in no piece
   | (?P<end>     \n )                                   # of a piece
     """,
@@ -126,8 +126,6 @@ def _token(match: re.Match[str]) -> str:
         return _ELONGATION.sub(r"\1\1", text)
     if kind == "marks":
         return "".join(sorted(set(text))) * (2 if len(text) > 1 and len(set(text)) == 1 else 1)
-    if kind == "sign":
-        return text[0]
     return _NAMED.get(kind, text)
 
 

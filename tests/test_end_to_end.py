@@ -70,7 +70,7 @@ def test_compare_prints_and_keeps_the_table_of_the_courses_models(checkout):
 
 
 def test_ablate_compares_every_variant_with_the_chosen_one(checkout):
-    small = ("--data", "demo", "--limit", "600", "--seeds", "2")
+    small = ("--data", "demo", "--limit", "600", "--seeds", "1")
     done = checkout.run("ablate.py", *small, "--members", "punctuation_removed,vectors_random")
     assert done.returncode == 0, done.stderr.decode()
     table = pd.read_csv(checkout.folder / "submissions" / "demo-ablation.csv")
@@ -78,7 +78,7 @@ def test_ablate_compares_every_variant_with_the_chosen_one(checkout):
     assert sorted(table["variant"][1:]) == ["punctuation_removed", "vectors_random"]
     assert (table["data"] == "demo").all()
     assert "punctuation_removed" in done.stdout.decode()
-    assert all(checkout.submission(f"demo-ablation-seed{seed}").is_dir() for seed in (0, 1))
+    assert checkout.submission("demo-ablation-seed0").is_dir()
 
 
 def test_the_learning_curve_has_every_size_and_is_drawn_in_the_last_ones_report(checkout):

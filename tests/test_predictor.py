@@ -196,7 +196,13 @@ def test_a_changed_or_missing_file_is_refused(model, name):
 
 @pytest.mark.parametrize(
     ("manifest", "message"),
-    [("{", "damaged"), ("[]", "format"), ('{"format": 99}', "format"), ('{"format": 1}', "damaged")],
+    [
+        ("{", "damaged"),
+        ("[]", "format"),
+        ('{"format": 99}', "format"),
+        ('{"format": 1}', "format"),
+        ('{"format": 2}', "damaged"),
+    ],
 )
 def test_a_manifest_that_is_none_is_refused(model, manifest, message):
     (model / "manifest.json").write_text(manifest)

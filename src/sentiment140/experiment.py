@@ -306,7 +306,7 @@ def _completed(
     like = entry.pop("like", None)
     if like is None:
         return entry
-    if like not in entries:
+    if not isinstance(like, str) or like not in entries:
         problems.append(unknown(f"member in members.{name}.like", like, entries))
         return entry
     if like in (name, *seen):

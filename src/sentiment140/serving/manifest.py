@@ -10,7 +10,7 @@ from ..ensemble.combination import Ensemble
 from ..errors import UserError
 from ..experiment import TextSettings
 
-FORMAT = 1
+FORMAT = 2
 NAME = "manifest.json"
 
 

@@ -1,8 +1,8 @@
 """Changes one choice of a member at a time and prints what each is worth, over several seeds.
 
-python scripts/ablate.py                       400,000 tweets, 3 folds, 3 seeds: some 45 minutes on two cores
+python scripts/ablate.py                       400,000 tweets, 3 folds, 3 seeds
 python scripts/ablate.py --seeds 1             one seed
-python scripts/ablate.py --members stopwords_removed,punctuation_removed
+python scripts/ablate.py --members stopwords_removed,punctuation_removed --run signs
 python scripts/ablate.py --data demo           made-up tweets, no network
 
 Each seed draws its own sample, folds and models, and is a run of its own, submissions/ablation-seed0 and so on; one
@@ -21,7 +21,9 @@ def main() -> None:
     experiments = cli.ablation_experiments(arguments)
     from sentiment140 import pipeline
 
-    table, path = pipeline.ablate(cli.folders(), experiments, cli.CHOSEN, arguments.data, arguments.workers)
+    table, path = pipeline.ablate(
+        cli.folders(), experiments, cli.CHOSEN, arguments.run, arguments.data, arguments.workers
+    )
     print(table.round(2).to_string(index=False), "", path, sep="\n")
 
 

@@ -2,7 +2,7 @@
 
 python scripts/learning_curve.py                              25,000, 100,000, 400,000 and all tweets
 python scripts/learning_curve.py --sizes 10000,40000          other sizes; 0: all tweets
-python scripts/learning_curve.py --members conv_bilstm        one member, the reference beside it
+python scripts/learning_curve.py --members conv_bilstm --run one    one member, the reference beside it
 python scripts/learning_curve.py --data demo --sizes 2000,8000
 
 Each size is a run of its own, submissions/standard-25000 and so on; one that is there or was stopped is continued. The
@@ -21,7 +21,7 @@ def main() -> None:
     experiments = cli.learning_curve_experiments(arguments)
     from sentiment140 import pipeline
 
-    table, run = pipeline.learning_curve(cli.folders(), experiments, arguments.data, arguments.workers)
+    table, run = pipeline.learning_curve(cli.folders(), experiments, arguments.run, arguments.data, arguments.workers)
     print(table.round(4).to_string(index=False), "", sep="\n")
     for name in ("learning_curve.csv", "report.html"):
         print(run.path(name))

@@ -43,7 +43,8 @@ def test_a_member_that_helps_is_missed_and_one_of_noise_is_not(tweets):
 
 def test_one_member_has_no_part_to_leave_out(tweets):
     labels, probability, folds, groups = tweets
-    assert contributions(labels, {"a": probability}, probability, folds, groups, "mean", 0) == {}
+    for blender in ("mean", "logistic"):
+        assert contributions(labels, {"a": probability}, probability, folds, groups, blender, 0) == {}
 
 
 def test_copies_and_contradicted_labels_are_counted():

@@ -191,11 +191,12 @@ def test_a_killed_run_continues_and_ends_with_the_same_numbers(demo_run):
     with subprocess.Popen(
         command, cwd=checkout.folder, env=checkout.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
-        while process.poll() is None and not len(list(units.glob("[!.]*/unit.json"))) >= 2:
+        while process.poll() is None and not len(list(units.glob("[!.]*/unit.json"))) >= 4:  # two are vectors
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
     finished = {path.parent.name: path.stat().st_mtime_ns for path in units.glob("[!.]*/unit.json")}
-    assert 2 <= len(finished) < 8
+    models = [name for name in finished if not name.startswith("word2vec")]
+    assert 2 <= len(models) < 10
     done = checkout.run("run_all.py", "--preset", "tiny.toml", "--run", "demo-killed")
     assert done.returncode == 0, done.stderr.decode()
     for name, written in finished.items():

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment140.experiment import Member, TextSettings
+from sentiment140.experiment import FitSettings, Member, TextSettings, VectorSettings
 from sentiment140.text.tokenise import tokenise
+from sentiment140.text.vectors import random_matrix
 from sentiment140.text.vocabulary import Vocabulary
 from sentiment140.training.preparation import _times
 from sentiment140.training.splits import WAYS, _tasks, three_ways
@@ -43,6 +46,22 @@ def test_the_same_tweets_are_predicted_in_all_three_ways(rows):
     assert len(found) == pytest.approx(0.2 * len(known), abs=5)
     labels = rows["label"].to_numpy()[found["row"]]
     assert all(((found[way] >= 0.5) == labels).mean() > 0.9 for way in WAYS)
+
+
+def test_a_reference_with_fitted_vectors_has_them_fitted_without_the_tweets_it_predicts(rows):
+    source = "word2vec.6d"
+    member = Member(
+        "a",
+        "conv_lstm",
+        {"filters": 4, "units": 4, "pool_size": 2},
+        TEXT,
+        VectorSettings(source),
+        FitSettings(epochs=1),
+    )
+    data = data_of(rows)
+    matrix = random_matrix(int(data.train_ids[TEXT].flat.max()) + 1, 6, 0)
+    found = three_ways(replace(data, matrices={(TEXT, source): matrix}), rows, member, 3, 0, 1)
+    assert found[list(WAYS)].notna().all(axis=None)
 
 
 def test_nothing_that_is_predicted_was_trained_on(rows):

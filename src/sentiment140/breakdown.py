@@ -127,7 +127,7 @@ def contributions(
         accuracy, ROC AUC and log loss, with intervals.
     """
     parts = {f"without {name}": (blender, [n for n in members if n != name]) for name in members if len(members) > 1}
-    if blender != "mean":
+    if blender != "mean" and parts:
         parts["plain mean"] = ("mean", list(members))
     blended = {
         part: cross_fit(how, np.column_stack([members[name] for name in names]), labels, folds, seed)[0]

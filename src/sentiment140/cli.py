@@ -56,7 +56,7 @@ def preset_arguments(target: argparse.ArgumentParser) -> None:
 def experiment_arguments(target: argparse.ArgumentParser) -> None:
     """Adds the flags that decide a run."""
     preset_arguments(target)
-    target.add_argument("--run", metavar="NAME", help="the run's folder in submissions/ (the preset's name)")
+    _run_name_argument(target)
     target.add_argument("--folds", type=int, metavar="K", help="parts the tweets are split into")
     target.add_argument("--limit", type=int, metavar="N", help="use a stratified random sample of N tweets; 0: all")
     target.add_argument("--blender", metavar="NAME", help=", ".join(experiments.BLENDER_CHOICES))
@@ -83,6 +83,7 @@ def ablation_arguments(target: argparse.ArgumentParser) -> None:
     """Adds the flags of ablate.py."""
     preset_arguments(target)
     target.set_defaults(preset="ablation")
+    _run_name_argument(target)
     target.add_argument("--limit", type=int, metavar="N", help="tweets of each seed's sample; 0: all")
     target.add_argument("--seeds", type=_positive, default=3, metavar="N", help="seeds 0, 1 ... (3)")
     _workers_argument(target)
@@ -107,6 +108,7 @@ def ablation_experiments(arguments: argparse.Namespace) -> list[Experiment]:
 def learning_curve_arguments(target: argparse.ArgumentParser) -> None:
     """Adds the flags of learning_curve.py."""
     preset_arguments(target)
+    _run_name_argument(target)
     target.add_argument(
         "--sizes",
         type=_sizes,
@@ -160,6 +162,11 @@ def benchmark_arguments(target: argparse.ArgumentParser) -> None:
     _workers_argument(target)
 
 
+def _run_name_argument(target: argparse.ArgumentParser) -> None:
+    named = "the run's folder in submissions/, or what the names of several begin with (the preset's name)"
+    target.add_argument("--run", metavar="NAME", help=named)
+
+
 def _workers_argument(target: argparse.ArgumentParser) -> None:
     target.add_argument(
         "--workers",
@@ -177,7 +184,7 @@ def _part(text: str) -> str:
 
 
 def _sizes(text: str) -> tuple[int, ...]:
-    return tuple(_not_negative(size) for size in text.split(","))
+    return tuple(dict.fromkeys(_not_negative(size) for size in text.split(",")))
 
 
 def _positive(text: str) -> int:

@@ -59,40 +59,40 @@ def run_all(folders: Folders, name: str | None, experiment: Experiment, data: st
 
 
 def ablate(
-    folders: Folders, experiments: list[Experiment], chosen: str, data: str | None, workers: int
+    folders: Folders, experiments: list[Experiment], chosen: str, name: str | None, data: str | None, workers: int
 ) -> tuple[pd.DataFrame, Path]:
     """What each choice is worth, over the seeds of these experiments, and the file that holds it (ablation.effects)."""
-    tables = []
+    tables, name = [], name or experiments[0].preset
     for experiment in experiments:
-        run = run_all(folders, f"{experiment.preset}-seed{experiment.seed}", experiment, data, workers)
+        run = run_all(folders, f"{name}-seed{experiment.seed}", experiment, data, workers)
         oof = run.read_table("oof.csv")
         tables.append(oof[["label", *experiment.ensemble]].assign(text=run.read_table(_ROWS)["text"]))
     kind = run.read_json(_ABOUT)["kind"]
     table = _marked(effects(tables, chosen, experiments[0].seed), kind)
-    path = folders.submissions / f"{run_name(experiments[0].preset, kind)}.csv"
+    path = folders.submissions / f"{run_name(name, kind)}.csv"
     with atomic_path(path) as temporary:
         table.to_csv(temporary, index=False, float_format="%.5g")
     return table, path
 
 
 def learning_curve(
-    folders: Folders, experiments: list[Experiment], data: str | None, workers: int
+    folders: Folders, experiments: list[Experiment], name: str | None, data: str | None, workers: int
 ) -> tuple[pd.DataFrame, Run]:
     """The scores by number of tweets, and the run of the last experiment, whose folder and page hold them.
 
     Args:
         folders: where things lie.
         experiments: alike but for `limit`.
+        name: what the runs' names begin with; that of all tweets is called just so. None for the preset's.
         data: what the user points at.
         workers: models that are trained at a time.
 
     Returns:
         `tweets`, `model`, `accuracy` in per cent with `low` and `high`, and `log_loss`, a row a size and column.
     """
-    rows = []
+    rows, name = [], name or experiments[0].preset
     for experiment in experiments:
-        name = f"{experiment.preset}-{experiment.limit}" if experiment.limit else experiment.preset
-        run = run_all(folders, name, experiment, data, workers)
+        run = run_all(folders, f"{name}-{experiment.limit}" if experiment.limit else name, experiment, data, workers)
         scores = run.read_json("scores.json")
         for model, scored in scores["oof"].items():
             accuracy, loss = scored["overall"]["accuracy"], scored["overall"]["log_loss"]

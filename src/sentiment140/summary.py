@@ -18,7 +18,7 @@ from .scores import score_by_fold, score_columns
 from .store import Run
 from .text.slices import unpack
 
-_PACKAGES = ("tensorflow", "keras", "scikit-learn", "numpy", "pandas", "onnxruntime")
+_PACKAGES = ("tensorflow", "keras", "scikit-learn", "gensim", "numpy", "pandas", "onnxruntime")
 
 
 def summarise(

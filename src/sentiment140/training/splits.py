@@ -1,6 +1,6 @@
 """How much a score owes to the way tweets are split: at random, by user, by time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ from ..errors import UserError
 from ..executors.processes import run_tasks
 from ..experiment import Member
 from ..folds import assign_folds
+from .pretraining import fit_vectors, vector_units
 from .unit import TrainingData, Unit, fit_unit
 
 WAYS = ("random", "user", "time")
@@ -90,4 +91,7 @@ def _predict(data: TrainingData, task: _Task) -> np.ndarray:
     part = TrainingData(
         data.labels[chosen], folds, {text: ids.take(chosen)}, {text: ids.take(chosen[:0])}, data.matrices
     )
-    return fit_unit(part, task.unit).validation
+    # Vectors that are fitted must not know the tweets that are predicted here: those of a run's folds would.
+    wanted = vector_units([task.unit])
+    fitted = {(vectors.text, vectors.source, vectors.fold): fit_vectors(part, vectors) for vectors in wanted}
+    return fit_unit(replace(part, fitted=fitted), task.unit).validation

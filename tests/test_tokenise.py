@@ -222,9 +222,12 @@ def test_a_sign_is_a_token_and_so_is_a_row_of_the_same(text, expected):
     ("text", "expected"),
     [
         ("I LOVE it", ["i", "love", "<allcaps>", "it"]),
-        ("WTF!!! OK.", ["wtf", "!!", "<allcaps>", "ok", ".", "<allcaps>"]),
+        ("WTF!!! OK.", ["wtf", "<allcaps>", "!!", "ok", "<allcaps>", "."]),
+        ("&quot;NO&quot; No-GO", ['"', "no", "<allcaps>", '"', "no", "-", "go", "<allcaps>"]),
         ("A B :D I'm ÉTÉ", ["a", "b", "<smile>", "i'm", "été", "<allcaps>"]),
         ("@BOB HTTP://X.COM WWW.X.COM iPhone 3G", ["<user>", "<url>", "<url>", "iphone", "3g"]),
+        ("XD .@BOB :P", ["<smile>", ".", "<user>", "<lolface>"]),
+        ("#FAIL İyi", ["<hashtag>", "fail", "<allcaps>", "iyi"]),
         ("I'M", ["i'm", "<allcaps>"]),
     ],
 )

@@ -41,18 +41,16 @@ _TOKEN = re.compile(
   | (?P<marks>   [!?]+ )
   | (?P<symbol>  [^\s\w\x00-\x7f] )                     # an emoji, a note, a heart: each a token of its own
   | (?P<sign>    (?P<one> [!-/:-@\[-^`{-~] ) (?!(?P=one)) )  # of a row of the same only the last: "::)" is a smile
-  | (?P<shout>   \x1f )                                 # after a piece all in capitals; a blank, so in no piece
   | (?P<end>     \n )                                   # of a piece
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 _NAMED = {name: f"<{name}>" for name in ("url", "user", "hashtag", "heart", "lolface", "smile", "sadface")}
-_NAMED |= {"neutralface": "<neutralface>", "number": "<number>", "dots": "...", "shout": ALL_CAPITALS}
+_NAMED |= {"neutralface": "<neutralface>", "number": "<number>", "dots": "..."}
 # What some readers of tweets leave out: a sign carries little, but together they carry 0.4 points of accuracy.
 SIGNS = frozenset(string.punctuation) - {"!", "?"} | {ALL_CAPITALS}
 _ELONGATION = re.compile(r"(.)\1{2,}")
-_NOT_WRITTEN = ("@", "HTTP", "WWW.")  # a name or a link at the piece's start is nobody's shouting
-_PLAIN = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "…": "...", "\ufe0f": None, "\u200d": None})
+_PLAIN = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "…": "...", "İ": "I", "\ufe0f": None, "\u200d": None})
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ def _none_empty(flat: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def _token(match: re.Match[str]) -> str:
-    kind, text = str(match.lastgroup), match.group()
+    kind, text = str(match.lastgroup), match.group().lower()
     if kind == "symbol":
         # Emoji are symbols (S); what is left beyond ASCII is punctuation and control characters.
         return text if unicodedata.category(text).startswith("S") else ""
@@ -143,7 +141,7 @@ def tokenise(texts: Iterable[str]) -> Tokens:
     Lower-cased; mentions, links, numbers and emoticons become `<user>`, `<url>`, `<number>`, `<smile>` ...; a hashtag
     becomes `<hashtag>` and its word; three or more of a letter become two ("sooooo" and "sooo" both "soo", which is not
     "so"); a contraction stays one token ("don't"); every sign of ASCII's punctuation but `_` is a token, and after a
-    piece all in capitals comes `<allcaps>` ("LOVE it" gives "love", "<allcaps>", "it").
+    word all in capitals comes `<allcaps>` ("LOVE it" gives "love", "<allcaps>", "it").
     """
     piece_numbers: defaultdict[str, int] = defaultdict()
     piece_numbers.default_factory = piece_numbers.__len__
@@ -164,27 +162,26 @@ def tokenise(texts: Iterable[str]) -> Tokens:
 def _scan(pieces: list[str]) -> tuple[list[str], np.ndarray, np.ndarray]:
     """(words, flat, offsets): the tokens of each piece as in `Tokens`, but that a piece may have none."""
     numbers = {UNKNOWN: 0}
-    spellings: dict[str, int] = {}  # most tokens are words, and most words were met before
+    spellings: dict[str, tuple[int, ...]] = {}  # most tokens are words, and most words were met before
     flat, offsets = array("i"), array("q", [0])
     end, word = _TOKEN.groupindex["end"], _TOKEN.groupindex["word"]
-    for match in _TOKEN.finditer("".join(map(_line, pieces)).lower()):
+    for match in _TOKEN.finditer("".join(f"{_plain(piece)}\n" for piece in pieces)):
         if match.lastindex == end:
             offsets.append(len(flat))
         elif match.lastindex == word:
             spelling = match.group()
-            number = spellings.get(spelling)
-            if number is None:
-                number = spellings[spelling] = numbers.setdefault(_token(match), len(numbers))
-            flat.append(number)
+            known = spellings.get(spelling)
+            if known is None:
+                tokens = (_token(match), ALL_CAPITALS) if _is_shouted(spelling) else (_token(match),)
+                known = spellings[spelling] = tuple(numbers.setdefault(token, len(numbers)) for token in tokens)
+            flat.extend(known)
         elif token := _token(match):
             flat.append(numbers.setdefault(token, len(numbers)))
     return list(numbers), np.array(flat, np.int32), np.array(offsets, np.int64)
 
 
-def _line(piece: str) -> str:
-    """The piece as it is scanned: on a line of its own, and marked if it is all in capitals."""
-    shouted = piece.isupper() and not piece.startswith(_NOT_WRITTEN) and sum(map(str.isalpha, piece)) > 1
-    return f"{_plain(piece)}\x1f\n" if shouted else f"{_plain(piece)}\n"
+def _is_shouted(word: str) -> bool:
+    return word.isupper() and sum(map(str.isalpha, word)) > 1
 
 
 def _plain(piece: str) -> str:

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from sentiment140.experiment import TextSettings
-from sentiment140.models.linear import SKLEARN, NgramCounter, tfidf_logistic
+from sentiment140.models.linear import SKLEARN, NgramCounter, nb_logistic, tfidf_logistic, weights_of
 from sentiment140.text.tokenise import tokenise
 from sentiment140.text.vocabulary import Vocabulary
 
@@ -81,6 +81,36 @@ def test_the_whole_member_gives_the_probabilities_of_the_notebooks_pipeline(ngra
     ours.fit(encode(texts), labels)
     assert np.abs(ours.predict_proba(encode(others)) - theirs.predict_proba(others)).max() < 1e-4
     assert ours.score(encode(texts), labels) > 0.7  # there was something to learn
+
+
+def test_nb_logistic_is_a_logistic_regression_on_tfidf_times_log_count_ratios():
+    texts, labels = made_up(600, seed=1)
+    others, _ = made_up(200, seed=2)
+    tfidf = TfidfVectorizer(token_pattern=r"\S+", lowercase=False, ngram_range=(1, 2), min_df=2, sublinear_tf=True)
+    seen = tfidf.fit_transform(texts)
+    p, q = (1 + np.asarray((seen[labels == label] > 0).sum(axis=0)).ravel() for label in (1, 0))
+    ratios = np.log((p / p.sum()) / (q / q.sum()))
+    theirs = LogisticRegression(C=0.7, solver="liblinear", max_iter=200, tol=1e-8)
+    theirs.fit(seen.multiply(ratios).tocsr(), labels)
+    expected = theirs.predict_proba(tfidf.transform(others).multiply(ratios).tocsr())
+
+    ours = nb_logistic(C=0.7, ngrams=2, minimum_tweets=2)
+    ours.named_steps["logistic"].set_params(tol=1e-8)
+    encode = encoder(texts)
+    ours.fit(encode(texts), labels)
+    assert np.abs(ours.predict_proba(encode(others)) - expected).max() < 1e-4
+    # the ratios are part of the coefficients that scoring reads
+    values = ours[:-2].transform(encode(others))
+    weights = weights_of(ours)
+    log_odds = values @ weights["coefficients"] + weights["intercept"]
+    assert np.abs(1 / (1 + np.exp(-log_odds)) - expected[:, 1]).max() < 1e-4
+
+
+@pytest.mark.parametrize("name", SKLEARN)
+@pytest.mark.parametrize("wrong", [{"C": 0.0}, {"ngrams": 4}, {"ngrams": 0}, {"minimum_tweets": 0}])
+def test_a_value_out_of_its_range_is_refused(name, wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        SKLEARN[name](**wrong)
 
 
 def test_a_tweet_without_a_known_run_is_a_row_of_zeros_and_gets_the_intercepts_probability():

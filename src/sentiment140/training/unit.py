@@ -15,7 +15,7 @@ from ..memory import give_back_memory, peak_memory_mib
 from ..models.architectures import KERAS
 from ..models.arithmetic import matmul_flops_per_second, training_flops
 from ..models.embedding import embedding_layer
-from ..models.linear import SKLEARN
+from ..models.linear import SKLEARN, weights_of
 from ..text.vocabulary import Ids
 from .batches import bucketed_batches, count_batches
 from .optimizer import LazyAdam
@@ -191,19 +191,14 @@ def _fit_sklearn(data: TrainingData, unit: Unit) -> UnitResult:
     began = time.perf_counter()
     pipeline.fit(ids.take(train), data.labels[train])
     seconds = time.perf_counter() - began
-    counter, tfidf, logistic = (pipeline.named_steps[step] for step in ("counts", "tfidf", "logistic"))
+    weights = weights_of(pipeline)
     return UnitResult(
         validation=_predict_sklearn(pipeline, ids.take(held_out)),
         test=_predict_sklearn(pipeline, data.test_ids[member.text]),
-        weights={
-            "terms": counter.terms_,
-            "idf": tfidf.idf_.astype(np.float32),
-            "coefficients": logistic.coef_[0].astype(np.float32),
-            "intercept": logistic.intercept_.astype(np.float32),
-        },
+        weights=weights,
         cost={
-            "parameters": len(counter.terms_) + 1,
-            "trainable_parameters": len(counter.terms_) + 1,
+            "parameters": len(weights["terms"]) + 1,
+            "trainable_parameters": len(weights["terms"]) + 1,
             "seconds": seconds,
             "tweets_per_second": len(train) / seconds,
         },

@@ -17,11 +17,6 @@ base = "standard"
 folds = 2
 limit = 3000
 
-[members.conv_lstm]
-arguments = { filters = 8, units = 8 }
-text = { vocabulary_size = 2000 }
-fit = { epochs = 2, minimum_steps = 20 }
-
 [members.conv_lstm_trained]
 arguments = { filters = 8, units = 8 }
 text = { vocabulary_size = 2000 }
@@ -29,10 +24,6 @@ fit = { epochs = 2, minimum_steps = 20 }
 
 [members.conv_bilstm]
 arguments = { filters = 8, units = 8 }
-text = { vocabulary_size = 2000 }
-fit = { epochs = 1, minimum_steps = 20 }
-[members.cnn]
-arguments = { filters = 8, kernel_sizes = [1, 2] }
 text = { vocabulary_size = 2000 }
 fit = { epochs = 1, minimum_steps = 20 }
 """

@@ -101,7 +101,7 @@ def test_ablate_needs_a_member_to_compare_with(checkout):
 def test_oof_has_a_row_a_tweet_and_a_probability_a_member(demo_run):
     checkout, run, _ = demo_run
     oof = pd.read_csv(run / "oof.csv")
-    members = ["conv_lstm", "conv_lstm_trained", "conv_bilstm", "cnn", "tfidf_logistic", "ensemble"]
+    members = ["conv_bilstm", "conv_lstm_trained", "nb_logistic", "nb_logistic_smooth", "tfidf_logistic", "ensemble"]
     assert list(oof.columns) == ["id", "label", "fold", *members, "data"]
     assert oof["id"].is_unique
     assert 2950 < len(oof) <= 3000  # but for copies of test tweets
@@ -135,23 +135,28 @@ def test_labels_that_cannot_be_learnt_are_not_learnt(checkout, tmp_path):
         csv.writer(file, quoting=csv.QUOTE_ALL).writerows(sorted(rows))
     done = checkout.run(
         "run_all.py", "--preset", "tiny.toml", "--members", "tfidf_logistic", "--limit", 0, "--run", "leak",
-        "--data", tmp_path,
+        "--set-aside", 0.2, "--data", tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()
-    overall = json.loads((checkout.submission("leak") / "scores.json").read_text())["oof"]["ensemble"]["overall"]
-    assert 0.45 < overall["accuracy"]["value"] < 0.55
+    scores = json.loads((checkout.submission("leak") / "scores.json").read_text())
+    found, aside = scores["oof"]["ensemble"], scores["set_aside"]["ensemble"]
+    assert 0.45 < found["overall"]["accuracy"]["value"] < 0.55
+    assert 0.4 < aside["overall"]["accuracy"]["value"] < 0.6
+    assert found["n"] + aside["n"] == 3000
+    assert 500 < aside["n"] < 700
+    assert f"on {aside['n']:,} tweets that no stage has seen" in done.stdout.decode()
     assert not (checkout.submission("leak") / "submission.csv").exists()  # no test file, so none
 
 
 def test_scores_are_those_of_the_oof_file(demo_run):
     _, run, _ = demo_run
     oof, scores = pd.read_csv(run / "oof.csv"), json.loads((run / "scores.json").read_text())
-    for column in ("conv_lstm", "ensemble"):
+    for column in ("conv_lstm_trained", "ensemble"):
         accuracy = ((oof[column] >= 0.5) == oof["label"]).mean()
         assert scores["oof"][column]["overall"]["accuracy"]["value"] == pytest.approx(accuracy, abs=1e-9)
         assert scores["oof"][column]["n"] == len(oof)
     assert scores["hand_labelled"]["ensemble"]["n"] == 359
-    assert {entry["member"] for entry in scores["history"]} == {"conv_lstm", "conv_lstm_trained", "conv_bilstm", "cnn"}
+    assert {entry["member"] for entry in scores["history"]} == {"conv_lstm_trained", "conv_bilstm"}
 
 
 def test_submission_has_kaggles_shape(demo_run):
@@ -207,14 +212,14 @@ def test_a_killed_run_continues_and_ends_with_the_same_numbers(demo_run):
 
 def test_the_stages_one_by_one_give_the_same_run(demo_run):
     checkout, run, _ = demo_run
-    chosen = ("--preset", "tiny.toml", "--members", "tfidf_logistic,conv_lstm", "--data", "demo")
+    chosen = ("--preset", "tiny.toml", "--members", "tfidf_logistic,conv_lstm_trained", "--data", "demo")
     assert checkout.run("fetch.py", *chosen).returncode == 0
     assert checkout.run("train.py", *chosen, "--run", "demo-staged").returncode == 0
     assert checkout.run("blend.py", "--run", "demo-staged").returncode == 0
     assert checkout.run("report.py", "--run", "demo-staged").returncode == 0
     staged, whole = (pd.read_csv(folder / "oof.csv") for folder in (checkout.submission("demo-staged"), run))
-    assert list(staged.columns) == ["id", "label", "fold", "conv_lstm", "tfidf_logistic", "ensemble", "data"]
-    for member in ("conv_lstm", "tfidf_logistic"):  # a member's numbers do not depend on the others
+    assert list(staged.columns) == ["id", "label", "fold", "conv_lstm_trained", "tfidf_logistic", "ensemble", "data"]
+    for member in ("conv_lstm_trained", "tfidf_logistic"):  # a member's numbers do not depend on the others
         assert (staged[member] == whole[member]).all()
 
 
@@ -236,8 +241,8 @@ def test_a_run_on_other_than_demo_tweets_cannot_be_named_like_a_demo_run():
 def test_experiment_toml_holds_every_setting(demo_run):
     _, run, _ = demo_run
     written = tomllib.loads((run / "experiment.toml").read_text())
-    assert written["members"]["conv_lstm"]["fit"]["learning_rate"] == 3e-3
-    assert written["members"]["conv_lstm"]["arguments"]["pool_size"] == 4
+    assert written["members"]["conv_lstm_trained"]["fit"]["learning_rate"] == 6e-3
+    assert written["members"]["conv_lstm_trained"]["arguments"]["pool_size"] == 2
     assert written["folds"] == 2
     assert "base" not in written
 
@@ -246,7 +251,7 @@ def test_experiment_toml_holds_every_setting(demo_run):
     ("arguments", "message"),
     [
         (["--preset", "quik"], 'unknown preset "quik": did you mean quick?'),
-        (["--members", "conv_lsmt"], "did you mean conv_lstm?"),
+        (["--members", "conv_lstm_trianed"], "did you mean conv_lstm_trained?"),
         (["--folds", "1"], "folds must be at least 2"),
         (["--folds", "200"], "folds must be at most 100"),
         (["--seed", "5000000000"], "seed must be at most"),

@@ -18,7 +18,9 @@ def test_every_preset_is_whole_and_its_members_fit_their_architectures(name):
 
 
 def test_the_toml_of_an_experiment_is_that_experiment(tmp_path):
-    experiment = resolve(load("quick", members=["conv_lstm", "cnn"], folds=4, limit=10, seed=3, blender="mean"))
+    experiment = resolve(
+        load("quick", members=["conv_lstm_trained", "conv_bilstm"], folds=4, limit=10, seed=3, blender="mean")
+    )
     path = tmp_path / "quick.toml"
     path.write_text(to_toml(experiment))
     assert load(str(path)) == experiment
@@ -26,11 +28,13 @@ def test_the_toml_of_an_experiment_is_that_experiment(tmp_path):
 
 def test_a_base_is_overridden_key_by_key(tmp_path):
     path = tmp_path / "own.toml"
-    path.write_text('base = "standard"\nfolds = 7\n[members.conv_lstm.fit]\nepochs = 9\n')
+    path.write_text('base = "standard"\nfolds = 7\n[members.conv_lstm_trained.fit]\nepochs = 9\n')
     own, standard = load(str(path)), load("standard")
     assert own.folds == 7
-    assert own.member("conv_lstm").fit == dataclasses.replace(standard.member("conv_lstm").fit, epochs=9)
-    assert own.member("conv_lstm").text == standard.member("conv_lstm").text
+    assert own.member("conv_lstm_trained").fit == dataclasses.replace(
+        standard.member("conv_lstm_trained").fit, epochs=9
+    )
+    assert own.member("conv_lstm_trained").text == standard.member("conv_lstm_trained").text
 
 
 def own_preset(tmp_path, text):
@@ -78,7 +82,7 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path):
     path = tmp_path / "wrong.toml"
     path.write_text(
         'base = "standard"\nfolds = 1\nblender = "men"\n'
-        '[members.conv_lstm]\ntext = { stopwords = "nonne", max_length = 30 }\nfit = { epochs = 0 }\n'
+        '[members.conv_lstm_trained]\ntext = { stopwords = "nonne", max_length = 30 }\nfit = { epochs = 0 }\n'
         '[members.conv_bilstm]\nvectors = { source = "glove" }\n'
     )
     with pytest.raises(UserError) as caught:
@@ -91,14 +95,16 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path):
     ("text", "message"),
     [
         ("fold = 3", "did you mean folds?"),
-        ("[members.conv_lstm.fit]\nlerning_rate = 1.0", "did you mean learning_rate?"),
+        ("set_aside = 0.6", "set_aside must be at most 0.5"),
+        ("set_aside = -0.1", "set_aside must be at least 0"),
+        ("[members.conv_lstm_trained.fit]\nlerning_rate = 1.0", "did you mean learning_rate?"),
         ('folds = "5"', "folds must be of type int"),
         ("folds = true", "folds must be of type int"),
-        ("[members.conv_lstm.vectors]\ntrainable = 1", "trainable must be of type bool"),
+        ("[members.conv_lstm_trained.vectors]\ntrainable = 1", "trainable must be of type bool"),
         ("[members.new]\ntext = {}", "architecture"),
-        ("[members.conv_lstm]\narguments = 3", "members.conv_lstm.arguments must be a table, is 3"),
-        ("[members.conv_lstm]\nfit = [1]", "members.conv_lstm.fit must be a table, is [1]"),
-        ("[members]\nconv_lstm = 3", "members must be tables"),
+        ("[members.conv_lstm_trained]\narguments = 3", "members.conv_lstm_trained.arguments must be a table, is 3"),
+        ("[members.conv_lstm_trained]\nfit = [1]", "members.conv_lstm_trained.fit must be a table, is [1]"),
+        ("[members]\nconv_lstm_trained = 3", "members must be tables"),
         ("members = 3", "members must be tables"),
         ("folds = ", "not a TOML file"),
         ('reference = "nobody"', "nobody"),
@@ -121,5 +127,5 @@ def test_every_setting_is_documented(kind):
 
 def test_a_whole_number_will_do_for_a_fraction(tmp_path):
     path = tmp_path / "whole.toml"
-    path.write_text('base = "standard"\n[members.conv_lstm.fit]\nlearning_rate = 1\n')
-    assert load(str(path)).member("conv_lstm").fit.learning_rate == 1
+    path.write_text('base = "standard"\n[members.conv_lstm_trained.fit]\nlearning_rate = 1\n')
+    assert load(str(path)).member("conv_lstm_trained").fit.learning_rate == 1

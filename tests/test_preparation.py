@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,6 +67,23 @@ def test_without_test_tweets_none_is_left_out(tweets_of):
     prepared = prepare(tweets_of(rows_of(20)), {}, EXPERIMENT)
     assert prepared.copies_of_test == 0
     assert len(prepared.data.test_ids[MEMBER.text]) == 0
+
+
+def test_what_is_set_aside_is_in_no_fold_and_in_no_vocabulary_nor_are_its_copies(tweets_of):
+    rows, texts = rows_of(100), [text for _, text in rows_of(100)]
+    tweets = tweets_of([*rows, *((label, f"@me {text.upper()}!") for label, text in rows)], [(0, "new")])
+    prepared = prepare(tweets, {}, replace(EXPERIMENT, set_aside=0.3))
+    inside, aside = set(prepared.rows["id"]), set(prepared.aside["id"])
+    assert 20 < len(aside) / 2 < 40
+    assert sorted([*inside, *aside]) == list(range(200))
+    assert {number % 100 for number in inside} & {number % 100 for number in aside} == set()
+    assert not {texts[number % 100] for number in aside} & set(prepared.vocabularies[MEMBER.text].ids)
+    assert len(prepared.data.test_ids[MEMBER.text]) == 1 + len(aside)  # the test tweets first, then those set aside
+    assert (prepared.aside.groupby("text_group").size() == 2).all()
+
+
+def test_nothing_is_set_aside_unless_asked_for(tweets_of):
+    assert prepare(tweets_of(rows_of(20)), {}, EXPERIMENT).aside.empty
 
 
 def test_more_folds_than_texts_is_the_users_mistake(tweets_of):

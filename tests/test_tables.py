@@ -43,6 +43,12 @@ def test_without_hand_labelled_tweets_that_column_is_gone(scores):
     assert "labelled" not in score_table(scores)
 
 
+def test_tweets_set_aside_get_a_line_of_their_own(scores):
+    assert "set aside" not in score_table(scores)
+    scores["set_aside"] = {"ensemble": {"n": 1234, "overall": {"accuracy": {"value": 0.8, "low": 0.7, "high": 0.9}}}}
+    assert "accuracy 80.00 [70.00, 90.00] of the ensemble on 1,234 tweets" in score_table(scores)
+
+
 def test_a_column_missing_among_the_hand_labelled_has_a_dash(scores):
     del scores["hand_labelled"]["bilstm"]
     assert next(line for line in score_table(scores).splitlines() if line.startswith("bilstm")).endswith("–")

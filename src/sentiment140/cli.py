@@ -60,6 +60,12 @@ def experiment_arguments(target: argparse.ArgumentParser) -> None:
     target.add_argument("--folds", type=int, metavar="K", help="parts the tweets are split into")
     target.add_argument("--limit", type=int, metavar="N", help="use a stratified random sample of N tweets; 0: all")
     target.add_argument("--blender", metavar="NAME", help=", ".join(experiments.BLENDER_CHOICES))
+    target.add_argument(
+        "--set-aside",
+        type=float,
+        metavar="SHARE",
+        help="of the texts, such as 0.1: no stage sees them, scored at the end",
+    )
     target.add_argument("--seed", type=int, metavar="S", help="of the sample, the folds and every model")
     _workers_argument(target)
 
@@ -75,7 +81,7 @@ def experiment_from(arguments: argparse.Namespace) -> Experiment:
     return experiments.load(
         given["preset"],
         members=None if members is None else [name.strip() for name in members.split(",") if name.strip()],
-        **{name: given[name] for name in ("folds", "limit", "seed", "blender") if name in given},
+        **{name: given[name] for name in ("folds", "limit", "seed", "blender", "set_aside") if name in given},
     )
 
 

@@ -157,6 +157,7 @@ class Experiment:
         reference: the member the ensemble is compared with; trained in every run.
         ensemble: the names of the members that are blended.
         members: all that are trained, by name.
+        set_aside: share of the texts that no stage sees, to be scored once at the end.
     """
 
     preset: str
@@ -167,6 +168,7 @@ class Experiment:
     reference: str
     ensemble: tuple[str, ...]
     members: tuple[Member, ...]
+    set_aside: float = 0.0
 
     def member(self, name: str) -> Member:
         """The member of this name."""
@@ -178,7 +180,8 @@ class Experiment:
 
     def problems(self) -> list[str]:
         """What is wrong with this experiment, one line each."""
-        found = _below(self, folds=2, limit=0, seed=0) + _above(self, folds=100, seed=2**32 - 1)
+        found = _below(self, folds=2, limit=0, seed=0, set_aside=0)
+        found += _above(self, folds=100, seed=2**32 - 1, set_aside=0.5)
         if self.blender not in BLENDER_CHOICES:
             found.append(unknown("blender", self.blender, BLENDER_CHOICES))
         names = [member.name for member in self.members]
@@ -221,6 +224,7 @@ def load(
     limit: int | None = None,
     seed: int | None = None,
     blender: str | None = None,
+    set_aside: float | None = None,
 ) -> Experiment:
     """The experiment of a preset or of an `experiment.toml`, with what the command line overrides.
 
@@ -233,16 +237,14 @@ def load(
         limit: tweets to use; 0 for all.
         seed: of everything random.
         blender: how the members become one.
+        set_aside: share of the texts that no stage sees.
 
     Raises:
         UserError: an unknown preset, key, member or value; all that is wrong in one message.
     """
     table = _read(preset)
-    table |= {
-        key: value
-        for key, value in {"folds": folds, "limit": limit, "seed": seed, "blender": blender}.items()
-        if value is not None
-    }
+    flags = {"folds": folds, "limit": limit, "seed": seed, "blender": blender, "set_aside": set_aside}
+    table |= {key: value for key, value in flags.items() if value is not None}
     problems: list[str] = []
     entries = table.get("members", {})
     if not (isinstance(entries, dict) and all(isinstance(entry, dict) for entry in entries.values())):
@@ -361,7 +363,7 @@ def _is(value: object, kind: Any) -> bool:
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
-def _above(settings: Any, **maxima: int) -> list[str]:
+def _above(settings: Any, **maxima: float) -> list[str]:
     return [
         f"{name} must be at most {maximum}, is {getattr(settings, name)}"
         for name, maximum in maxima.items()

@@ -39,7 +39,8 @@ from .training.splits import WAYS, three_ways
 log = logging.getLogger(__name__)
 
 _DATASET = DATASETS["sentiment140"]
-_ROWS, _TEST, _ABOUT, _SPLITS = "work/rows.csv", "work/test.csv", "work/about.json", "work/splits.csv"
+_ROWS, _TEST, _ASIDE = "work/rows.csv", "work/test.csv", "work/aside.csv"
+_ABOUT, _SPLITS = "work/about.json", "work/splits.csv"
 
 
 def run_all(folders: Folders, name: str | None, experiment: Experiment, data: str | None, workers: int) -> Run:
@@ -125,6 +126,8 @@ def train(folders: Folders, name: str | None, experiment: Experiment, data: str 
     log.info("%s tweets for training, %s for testing", f"{len(tweets.train):,}", f"{len(tweets.test):,}")
     with _stage(run, "prepare"):
         prepared = prepare(tweets, found.vectors, experiment)
+    if experiment.set_aside:
+        log.info("%s tweets set aside", f"{len(prepared.aside):,}")
     if prepared.copies_of_test:
         log.info("%s training tweets left out as copies of test tweets", f"{prepared.copies_of_test:,}")
     fingerprints = {"kind": found.kind, "tweets": tweets.fingerprint, "vectors": prepared.fingerprint}
@@ -146,7 +149,7 @@ def train(folders: Folders, name: str | None, experiment: Experiment, data: str 
 def blend(run: Run) -> None:
     """OOF scores, predictions, submission and the model folder, from the fitted units."""
     experiment, about = experiment_of(run), run.read_json(_ABOUT)
-    rows, test = run.read_table(_ROWS), run.read_table(_TEST)
+    rows, test, aside = run.read_table(_ROWS), run.read_table(_TEST), run.read_table(_ASIDE)
     members = list(experiment.ensemble)
     with _stage(run, "blend"):
         oof = collect_oof(run, experiment, rows)
@@ -155,13 +158,14 @@ def blend(run: Run) -> None:
             experiment.blender, oof[members].to_numpy(), labels, folds, experiment.seed
         )
         run.write_table("oof.csv", _marked(oof, about["kind"]))
-        test_columns = collect_test(run, experiment)
-        test_columns["ensemble"] = ensemble.apply(test_columns[members].to_numpy())
+        columns = collect_test(run, experiment)
+        columns["ensemble"] = ensemble.apply(columns[members].to_numpy())
+        test_columns, aside_columns = columns.iloc[: len(test)], columns.iloc[len(test) :].reset_index(drop=True)
         if len(test):
             _write_predictions(run, test, test_columns, about["kind"])
     with _stage(run, "score"):
-        splits, scored_test = run.read_table(_SPLITS), pd.concat([test, test_columns], axis=1)
-        scores = summarise(run, experiment, about, oof, rows, splits, scored_test, ensemble)
+        test, aside = pd.concat([test, test_columns], axis=1), pd.concat([aside, aside_columns], axis=1)
+        scores = summarise(run, experiment, about, oof, rows, run.read_table(_SPLITS), test, aside, ensemble)
         run.write_table("mistakes.csv", _marked(surest_mistakes(rows, oof["ensemble"].to_numpy()), about["kind"]))
     with _stage(run, "export"):
         accuracy = scores["oof"]["ensemble"]["overall"]["accuracy"]["value"]
@@ -219,6 +223,7 @@ def _keep_for_later(run: Run, experiment: Experiment, found: Found, tweets: Twee
         run.write_text(files[text], "\n".join(vocabulary.words))
     run.write_table(_ROWS, prepared.rows.assign(text=prepared.texts, slices=pack(prepared.slices)))
     run.write_table(_TEST, tweets.test[["id", "label", "text"]])
+    run.write_table(_ASIDE, prepared.aside)
     about = {
         "kind": found.kind,
         "name": _DATASET.name,

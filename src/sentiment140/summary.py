@@ -29,6 +29,7 @@ def summarise(
     rows: pd.DataFrame,
     splits: pd.DataFrame,
     test: pd.DataFrame,
+    aside: pd.DataFrame,
     ensemble: Ensemble,
 ) -> dict[str, Any]:
     """The scores of every column with their intervals, and what they cost.
@@ -41,6 +42,7 @@ def summarise(
         rows: `text_group`, equal for copies of one text: the bootstrap draws texts, not rows; and `slices`, packed.
         splits: the reference's probabilities under three ways of splitting (training/splits.py).
         test: `label` and the same columns for the test tweets; only those with label 0 or 1 are scored.
+        aside: `label`, `text_group` and the same columns for the tweets that no stage has seen.
         ensemble: how the members were blended.
     """
     columns = [member.name for member in experiment.members] + ["ensemble"]
@@ -82,6 +84,7 @@ def summarise(
         },
         "margins": {metric: estimate.as_dict() for metric, estimate in scored["ensemble"].margins.items()},
         "hand_labelled": _hand_labelled(test, columns, experiment.seed),
+        "set_aside": _scored(aside, columns, aside["text_group"].to_numpy(), experiment.seed),
         "slices": by_slice(
             labels,
             {name: probabilities[name] for name in dict.fromkeys(("ensemble", experiment.reference))},
@@ -129,9 +132,16 @@ def summarise(
 def _hand_labelled(test: pd.DataFrame, columns: list[str], seed: int) -> dict[str, Any] | None:
     """Scores on the hand-labelled positive and negative tweets, which nothing was tuned on."""
     known = test[test["label"] >= 0]
-    if known["label"].nunique() < 2:
+    return _scored(known, columns, np.arange(len(known)), seed, 1000)
+
+
+def _scored(
+    tweets: pd.DataFrame, columns: list[str], groups: np.ndarray, seed: int, resamples: int = 200
+) -> dict[str, Any] | None:
+    """The scores of tweets that are in no fold; None where they are not of both labels."""
+    if tweets["label"].nunique() < 2:
         return None
-    scored = score_columns(known["label"], {name: known[name] for name in columns}, np.arange(len(known)), seed, 1000)
+    scored = score_columns(tweets["label"], {name: tweets[name] for name in columns}, groups, seed, resamples)
     return {name: scores.as_dict() for name, scores in scored.items()}
 
 

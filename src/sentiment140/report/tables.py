@@ -100,6 +100,10 @@ def _footing(scores: Mapping[str, Any]) -> list[str]:
     if labelled:
         whose = "made-up test tweets" if is_demo(scores) else "tweets that people labelled"
         lines.append(f"hand-labelled: accuracy on {labelled['n']:,} {whose}")
+    aside = (scores.get("set_aside") or {}).get(ENSEMBLE)
+    if aside:
+        accuracy = percent(aside["overall"]["accuracy"])
+        lines.append(f"set aside: accuracy {accuracy} of the ensemble on {aside['n']:,} tweets that no stage has seen")
     return lines
 
 

@@ -55,6 +55,7 @@ class Prepared:
         data: for the units.
         rows: `id`, `label`, `fold`, `text_group` (equal for copies of one text), a row a training tweet.
         texts: the training tweets.
+        aside: `id`, `label`, `text`, `text_group` of the tweets set aside, which follow the test tweets in `data`.
         origin: `user` (a number for each) and `time`, -1 and NaT where unknown.
         slices: bool, a row a training tweet and a column a kind of tweet (text/slices.py).
         copies_of_test: training tweets left out, as they are copies of test tweets.
@@ -65,6 +66,7 @@ class Prepared:
     data: TrainingData
     rows: pd.DataFrame
     texts: pd.Series
+    aside: pd.DataFrame
     origin: pd.DataFrame
     slices: pd.DataFrame
     copies_of_test: int
@@ -103,8 +105,12 @@ def prepare(tweets: Tweets, vectors: Mapping[str, Located], experiment: Experime
     """Folds, ids and matrices for every member of the experiment. Only the folds look at the labels."""
     everything = tokenise(chain(tweets.train["text"], tweets.test["text"]))
     groups, train_count = duplicate_groups(everything), len(tweets.train)
-    kept = np.flatnonzero(~np.isin(groups[:train_count], groups[train_count:]))
-    tokens, test_tokens = everything.take(kept), everything.take(np.arange(train_count, len(everything)))
+    no_copies = np.flatnonzero(~np.isin(groups[:train_count], groups[train_count:]))
+    is_aside = _drawn(groups, experiment.set_aside, experiment.seed)[no_copies]
+    kept, aside_rows = no_copies[~is_aside], no_copies[is_aside]
+    tokens = everything.take(kept)
+    test_tokens = everything.take(np.concatenate((np.arange(train_count, len(everything)), aside_rows)))
+    aside = tweets.train[["id", "label", "text"]].iloc[aside_rows].assign(text_group=groups[aside_rows])
     labels, groups = tweets.train["label"].to_numpy(np.int8)[kept], np.unique(groups[kept], return_inverse=True)[1]
     folds = assign_folds(groups, labels, experiment.folds, experiment.seed)
     settings = list(dict.fromkeys(member.text for member in experiment.members))
@@ -129,7 +135,13 @@ def prepare(tweets: Tweets, vectors: Mapping[str, Located], experiment: Experime
     users = pd.factorize(origin["user"].where(origin["user"] != "", None))[0]
     origin = pd.DataFrame({"user": users, "time": _times(origin["date"])})
     coverage = [of_file for of_file, _ in covered]
-    return Prepared(data, rows, texts, origin, kinds, train_count - len(kept), vocabularies, coverage)
+    copies = train_count - len(no_copies)
+    return Prepared(data, rows, texts, aside.reset_index(drop=True), origin, kinds, copies, vocabularies, coverage)
+
+
+def _drawn(groups: np.ndarray, share: float, seed: int) -> np.ndarray:
+    """bool [tweets]: those of a random share of the groups."""
+    return (np.random.default_rng((seed, 1)).random(int(groups.max(initial=0)) + 1) < share)[groups]
 
 
 def _times(dates: pd.Series) -> pd.Series:

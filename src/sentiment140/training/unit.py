@@ -32,7 +32,7 @@ class TrainingData:
         labels: int8 [tweets], 0 or 1.
         folds: int8 [tweets].
         train_ids: the tweets under each text settings.
-        test_ids: the test tweets likewise.
+        test_ids: the test tweets likewise, then those set aside.
         matrices: the vectors that a member's embedding starts from, by (text settings, source).
         fitted: those fitted on all folds but one instead, by (text settings, source, fold).
     """

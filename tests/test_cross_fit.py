@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment140.ensemble.blenders import BLENDERS
-from sentiment140.ensemble.combination import Ensemble, from_log_odds, log_odds
+from sentiment140.ensemble.combination import Blend, Ensemble, from_log_odds, log_odds
 from sentiment140.ensemble.cross_fit import cross_fit, fit_ensemble
 
 every_blender = pytest.mark.parametrize("name", BLENDERS)
@@ -69,14 +69,21 @@ def test_the_ensemble_scores_better_than_chance_and_is_calibrated(name):
 
 def test_an_ensemble_applies_as_computed_by_hand():
     # log-odds ln 3, 0 and -ln 3; 0.5 ln 3 + 0.25 * 0 - 0.25 ln 3 = 0.25 ln 3; times 4 plus ln 2 = ln 6
-    ensemble = Ensemble((0.5, 0.25, 0.25), 4.0, float(np.log(2)))
+    ensemble = Ensemble(Blend((0.5, 0.25, 0.25)), 4.0, float(np.log(2)))
     assert ensemble.apply(np.array([[0.75, 0.5, 0.25]])) == pytest.approx([6 / 7])
-    assert Ensemble((1.0,), 1.0, 0.0).apply(np.array([[0.3], [0.9]])) == pytest.approx([0.3, 0.9])
+    assert Ensemble(Blend((1.0,)), 1.0, 0.0).apply(np.array([[0.3], [0.9]])) == pytest.approx([0.3, 0.9])
+
+
+def test_weights_that_depend_on_sureness_apply_as_computed_by_hand():
+    # log-odds ln 9 and -ln 3: sureness 1.5 ln 3, half of ln 3 above the average; weights 1 - ln 3 and ln 3
+    blend = Blend((1.0, 0.0), (-2.0, 2.0), float(np.log(3)))
+    three = float(np.log(3))
+    assert blend.apply(np.array([[2 * three, -three]])) == pytest.approx([(1 - three) * 2 * three - three * three])
 
 
 def test_an_ensemble_applies_to_each_row_alone():
     probabilities = made_up()[0]
-    ensemble = Ensemble((0.6, 0.5, -0.1), 1.2, 0.1)
+    ensemble = Ensemble(Blend((0.6, 0.5, -0.1), (0.1, 0.2, -0.3), 1.5), 1.2, 0.1)
     assert ensemble.apply(probabilities)[5:6] == pytest.approx(ensemble.apply(probabilities[5:6]), rel=1e-12)
 
 
@@ -108,4 +115,4 @@ def test_what_is_no_probability_is_refused(bad):
     with pytest.raises(ValueError, match="between 0 and 1"):
         log_odds(np.array([0.5, bad]))
     with pytest.raises(ValueError, match="between 0 and 1"):
-        Ensemble((0.5, 0.5), 1.0, 0.0).apply(np.array([[0.5, bad]]))
+        Ensemble(Blend((0.5, 0.5)), 1.0, 0.0).apply(np.array([[0.5, bad]]))

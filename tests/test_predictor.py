@@ -201,7 +201,8 @@ def test_a_changed_or_missing_file_is_refused(model, name):
         ("[]", "format"),
         ('{"format": 99}', "format"),
         ('{"format": 1}', "format"),
-        ('{"format": 2}', "damaged"),
+        ('{"format": 2}', "format"),
+        ('{"format": 3}', "damaged"),
     ],
 )
 def test_a_manifest_that_is_none_is_refused(model, manifest, message):

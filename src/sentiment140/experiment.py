@@ -13,7 +13,7 @@ import tomli_w
 from .errors import UserError
 
 STOPWORD_CHOICES = ("standard", "keep_negation", "none")
-BLENDER_CHOICES = ("mean", "hill_climb", "logistic")
+BLENDER_CHOICES = ("mean", "hill_climb", "logistic", "feature_weighted")
 SCHEDULE_CHOICES = ("linear", "constant")
 
 

@@ -103,7 +103,7 @@ def summarise(
         ),
         "blend": {
             "blender": experiment.blender,
-            "weights": dict(zip(experiment.ensemble, ensemble.weights, strict=True)),
+            "weights": dict(zip(experiment.ensemble, ensemble.blend.weights, strict=True)),
             "calibration": {"slope": ensemble.slope, "intercept": ensemble.intercept},
         },
         "contributions": contributions(

@@ -9,5 +9,5 @@ def platt(odds: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
 
     Source: Platt, Probabilistic Outputs for Support Vector Machines, 1999.
     """
-    model = LogisticRegression(C=1e3).fit(odds[:, None], labels)
+    model = LogisticRegression(C=1e3, solver="newton-cholesky").fit(odds[:, None], labels)
     return float(model.coef_[0, 0]), float(model.intercept_[0])

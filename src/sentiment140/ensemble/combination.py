@@ -23,20 +23,47 @@ def from_log_odds(odds: np.ndarray) -> np.ndarray:
     return 0.5 + 0.5 * np.tanh(0.5 * odds)  # the logistic function without an overflow
 
 
+def sureness(odds: np.ndarray) -> np.ndarray:
+    """float64 [n]: how far from even the members see a tweet, on average; from log-odds [n, members]."""
+    return np.abs(odds).mean(axis=1)
+
+
 @dataclass(frozen=True)
-class Ensemble:
-    """Weights of the members on their log-odds, and the straight line that calibrates their sum.
+class Blend:
+    """Weights of the members on their log-odds.
 
     Attributes:
-        weights: one a member, summing to 1.
+        weights: one a member, summing to 1, for a tweet of average sureness.
+        change: by how much each weight is higher where the sureness is higher by 1; none, or one a member.
+        average: sureness for which `weights` hold.
+    """
+
+    weights: tuple[float, ...]
+    change: tuple[float, ...] = ()
+    average: float = 0.0
+
+    def apply(self, odds: np.ndarray) -> np.ndarray:
+        """float64 [n]: one from the log-odds [n, members]."""
+        blended = odds @ np.array(self.weights)
+        if self.change:
+            blended += (sureness(odds) - self.average) * (odds @ np.array(self.change))
+        return blended
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """The members' blend, and the straight line that calibrates it.
+
+    Attributes:
+        blend: of the members' log-odds.
         slope: of the calibration.
         intercept: of the calibration.
     """
 
-    weights: tuple[float, ...]
+    blend: Blend
     slope: float
     intercept: float
 
     def apply(self, probabilities: np.ndarray) -> np.ndarray:
         """float64 [n]: one calibrated probability from float [n, members]."""
-        return from_log_odds(self.slope * (log_odds(probabilities) @ np.array(self.weights)) + self.intercept)
+        return from_log_odds(self.slope * self.blend.apply(log_odds(probabilities)) + self.intercept)

@@ -10,9 +10,8 @@ from .combination import Ensemble, log_odds
 def fit_ensemble(blender: str, probabilities: np.ndarray, labels: np.ndarray, seed: int) -> Ensemble:
     """Blend weights, then the calibration of what they give."""
     odds = log_odds(probabilities)
-    weights = BLENDERS[blender](odds, labels, seed)
-    slope, intercept = platt(odds @ weights, labels)
-    return Ensemble(tuple(weights.tolist()), slope, intercept)
+    blend = BLENDERS[blender](odds, labels, seed)
+    return Ensemble(blend, *platt(blend.apply(odds), labels))
 
 
 def cross_fit(

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from ..disk import sha256_of
-from ..ensemble.combination import Ensemble
+from ..ensemble.combination import Blend, Ensemble
 from ..errors import UserError
 from ..experiment import TextSettings
 
-FORMAT = 2
+FORMAT = 3
 NAME = "manifest.json"
 
 
@@ -43,7 +43,7 @@ class Manifest:
         run: the run the model comes from.
         data: "real" or "demo".
         accuracy: of the ensemble, out of fold.
-        members: in the order of the ensemble's weights.
+        members: in the order of the blend's weights.
         ensemble: how they become one.
         sha256: of every other file in the folder.
         format: version of this format.
@@ -96,11 +96,12 @@ class Manifest:
 
 def _from_dict(content: dict[str, Any]) -> Manifest:
     ensemble = content["ensemble"]
+    blend = Blend(**{**ensemble["blend"], **{name: tuple(ensemble["blend"][name]) for name in ("weights", "change")}})
     members = [ModelMember(**{**member, "text": TextSettings(**member["text"])}) for member in content["members"]]
     return Manifest(
         **{
             **content,
             "members": members,
-            "ensemble": Ensemble(**{**ensemble, "weights": tuple(ensemble["weights"])}),
+            "ensemble": Ensemble(**{**ensemble, "blend": blend}),
         }
     )

@@ -138,6 +138,17 @@ def test_stacking_members_worse_than_chance_falls_back_to_the_mean():
         assert BLENDERS[name](-odds, labels, 0) == BLENDERS["mean"](odds, labels, 0)
 
 
+@pytest.mark.parametrize("overconfidence", [1, 3, 10])
+@every_blender
+def test_the_surer_all_members_are_the_surer_is_the_blend(name, overconfidence):
+    odds, labels = made_up()
+    overconfident = np.sign(odds) * np.abs(odds) ** 1.5 * overconfidence  # surer than right, the more so the surer
+    ensemble = fit_ensemble(name, from_log_odds(overconfident), labels, 0)
+    unanimous = np.linspace(-13.8, 13.8, 200)
+    probability = ensemble.apply(from_log_odds(np.repeat(unanimous[:, None], 3, axis=1)))
+    assert (np.diff(probability) > 0).all()
+
+
 def test_feature_weighted_stacking_finds_weights_that_depend_on_sureness():
     """Labels drawn from the first member where both waver and from the second where both are sure."""
     rng = np.random.default_rng(0)
@@ -148,7 +159,8 @@ def test_feature_weighted_stacking_finds_weights_that_depend_on_sureness():
     blend = BLENDERS["feature_weighted"](odds, labels, 0)
     assert blend.weights == pytest.approx([1, 0], abs=0.05)
     assert blend.change == pytest.approx([-0.5, 0.5], abs=0.05)
-    assert blend.average == pytest.approx(sure.mean())
+    assert blend.average == pytest.approx(sure.mean(), abs=0.01)
+    assert blend.cap == pytest.approx(np.quantile(sure, 0.99))
     losses = [
         log_loss(labels, fit_ensemble(name, from_log_odds(odds), labels, 0).apply(from_log_odds(odds)))
         for name in ("feature_weighted", "logistic")

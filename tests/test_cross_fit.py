@@ -76,14 +76,18 @@ def test_an_ensemble_applies_as_computed_by_hand():
 
 def test_weights_that_depend_on_sureness_apply_as_computed_by_hand():
     # log-odds ln 9 and -ln 3: sureness 1.5 ln 3, half of ln 3 above the average; weights 1 - ln 3 and ln 3
-    blend = Blend((1.0, 0.0), (-2.0, 2.0), float(np.log(3)))
     three = float(np.log(3))
-    assert blend.apply(np.array([[2 * three, -three]])) == pytest.approx([(1 - three) * 2 * three - three * three])
+    expected = [(1 - three) * 2 * three - three * three]
+    assert Blend((1.0, 0.0), (-2.0, 2.0), three, 9.0).apply(np.array([[2 * three, -three]])) == pytest.approx(expected)
+    # what is above the cap counts as the cap
+    assert Blend((1.0, 0.0), (-2.0, 2.0), 0.0, 1.5 * three).apply(np.array([[99.0, 0.0]])) == pytest.approx(
+        [99 * (1 - 3 * three)]
+    )
 
 
 def test_an_ensemble_applies_to_each_row_alone():
     probabilities = made_up()[0]
-    ensemble = Ensemble(Blend((0.6, 0.5, -0.1), (0.1, 0.2, -0.3), 1.5), 1.2, 0.1)
+    ensemble = Ensemble(Blend((0.6, 0.5, -0.1), (0.1, 0.2, -0.3), 1.5, 3.0), 1.2, 0.1)
     assert ensemble.apply(probabilities)[5:6] == pytest.approx(ensemble.apply(probabilities[5:6]), rel=1e-12)
 
 

@@ -95,8 +95,9 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path):
     ("text", "message"),
     [
         ("fold = 3", "did you mean folds?"),
-        ("set_aside = 0.6", "set_aside must be at most 0.5"),
-        ("set_aside = -0.1", "set_aside must be at least 0"),
+        ("set_aside = 0.6", "set_aside must be between 0 and 0.5"),
+        ("set_aside = -0.1", "set_aside must be between 0 and 0.5"),
+        ("set_aside = nan", "set_aside must be between 0 and 0.5"),
         ("[members.conv_lstm_trained.fit]\nlerning_rate = 1.0", "did you mean learning_rate?"),
         ('folds = "5"', "folds must be of type int"),
         ("folds = true", "folds must be of type int"),

@@ -180,8 +180,9 @@ class Experiment:
 
     def problems(self) -> list[str]:
         """What is wrong with this experiment, one line each."""
-        found = _below(self, folds=2, limit=0, seed=0, set_aside=0)
-        found += _above(self, folds=100, seed=2**32 - 1, set_aside=0.5)
+        found = _below(self, folds=2, limit=0, seed=0) + _above(self, folds=100, seed=2**32 - 1)
+        if not 0 <= self.set_aside <= 0.5:
+            found.append(f"set_aside must be between 0 and 0.5, is {self.set_aside}")
         if self.blender not in BLENDER_CHOICES:
             found.append(unknown("blender", self.blender, BLENDER_CHOICES))
         names = [member.name for member in self.members]
@@ -363,7 +364,7 @@ def _is(value: object, kind: Any) -> bool:
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
-def _above(settings: Any, **maxima: float) -> list[str]:
+def _above(settings: Any, **maxima: int) -> list[str]:
     return [
         f"{name} must be at most {maximum}, is {getattr(settings, name)}"
         for name, maximum in maxima.items()

@@ -104,6 +104,8 @@ def summarise(
         "blend": {
             "blender": experiment.blender,
             "weights": dict(zip(experiment.ensemble, ensemble.blend.weights, strict=True)),
+            "change": dict(zip(experiment.ensemble, ensemble.blend.change, strict=False)),
+            "average_sureness": ensemble.blend.average,
             "calibration": {"slope": ensemble.slope, "intercept": ensemble.intercept},
         },
         "contributions": contributions(

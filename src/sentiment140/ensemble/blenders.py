@@ -10,6 +10,7 @@ from sklearn.metrics import log_loss
 from .combination import Blend, sureness
 
 _STEPS = 50  # picks of hill climbing: weights in steps of 2 %
+_SUREST = 0.99  # share of the tweets whose sureness is told apart; beyond, a trend fitted on few would run wild
 _CLIMBING_SAMPLE = 100_000  # tweets are plenty for a handful of weights, and the climb takes a second
 
 
@@ -43,27 +44,35 @@ def logistic(odds: np.ndarray, labels: np.ndarray, seed: int) -> Blend:
 
     Source: Wolpert, Stacked Generalization, Neural Networks 5, 1992.
     """
-    return _stacked(odds, labels, average=None)
+    coefficients = _coefficients(odds, labels)
+    if coefficients.sum() <= 0:  # members worse than chance: nothing to scale
+        return mean(odds, labels, seed)
+    return Blend(tuple((coefficients / coefficients.sum()).tolist()))
 
 
 def feature_weighted(odds: np.ndarray, labels: np.ndarray, seed: int) -> Blend:
     """Stacking whose weights depend on sureness: who is right where all waver need not be so where all are sure.
 
+    Plain stacking where the members' saying the same, and more surely, would lower the blend.
+
     Source: Sill et al., Feature-Weighted Linear Stacking, 2009, with one feature, the mean of the absolute log-odds.
     """
-    return _stacked(odds, labels, average=float(sureness(odds).mean()))
+    sure = sureness(odds)
+    cap = float(np.quantile(sure, _SUREST))
+    sure = np.minimum(sure, cap)
+    average = float(sure.mean())
+    plain, changing = np.split(_coefficients(np.hstack([odds, odds * (sure - average)[:, None]]), labels), 2)
+    # All members saying x, the blend is x * (at_even + x * rise) up to the cap: it must never fall.
+    at_even, rise = plain.sum() - average * changing.sum(), changing.sum()
+    if min(at_even, at_even + 2 * cap * rise, plain.sum()) <= 0:
+        return logistic(odds, labels, seed)
+    weights, change = (tuple((part / plain.sum()).tolist()) for part in (plain, changing))
+    return Blend(weights, change, average, cap)
 
 
-def _stacked(odds: np.ndarray, labels: np.ndarray, average: float | None) -> Blend:
-    columns = odds if average is None else np.hstack([odds, odds * (sureness(odds) - average)[:, None]])
+def _coefficients(columns: np.ndarray, labels: np.ndarray) -> np.ndarray:
     # Newton's method: a few passes over a million rows, where lbfgs takes a hundred.
-    coefficients = LogisticRegression(C=1e3, solver="newton-cholesky").fit(columns, labels).coef_[0]
-    members = odds.shape[1]
-    total = coefficients[:members].sum()
-    if total <= 0:  # members worse than chance: nothing to scale
-        return Blend((1 / members,) * members)
-    scaled = tuple((coefficients / total).tolist())
-    return Blend(scaled[:members], scaled[members:], average or 0.0)
+    return LogisticRegression(C=1e3, solver="newton-cholesky").fit(columns, labels).coef_[0]
 
 
 BLENDERS: dict[str, Callable[[np.ndarray, np.ndarray, int], Blend]] = {

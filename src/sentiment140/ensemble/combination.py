@@ -36,17 +36,20 @@ class Blend:
         weights: one a member, summing to 1, for a tweet of average sureness.
         change: by how much each weight is higher where the sureness is higher by 1; none, or one a member.
         average: sureness for which `weights` hold.
+        cap: what a higher sureness counts as.
     """
 
     weights: tuple[float, ...]
     change: tuple[float, ...] = ()
     average: float = 0.0
+    cap: float = 0.0
 
     def apply(self, odds: np.ndarray) -> np.ndarray:
         """float64 [n]: one from the log-odds [n, members]."""
         blended = odds @ np.array(self.weights)
         if self.change:
-            blended += (sureness(odds) - self.average) * (odds @ np.array(self.change))
+            sure = np.minimum(sureness(odds), self.cap)
+            blended += (sure - self.average) * (odds @ np.array(self.change))
         return blended
 
 

@@ -326,6 +326,7 @@ def blend_weights(blend: Mapping[str, Any]) -> Plot:
         blend: with `blender` and `weights`, member -> weight.
     """
     weights = blend["weights"]
+    held = ", for a tweet of average sureness (mean of the absolute log-odds)" if blend.get("change") else ""
     names = list(weights)
     with mpl.rc_context(STYLE):
         figure, axes = _rows_axes(names, None, "weight")
@@ -346,8 +347,7 @@ def blend_weights(blend: Mapping[str, Any]) -> Plot:
         panel = _svg(figure, "Weights of the blend")
     return Plot(
         "Weights of the blend",
-        f"How much each member says in the {blend['blender']} blend, fitted on the out-of-fold probabilities"
-        f"{', for a tweet of average sureness' if blend['blender'] == 'feature_weighted' else ''}. Members "
+        f"How much each member says in the {blend['blender']} blend, fitted on the out-of-fold probabilities{held}. Members "
         "that err alike share what one of them would get alone, so a small weight need not mean a poor member.",
         (panel,),
     )

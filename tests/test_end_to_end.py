@@ -13,9 +13,11 @@ import tomllib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import log_loss
 
 from sentiment140 import pipeline
 from sentiment140.errors import UserError
+from sentiment140.serving.predictor import Predictor
 
 COLUMNS = ["target", "id", "date", "flag", "user", "text"]
 
@@ -146,6 +148,21 @@ def test_labels_that_cannot_be_learnt_are_not_learnt(checkout, tmp_path):
     assert 500 < aside["n"] < 700
     assert f"on {aside['n']:,} tweets that no stage has seen" in done.stdout.decode()
     assert not (checkout.submission("leak") / "submission.csv").exists()  # no test file, so none
+
+
+def test_tweets_set_aside_are_scored_as_the_predictor_scores_new_ones(checkout):
+    chosen = ("--preset", "tiny.toml", "--members", "tfidf_logistic", "--set-aside", 0.2, "--run", "demo-aside")
+    done = checkout.run("run_all.py", *chosen, "--data", "demo")
+    assert done.returncode == 0, done.stderr.decode()
+    run = checkout.submission("demo-aside")
+    predictor = Predictor.load(run / "model")
+    aside, predictions = pd.read_csv(run / "work" / "aside.csv"), pd.read_csv(run / "predictions.csv")
+    found = json.loads((run / "scores.json").read_text())["set_aside"]["ensemble"]
+    assert found["n"] == len(aside) > 400
+    probability = predictor.predict_proba(aside["text"])
+    assert found["overall"]["log_loss"]["value"] == pytest.approx(log_loss(aside["label"], probability), abs=1e-6)
+    assert predictor.predict_proba(predictions["text"]) == pytest.approx(predictions["probability"], abs=1e-6)
+    assert not set(aside["id"]) & set(pd.read_csv(run / "oof.csv")["id"])
 
 
 def test_scores_are_those_of_the_oof_file(demo_run):

@@ -93,6 +93,13 @@ def test_page_stands_alone_and_is_small(run):
     assert len(page.ids) == len(set(page.ids))
 
 
+def test_tweets_set_aside_are_shown_and_explained_only_where_there_are_some(run):
+    assert "set aside" not in write_report(run).read_text("utf-8")
+    page = write_report(changed(run, set_aside=read_scores(run)["hand_labelled"])).read_text("utf-8")
+    assert "Ensemble on tweets set aside" in page
+    assert "<b>Set aside.</b>" in page
+
+
 def test_everything_foreign_is_escaped(run):
     evil = "<script>alert(1)</script>"
     scores = read_scores(run)

@@ -347,8 +347,8 @@ def blend_weights(blend: Mapping[str, Any]) -> Plot:
         panel = _svg(figure, "Weights of the blend")
     return Plot(
         "Weights of the blend",
-        f"How much each member says in the {blend['blender']} blend, fitted on the out-of-fold probabilities{held}. Members "
-        "that err alike share what one of them would get alone, so a small weight need not mean a poor member.",
+        f"How much each member says in the {blend['blender']} blend, fitted on the out-of-fold probabilities{held}. "
+        "Members that err alike share what one of them would get alone, so a small weight need not mean a poor member.",
         (panel,),
     )
 

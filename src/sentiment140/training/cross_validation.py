@@ -85,7 +85,7 @@ def collect_oof(run: Run, experiment: Experiment, rows: pd.DataFrame) -> pd.Data
 
 
 def collect_test(run: Run, experiment: Experiment) -> pd.DataFrame:
-    """The test probabilities of each member, the mean over its fold models, a row a test tweet."""
+    """The probabilities of each member, the mean over its fold models, a row a test tweet, then those set aside."""
     return pd.DataFrame(
         {
             member.name: np.mean(

@@ -76,7 +76,7 @@ class UnitResult:
 
     Attributes:
         validation: float32, probabilities of the fold's tweets, in their order.
-        test: float32 [test tweets].
+        test: float32 [test tweets and those set aside].
         weights: arrays from which the model can be built again.
         history: one entry an epoch, for Keras members.
         cost: parameters, seconds, tweets a second, peak memory of the process; for Keras members also the seconds that
@@ -91,7 +91,7 @@ class UnitResult:
 
 
 def fit_unit(data: TrainingData, unit: Unit) -> UnitResult:
-    """Fits a member on all folds but one and predicts that one and the test tweets."""
+    """Fits a member on all folds but one and predicts that one, the test tweets and those set aside."""
     fit = _fit_keras if unit.member.architecture in KERAS else _fit_sklearn
     result = fit(data, unit)
     result.cost["peak_memory_mib"] = peak_memory_mib()

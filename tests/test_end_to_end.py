@@ -240,6 +240,13 @@ def test_the_stages_one_by_one_give_the_same_run(demo_run):
         assert (staged[member] == whole[member]).all()
 
 
+def test_a_script_runs_the_package_of_its_own_checkout(checkout, tmp_path):
+    (tmp_path / "sentiment140").mkdir()
+    (tmp_path / "sentiment140" / "__init__.py").write_text("raise SystemExit('the package of another checkout')")
+    done = checkout.run("train.py", "--help", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 0, done.stderr.decode()
+
+
 def test_another_experiment_under_the_same_name_is_refused(demo_run):
     checkout, run, _ = demo_run
     before = (run / "oof.csv").read_bytes()

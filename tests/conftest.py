@@ -11,9 +11,12 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
-# The real preset, shrunk: every member, every stage, a minute rather than an hour.
+# The real presets, shrunk: every member, every stage, a minute rather than an hour.
 TINY = """
-base = "standard"
+base = "full"
+ensemble = [
+    "conv_bilstm", "conv_lstm_trained", "nb_logistic", "nb_logistic_smooth", "tfidf_logistic", "cnn", "conv_lstm",
+]
 folds = 2
 limit = 3000
 
@@ -26,6 +29,14 @@ fit = { epochs = 2, minimum_steps = 20 }
 arguments = { filters = 8, units = 8 }
 text = { vocabulary_size = 2000 }
 fit = { epochs = 1, minimum_steps = 20 }
+
+[members.cnn]
+arguments = { filters = 8, kernel_sizes = [1, 2] }
+
+[members.conv_lstm]
+arguments = { filters = 8, units = 8 }
+text = { vocabulary_size = 2000 }
+fit = { epochs = 2, minimum_steps = 20 }
 """
 
 

@@ -103,7 +103,8 @@ def test_ablate_needs_a_member_to_compare_with(checkout):
 def test_oof_has_a_row_a_tweet_and_a_probability_a_member(demo_run):
     checkout, run, _ = demo_run
     oof = pd.read_csv(run / "oof.csv")
-    members = ["conv_bilstm", "conv_lstm_trained", "nb_logistic", "nb_logistic_smooth", "tfidf_logistic", "ensemble"]
+    linear, networks = ["nb_logistic", "nb_logistic_smooth", "tfidf_logistic"], ["cnn", "conv_lstm"]
+    members = ["conv_bilstm", "conv_lstm_trained", *linear, *networks, "ensemble"]
     assert list(oof.columns) == ["id", "label", "fold", *members, "data"]
     assert oof["id"].is_unique
     assert 2950 < len(oof) <= 3000  # but for copies of test tweets
@@ -168,12 +169,12 @@ def test_tweets_set_aside_are_scored_as_the_predictor_scores_new_ones(checkout):
 def test_scores_are_those_of_the_oof_file(demo_run):
     _, run, _ = demo_run
     oof, scores = pd.read_csv(run / "oof.csv"), json.loads((run / "scores.json").read_text())
-    for column in ("conv_lstm_trained", "ensemble"):
+    for column in ("conv_lstm", "ensemble"):
         accuracy = ((oof[column] >= 0.5) == oof["label"]).mean()
         assert scores["oof"][column]["overall"]["accuracy"]["value"] == pytest.approx(accuracy, abs=1e-9)
         assert scores["oof"][column]["n"] == len(oof)
     assert scores["hand_labelled"]["ensemble"]["n"] == 359
-    assert {entry["member"] for entry in scores["history"]} == {"conv_lstm_trained", "conv_bilstm"}
+    assert {entry["member"] for entry in scores["history"]} == {"conv_lstm_trained", "conv_bilstm", "cnn", "conv_lstm"}
 
 
 def test_submission_has_kaggles_shape(demo_run):

@@ -182,7 +182,7 @@ def model(demo_run, tmp_path):
     return shutil.copytree(demo_run[1] / "model", tmp_path / "model")
 
 
-@pytest.mark.parametrize("name", ["conv_lstm_trained-fold0.onnx", "tfidf_logistic-fold1.npz", "vocabulary-0.txt"])
+@pytest.mark.parametrize("name", ["conv_lstm-fold0.onnx", "tfidf_logistic-fold1.npz", "vocabulary-0.txt"])
 def test_a_changed_or_missing_file_is_refused(model, name):
     content = bytearray((model / name).read_bytes())
     content[len(content) // 2] ^= 255

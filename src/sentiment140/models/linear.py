@@ -58,6 +58,22 @@ def _tweets_by_code(ids: Ids, longest: int) -> tuple[np.ndarray, np.ndarray]:
     return np.unique(codes[first], return_counts=True)
 
 
+class LogCountRatios(TransformerMixin, BaseEstimator):
+    """Each column times ln((p / |p|) / (q / |q|)), p and q its positive and negative tweets and one of each more."""
+
+    def fit(self, values: csr_matrix, labels: np.ndarray) -> Self:
+        """Counts the tweets of each label that have a term at all."""
+        positive, negative = (
+            1 + np.bincount(values[labels == label].indices, minlength=values.shape[1]) for label in (1, 0)
+        )
+        self.ratios_ = np.log(positive / positive.sum() / (negative / negative.sum())).astype(np.float32)
+        return self
+
+    def transform(self, values: csr_matrix) -> csr_matrix:
+        """float32 [tweets, terms]."""
+        return csr_matrix((values.data * self.ratios_[values.indices], values.indices, values.indptr), values.shape)
+
+
 def tfidf_logistic(*, C: float = 2.0, ngrams: int = 2, minimum_tweets: int = 2) -> Pipeline:
     """TF-IDF of word n-grams and a logistic regression: what a notebook would start with, and hard to beat.
 
@@ -78,32 +94,10 @@ def nb_logistic(*, C: float = 1.0, ngrams: int = 3, minimum_tweets: int = 3) -> 
     The penalty then weighs on n-grams that say little of the label, not on rare ones that say much. Source: Wang and
     Manning, Baselines and Bigrams: Simple, Good Sentiment and Topic Classification (2012), there with an SVM.
 
-    Args:
-        C: inverse strength of the L2 penalty.
-        ngrams: words an n-gram has at most.
-        minimum_tweets: tweets an n-gram must occur in.
-
-    Raises:
-        ValueError: a value is out of its range.
+    Arguments and errors are those of `tfidf_logistic`.
     """
     steps = [*_counted(ngrams, minimum_tweets), ("ratios", LogCountRatios()), ("logistic", _logistic(C))]
     return Pipeline(steps)
-
-
-class LogCountRatios(TransformerMixin, BaseEstimator):
-    """Each column times ln((p / |p|) / (q / |q|)), p and q its positive and negative tweets and one of each more."""
-
-    def fit(self, values: csr_matrix, labels: np.ndarray) -> Self:
-        """Counts the tweets of each label that have a term at all."""
-        positive, negative = (
-            1 + np.bincount(values[labels == label].indices, minlength=values.shape[1]) for label in (1, 0)
-        )
-        self.ratios_ = np.log(positive / positive.sum() / (negative / negative.sum())).astype(np.float32)
-        return self
-
-    def transform(self, values: csr_matrix) -> csr_matrix:
-        """float32 [tweets, terms]."""
-        return csr_matrix((values.data * self.ratios_[values.indices], values.indices, values.indptr), values.shape)
 
 
 def weights_of(pipeline: Pipeline) -> dict[str, np.ndarray]:

@@ -30,6 +30,9 @@ arguments = { filters = 8, units = 8 }
 text = { vocabulary_size = 2000 }
 fit = { epochs = 1, minimum_steps = 20 }
 
+[members.fast]
+fit = { epochs = 1 }
+
 [members.cnn]
 arguments = { filters = 8, kernel_sizes = [1, 2] }
 
@@ -85,3 +88,11 @@ def demo_run(checkout):
     done = checkout.run("run_all.py", "--preset", "tiny.toml")
     assert done.returncode == 0, done.stderr.decode()
     return checkout, checkout.submission("demo-tiny"), done.stdout.decode()
+
+
+@pytest.fixture(scope="session")
+def predictor(demo_run):
+    """The student of that run."""
+    from sentiment140.serving.predictor import Predictor
+
+    return Predictor.load(demo_run[1] / "model" / "fast")

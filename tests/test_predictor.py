@@ -3,29 +3,31 @@
 import csv
 import io
 import json
+import pickle
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import KFold, cross_val_score
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from sentiment140.errors import UserError
-from sentiment140.serving.files import score_csv
+from sentiment140.serving.files import Scoring, score_file
 from sentiment140.serving.manifest import Manifest
 from sentiment140.serving.predictor import Predictor
 
 
-@pytest.fixture(scope="session")
-def predictor(demo_run) -> Predictor:
-    return Predictor.load(demo_run[1] / "model")
-
-
-def scored(predictor, tmp_path, content: bytes, column=None) -> list[list[str]]:
+def scored(predictor, tmp_path, content: bytes) -> list[list[str]]:
     (tmp_path / "in.csv").write_bytes(content)
     out = io.BytesIO()
-    score_csv(predictor, tmp_path / "in.csv", None, out, column)
+    score_file(predictor.folder, str(tmp_path / "in.csv"), None, out, scoring=Scoring())
     return list(csv.reader(io.StringIO(out.getvalue().decode("utf-8", "surrogateescape"), newline="")))
 
 
@@ -68,9 +70,14 @@ def test_a_reader_that_has_had_enough_is_no_error(demo_run):
     ("arguments", "message"),
     [
         (["--input", "absent.csv"], "no such file, absent.csv"),
-        (["--input", "src"], "not a file, src"),
+        (["--input", "src", "--format", "csv"], "cannot read (Is a directory), src"),
         (["--input", "semicolons.csv"], "separate the columns by commas"),
-        (["--input", "open.csv"], "line 3 is no CSV"),
+        (["--input", "open.csv"], "line 3 cannot be read"),
+        (["--input", "tweets.xlsx"], 'no format is known by the ending ".xlsx"'),
+        (["--input", "other.csv", "--format", "jsonlines"], "did you mean jsonl?"),
+        (["--input", "other.csv", "--format", "parquet"], "not a Parquet file"),
+        (["--abstain", "0.7", "fine"], "must be between 0 and 0.5"),
+        (["--quality", "best", "--model", "submissions/demo-tiny/model/fast", "fine"], "no model of quality best"),
         (["--input", "other.csv"], "columns: a, b"),
         (["--input", "other.csv", "--column", "c"], 'no column "c" (columns: a, b)'),
         (["--input", "empty.csv"], "the file is empty"),
@@ -92,7 +99,7 @@ def test_a_mistake_gets_one_line_and_exit_code_2(demo_run, arguments, message):
     )  # fmt: skip
     printed = done.stderr.decode().strip().splitlines()[-1]
     assert done.returncode == 2
-    assert printed.startswith("error: ")
+    assert "error: " in printed
     assert message in printed
     assert not (checkout.folder / "out.csv").exists()  # written whole or not at all
 
@@ -115,7 +122,7 @@ def test_an_input_that_cannot_be_opened_is_said_so(predictor, tmp_path, monkeypa
 
     monkeypatch.setattr("pathlib.Path.open", refuse)  # the tests may run as root, who may read everything
     with pytest.raises(UserError, match=r"cannot read \(Permission denied\)"):
-        score_csv(predictor, tmp_path / "in.csv", None, io.BytesIO(), None)
+        score_file(predictor.folder, str(tmp_path / "in.csv"), None, io.BytesIO(), scoring=Scoring())
 
 
 def test_a_runs_folder_names_its_model(demo_run):
@@ -134,13 +141,6 @@ def test_without_a_finished_run_it_says_how_to_get_one(checkout, tmp_path):
     assert "bash scripts/run_all.sh" in done.stderr.decode()
 
 
-def test_every_column_stays_and_taken_names_are_avoided(predictor, tmp_path):
-    content = b'sentiment,Tweet,probability\n"a ""b""",so good,\n,"two\nlines",x\n'
-    rows = scored(predictor, tmp_path, content)
-    assert rows[0] == ["sentiment", "Tweet", "probability", "sentiment_", "probability_"]
-    assert [row[:3] for row in rows[1:]] == [['a "b"', "so good", ""], ["", "two\nlines", "x"]]
-
-
 def test_odd_rows_each_get_a_probability(predictor, tmp_path):
     texts = ["", "🎉🎉", "x" * 10_000, "caf\udce9", "\x00", "@user http://t.co/x", "the of and"]
     buffer = io.StringIO(newline="")
@@ -155,34 +155,107 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(predictor, tmp_path):
     assert [row[:2] for row in rows] == [["text", "n"], ["good", "1"], ["bad", "2"]]
 
 
-def test_a_file_longer_than_a_piece_is_scored_whole_and_in_order(predictor, tmp_path):
-    (tmp_path / "in.csv").write_text("text,n\n" + "".join(f"good day {n % 7},{n}\n" for n in range(20_000)))
-    assert score_csv(predictor, tmp_path / "in.csv", tmp_path / "out.csv", io.BytesIO(), None) == 20_000
-    with (tmp_path / "out.csv").open(newline="") as file:
-        rows = list(csv.reader(file))
-    assert [int(row[1]) for row in rows[1:]] == list(range(20_000))
-
-
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(), min_size=1, max_size=8))
 def test_any_text_alone_or_in_any_company_has_one_probability(predictor, texts):
-    together = predictor.predict_proba(texts)
+    together = predictor.probability(texts)
     assert ((together >= 0) & (together <= 1)).all()
-    alone = np.array([predictor.predict_proba([text])[0] for text in texts])
+    alone = np.array([predictor.probability([text])[0] for text in texts])
     assert np.abs(together - alone).max() < 1e-6
 
 
 def test_no_tweets_are_no_probabilities(predictor):
-    assert predictor.predict_proba([]).shape == (0,)
-    assert predictor.predict([]) == []
+    assert predictor.probability([]).shape == (0,)
+    assert predictor.predict_proba([]).shape == (0, 2)
+    assert list(predictor.predict([])) == []
+
+
+@pytest.mark.parametrize("texts", ["one text", ["good", None], ["good", float("nan")], [b"bytes"]])
+def test_what_is_no_list_of_texts_is_a_type_error(predictor, texts):
+    with pytest.raises(TypeError, match="texts are expected"):
+        predictor.probability(texts)
+
+
+def test_it_ends_a_scikit_learn_pipeline(predictor):
+    texts = pd.Series(["good day", "bad day", "so good"])
+    pipeline = Pipeline([("shout", FunctionTransformer(lambda some: some.str.upper())), ("score", predictor)])
+    assert is_classifier(pipeline)
+    assert list(pipeline.fit(texts).classes_) == ["negative", "positive"]
+    assert pipeline.predict_proba(texts) == pytest.approx(predictor.predict_proba(texts.str.upper()))
+    assert set(pipeline.predict(texts)) <= {"negative", "positive"}
+    assert cross_val_score(predictor, texts, ["positive", "negative", "positive"], cv=KFold(3)).shape == (3,)
+    assert (clone(predictor).probability(texts) == predictor.probability(texts)).all()
+
+
+def test_it_is_loaded_again_where_it_was_pickled(predictor):
+    again = pickle.loads(pickle.dumps(predictor))  # noqa: S301 - our own bytes
+    assert (again.probability(["good"]) == predictor.probability(["good"])).all()
+
+
+def test_several_threads_get_what_one_gets(predictor):
+    texts = [f"good day {number % 50}" for number in range(2_000)]
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(predictor.probability, [texts] * 16))
+    assert all((result == results[0]).all() for result in results)
+
+
+def test_an_explanation_is_what_each_word_is_worth(predictor):
+    texts = ["good good day", "", "Bad"]
+    good, empty, bad = predictor.explain(texts)
+    assert [word for word, _ in good] == ["good", "good", "day"]
+    assert [word for word, _ in bad] == ["bad"]
+    assert empty == [("<unknown>", 0.0)]
+    whole, without = predictor.probability(["bad", "qqzzqq"])
+    assert bad[0][1] == pytest.approx(whole - without, abs=1e-6)
+
+
+def test_explanations_and_uncertain_tweets_on_the_command_line(demo_run):
+    checkout, _, _ = demo_run
+    done = checkout.run("predict.py", "--explain", "--abstain", "0.5", "good day")
+    sentiment, _, text, explanation = done.stdout.decode().rstrip("\n").split("\t")
+    assert (sentiment, text) == ("uncertain", "good day")
+    assert all(part.rpartition(" ")[2][0] in "+-" for part in explanation.split(", ") if part)
+
+
+def test_lines_are_answered_as_they_come(demo_run):
+    checkout, _, _ = demo_run
+    with subprocess.Popen(
+        checkout.command("predict.py"),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        cwd=checkout.folder, env=checkout.environment(),
+    ) as process:  # fmt: skip
+        for line in (b"good\n", b"bad\n"):  # the second is written only when the first was answered
+            process.stdin.write(line)
+            process.stdin.flush()
+            assert process.stdout.readline().endswith(b"\t" + line)
+        process.stdin.write(b"no line end")
+        process.stdin.close()
+        assert process.stdout.readline().endswith(b"\tno line end\n")
+
+
+def test_a_pipe_of_a_files_rows_is_scored_like_the_file(demo_run):
+    checkout, _, _ = demo_run
+    done = checkout.run("predict.py", "--input", "-", "--format", "jsonl", stdin=b'{"text": "good"}\n')
+    assert done.returncode == 0, done.stderr.decode()
+    assert list(json.loads(done.stdout)) == ["text", "sentiment", "probability"]
+
+
+def test_a_runs_model_is_the_fast_one_unless_the_best_is_asked_for(demo_run):
+    checkout, run, _ = demo_run
+    for flags, used in (([], "fast"), (["--quality", "fast"], "fast"), (["--quality", "best"], "best")):
+        done = checkout.run("predict.py", "--model", run, *flags, "good")
+        assert f"model: {run}/model/{used}" in done.stderr.decode()
+    fast, best = (Predictor.load(run, quality).manifest.members for quality in ("fast", "best"))
+    assert [member.name for member in fast] == ["fast"]
+    assert all(len(member.files) == (2 if member.kind == "onnx" else 1) for member in best)
 
 
 @pytest.fixture
 def model(demo_run, tmp_path):
-    return shutil.copytree(demo_run[1] / "model", tmp_path / "model")
+    return shutil.copytree(demo_run[1] / "model" / "best", tmp_path / "model")
 
 
-@pytest.mark.parametrize("name", ["conv_lstm-fold0.onnx", "tfidf_logistic-fold1.npz", "vocabulary-0.txt"])
+@pytest.mark.parametrize("name", ["conv_lstm-fold0.onnx", "tfidf_logistic.npz", "vocabulary-0.txt"])
 def test_a_changed_or_missing_file_is_refused(model, name):
     content = bytearray((model / name).read_bytes())
     content[len(content) // 2] ^= 255
@@ -202,7 +275,9 @@ def test_a_changed_or_missing_file_is_refused(model, name):
         ('{"format": 99}', "format"),
         ('{"format": 1}', "format"),
         ('{"format": 2}', "format"),
-        ('{"format": 3}', "damaged"),
+        ('{"format": 3}', "train it anew"),
+        ('{"format": 99}', "update this program"),
+        ('{"format": 4}', "damaged"),
     ],
 )
 def test_a_manifest_that_is_none_is_refused(model, manifest, message):

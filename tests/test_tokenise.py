@@ -1,11 +1,12 @@
 import html
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment140.text.tokenise import SIGNS, UNKNOWN, repair, tokenise
+from sentiment140.text.tokenise import SIGNS, UNKNOWN, Tokeniser, repair, tokenise
 
 ANY_TEXT = st.text() | st.text(st.characters(categories=["Cs"]) | st.characters())  # with lone surrogates
 TRICKY = st.text(
@@ -377,3 +378,31 @@ def test_a_composed_and_a_decomposed_letter_are_one():
 @pytest.mark.parametrize("text", ["so tired.me too", "it's ok.im fine", "not good.us neither"])
 def test_a_forgotten_blank_hides_no_word(text):
     assert not {"<url>", "<user>"} & set(words_of(text))
+
+
+def test_tweets_that_come_bit_by_bit_have_the_tokens_of_all_at_once():
+    texts = [f"Good day {number % 7} @user :) sooo{'o' * (number % 3)} GREAT#{number}" for number in range(40)] + [
+        "",
+        "\n",
+    ]
+    whole = tokenise(texts)
+    for remembered in (0, 5, 1000):  # forgets at every bit, at some, at none
+        tokeniser = Tokeniser(remembered)
+        bits = [tokeniser(texts[start : start + 3]) for start in range(0, len(texts), 3)]
+        assert [bit.tweet(row) for bit in bits for row in range(len(bit))] == list(map(whole.tweet, range(len(whole))))
+
+
+def test_a_bit_that_fails_half_way_leaves_no_trace():
+    tokeniser = Tokeniser()
+    tokeniser(["fine day"])
+    with pytest.raises(AttributeError):
+        tokeniser(["never scanned", None])
+    tokens = tokeniser(["never scanned fine"])
+    assert tokens.tweet(0) == ["never", "scanned", "fine"]
+
+
+def test_threads_may_share_a_tokeniser():
+    tokeniser, texts = Tokeniser(50), [f"word{number} and word{number + 1}" for number in range(500)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda text: tokeniser([text]).tweet(0), texts * 4))
+    assert found == [tokens_of(text) for text in texts] * 4

@@ -13,6 +13,7 @@ from .errors import UserError
 from .experiment import Experiment
 
 if TYPE_CHECKING:  # they import pandas, which would treble the time predict.py takes to start
+    from .serving.manifest import Manifest
     from .store import Folders, Run
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
@@ -168,6 +169,13 @@ def benchmark_arguments(target: argparse.ArgumentParser) -> None:
     _workers_argument(target)
 
 
+def peers_arguments(target: argparse.ArgumentParser) -> None:
+    """Adds the flags of benchmark_predict.py."""
+    run_argument(target)
+    target.add_argument("--tweets", type=_positive, default=1_000_000, metavar="N", help="rows of the file (1,000,000)")
+    target.add_argument("--fewer", type=_positive, default=100_000, metavar="N", help="rows for slow ones (100,000)")
+
+
 def _run_name_argument(target: argparse.ArgumentParser) -> None:
     named = "the run's folder in submissions/, or what the names of several begin with (the preset's name)"
     target.add_argument("--run", metavar="NAME", help=named)
@@ -207,14 +215,38 @@ def _not_negative(text: str) -> int:
     return number
 
 
+def _margin(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 0.5:
+        raise argparse.ArgumentTypeError("must be between 0 and 0.5")
+    return number
+
+
 def predict_arguments(target: argparse.ArgumentParser) -> None:
     """Adds the flags of predict.py."""
     target.add_argument("texts", nargs="*", metavar="TEXT", help="tweets; without any, lines of standard input")
-    target.add_argument("--input", type=Path, metavar="FILE", help="a CSV file with a header line")
-    target.add_argument("--output", type=Path, metavar="FILE", help="where to write it (standard output)")
+    target.add_argument("--input", metavar="FILE", help="CSV, TSV, JSON Lines or Parquet, also gzipped; - for a pipe")
+    target.add_argument("--output", type=Path, metavar="FILE", help="where to write it, in the same format (a pipe)")
+    target.add_argument("--format", metavar="NAME", help="csv, tsv, jsonl or parquet (by the name's ending; - is csv)")
     target.add_argument("--column", metavar="NAME", help="the column with the tweets (text, tweet, content ...)")
     target.add_argument(
-        "--model", type=Path, metavar="FOLDER", help="a run's model folder (that of the newest finished run)"
+        "--abstain",
+        type=_margin,
+        default=0.0,
+        metavar="D",
+        help="call uncertain what is nearer to 0.5 than this, such as 0.2 (0)",
+    )
+    target.add_argument("--explain", action="store_true", help="tell which words moved the probability, and how far")
+    model_arguments(target)
+
+
+def model_arguments(target: argparse.ArgumentParser) -> None:
+    """Adds the flags that choose a trained model."""
+    target.add_argument("--model", type=Path, metavar="FOLDER", help="a run's folder (that of the newest finished run)")
+    target.add_argument(
+        "--quality",
+        choices=("fast", "best"),
+        help="fast: one small model; best: the whole ensemble, twenty times slower (fast, where the run has it)",
     )
 
 
@@ -225,25 +257,70 @@ def predict(arguments: argparse.Namespace) -> None:
         UserError: no model, or input that cannot be read.
     """
     from .serving import files
+    from .serving.formats import FORMATS
     from .serving.predictor import Predictor
 
     if arguments.texts and arguments.input:
         raise UserError("both texts and --input", "on the command line", "give one of them")
-    if (arguments.output or arguments.column) and not arguments.input:
-        raise UserError("--output and --column need --input", "on the command line", "give --input FILE")
-    model = arguments.model or newest_model(_SUBMISSIONS)
-    if (model / "model").is_dir():  # a run's folder was named
-        model /= "model"
-    predictor = Predictor.load(model)
-    log = logging.getLogger(__name__)
-    demo = " (DEMO: trained on made-up tweets)" if predictor.manifest.data == "demo" else ""
-    log.info("model: %s%s", model, demo)
+    if (arguments.output or arguments.column or arguments.format) and not arguments.input:
+        remedy = "give --input FILE, or --input - for a pipe"
+        raise UserError("--output, --column and --format need --input", "on the command line", remedy)
+    if arguments.format not in (None, *FORMATS):
+        raise UserError(experiments.unknown("format", arguments.format, FORMATS), "--format")
+    folder, manifest, _ = chosen_model(arguments)
+    colours = sys.stdout.isatty() and not arguments.input
+    scoring = files.Scoring(arguments.abstain, arguments.explain, colours)
     if arguments.input:
-        scored = files.score_csv(predictor, arguments.input, arguments.output, sys.stdout.buffer, arguments.column)
+        scored = files.score_file(
+            folder,
+            arguments.input,
+            arguments.output,
+            sys.stdout.buffer,
+            scoring=scoring,
+            kind=arguments.format,
+            column=arguments.column,
+        )
+        log = logging.getLogger(__name__)
         log.info("%s tweets scored%s", f"{scored:,}", f", written to {arguments.output}" if arguments.output else "")
     else:
-        lines = arguments.texts or files.lines(sys.stdin.buffer)
-        files.score_lines(predictor, lines, sys.stdout.buffer)
+        pieces = [arguments.texts] if arguments.texts else files.arriving_lines(sys.stdin.buffer)
+        files.score_lines(Predictor(manifest, folder), pieces, sys.stdout.buffer, scoring)
+
+
+def serve_arguments(target: argparse.ArgumentParser) -> None:
+    """Adds the flags of serve.py."""
+    target.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all (%(default)s)")
+    target.add_argument("--port", type=int, default=8140, metavar="N", help="0: any that is free (%(default)s)")
+    model_arguments(target)
+
+
+def serve(arguments: argparse.Namespace) -> None:
+    """Serves the model that the flags of serve.py choose.
+
+    Raises:
+        UserError: no such model, or the address cannot be had.
+    """
+    from .serving import service
+    from .serving.predictor import Predictor
+
+    folder, manifest, name = chosen_model(arguments)
+    service.serve(Predictor(manifest, folder), name, arguments.host, arguments.port)
+
+
+def chosen_model(arguments: argparse.Namespace) -> tuple[Path, "Manifest", str]:
+    """The folder of the model that the flags choose, its manifest, and what it is called; says so on standard error.
+
+    Raises:
+        UserError: no such model, or a damaged one.
+    """
+    from .serving.manifest import Manifest
+    from .serving.predictor import model_folder
+
+    folder = model_folder(arguments.model or newest_model(_SUBMISSIONS), arguments.quality)
+    manifest = Manifest.read(folder)
+    demo = " (DEMO: trained on made-up tweets)" if manifest.data == "demo" else ""
+    logging.getLogger(__name__).info("model: %s%s", folder, demo)
+    return folder, manifest, "/".join(part for part in folder.parts if part != "model").rpartition("submissions/")[2]
 
 
 def newest_model(submissions: Path) -> Path:
@@ -252,10 +329,10 @@ def newest_model(submissions: Path) -> Path:
     Raises:
         UserError: there is no finished run.
     """
-    manifests = sorted(submissions.glob("*/model/manifest.json"), key=lambda path: path.stat().st_mtime)
-    if not manifests:
+    folders = sorted(submissions.glob("*/model"), key=lambda path: path.stat().st_mtime)
+    if not folders:
         raise UserError("no model found", f"in {submissions}", "train one: bash scripts/run_all.sh")
-    return manifests[-1].parent
+    return folders[-1]
 
 
 def guarded(main: Callable[[], None], *, continues: bool = False) -> None:
@@ -272,6 +349,11 @@ def guarded(main: Callable[[], None], *, continues: bool = False) -> None:
         sys.stdout.flush()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        if str(error.name).partition(".")[0] == __package__:
+            raise
+        print(f"error: {error.name} is not installed, bash scripts/run_all.sh installs all there is", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("\nstopped" + (": the same command continues where it was" if continues else ""), file=sys.stderr)

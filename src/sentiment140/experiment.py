@@ -8,8 +8,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import tomli_w
-
 from .errors import UserError
 
 STOPWORD_CHOICES = ("standard", "keep_negation", "none")
@@ -158,6 +156,7 @@ class Experiment:
         ensemble: the names of the members that are blended.
         members: all that are trained, by name.
         set_aside: share of the texts that no stage sees, to be scored once at the end.
+        student: the small model that learns to say what the ensemble says (training/distillation.py); None for none.
     """
 
     preset: str
@@ -169,6 +168,7 @@ class Experiment:
     ensemble: tuple[str, ...]
     members: tuple[Member, ...]
     set_aside: float = 0.0
+    student: Member | None = None
 
     def member(self, name: str) -> Member:
         """The member of this name."""
@@ -192,7 +192,8 @@ class Experiment:
         ]
         if not self.ensemble:
             found.append("ensemble must name at least one member")
-        return found + [problem for member in self.members for problem in member.problems()]
+        found += [problem for member in self.members for problem in member.problems()]
+        return found + (self.student.problems() if self.student else [])
 
 
 def unknown(what: str, name: object, known: Iterable[str]) -> str:
@@ -253,10 +254,11 @@ def load(
     if members is not None:
         problems += [unknown("member in --members", name, entries) for name in members if name not in entries]
         table["ensemble"] = list(dict.fromkeys(members))
-    table.setdefault("ensemble", list(entries))
+    table.setdefault("ensemble", [name for name in entries if name != table.get("student")])
     used = {*table["ensemble"], table.get("reference")}
     built = [_member(name, _completed(name, entries, problems), problems) for name in entries if name in used]
     settings = {"preset": Path(preset).stem, **table, "ensemble": tuple(table["ensemble"]), "members": tuple(built)}
+    settings["student"] = _student(settings.get("student"), entries, problems)
     experiment = _build(Experiment, settings, "", problems)
     if experiment is not None and not problems:
         problems = experiment.problems()
@@ -268,11 +270,16 @@ def load(
 def to_toml(experiment: Experiment) -> str:
     """The experiment as a TOML file that `load` reads back: every setting, defaults included."""
     table = asdict(experiment)
+    student = table["student"]
+    members = [*table["members"], *([student] if student else [])]
+    table["student"] = student["name"] if student else ""
     table["members"] = {
-        member.pop("name"): {key: value for key, value in member.items() if value is not None}
-        for member in table["members"]
+        member["name"]: {key: value for key, value in member.items() if key != "name" and value is not None}
+        for member in members
     }
     table["ensemble"] = list(table["ensemble"])
+    import tomli_w  # only who writes one needs it: predict.py does not
+
     return tomli_w.dumps(table)
 
 
@@ -319,6 +326,15 @@ def _completed(
     if entry.get("architecture", model.get("architecture")) != model.get("architecture"):
         model.pop("arguments", None)  # they are the other architecture's
     return _merged(model, entry)
+
+
+def _student(name: object, entries: Mapping[str, Any], problems: list[str]) -> Member | None:
+    if not name:
+        return None
+    if not isinstance(name, str) or name not in entries:
+        problems.append(unknown("member in student", name, entries))
+        return None
+    return _member(name, _completed(name, entries, problems), problems)
 
 
 def _member(name: str, entry: Mapping[str, Any], problems: list[str]) -> Member:

@@ -2,15 +2,17 @@
 
 fetch     finds or downloads tweets and vectors
 train     reads, cleans, encodes and splits them, fits every (member, fold)       -> work/
-blend     OOF scores, predictions, submission, the model folder                   -> oof.csv, scores.json, model/ ...
+blend     OOF scores, predictions, submission, the student, the model folder      -> oof.csv, scores.json, model/ ...
 report    the page, the models compared, and the run's line in the ledger         -> report.html, comparison.csv ...
 """
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,11 +30,14 @@ from .experiment import Experiment
 from .memory import give_back_memory, peak_memory_mib
 from .report.compared import comparison
 from .report.page import LEARNING_CURVE, write_report
-from .serving.export import export_model
+from .serving.export import export_models
 from .store import EXPERIMENT, Folders, Run, check_name, enter_in_ledger
 from .summary import summarise
 from .text.slices import pack
+from .text.tokenise import tokenise
+from .text.vocabulary import Vocabulary
 from .training.cross_validation import collect_oof, collect_test, cross_validate
+from .training.distillation import fit_student
 from .training.preparation import Prepared, Tweets, prepare, read
 from .training.splits import WAYS, three_ways
 
@@ -158,22 +163,44 @@ def blend(run: Run) -> None:
             experiment.blender, oof[members].to_numpy(), labels, folds, experiment.seed
         )
         run.write_table("oof.csv", _marked(oof, about["kind"]))
-        columns = collect_test(run, experiment)
+        by_fold = collect_test(run, experiment)
+        columns = sum(by_fold) / len(by_fold)
         columns["ensemble"] = ensemble.apply(columns[members].to_numpy())
+        one_fold = [ensemble.apply(of_fold[members].to_numpy())[len(test) :] for of_fold in by_fold]
+    if experiment.student:
+        with _stage(run, "distil"):
+            columns[experiment.student.name] = _distil(run, experiment, about, oof["ensemble"].to_numpy())
+    with _stage(run, "score"):
         test_columns, aside_columns = columns.iloc[: len(test)], columns.iloc[len(test) :].reset_index(drop=True)
         if len(test):
             _write_predictions(run, test, test_columns, about["kind"])
-    with _stage(run, "score"):
         test, aside = pd.concat([test, test_columns], axis=1), pd.concat([aside, aside_columns], axis=1)
         scores = summarise(run, experiment, about, oof, rows, run.read_table(_SPLITS), test, aside, ensemble)
+        if len(aside):
+            right = [np.mean((probability >= 0.5) == aside["label"]) for probability in one_fold]
+            scores["set_aside_one_fold"] = {"accuracy": float(np.mean(right))}
         run.write_table("mistakes.csv", _marked(surest_mistakes(rows, oof["ensemble"].to_numpy()), about["kind"]))
     with _stage(run, "export"):
-        accuracy = scores["oof"]["ensemble"]["overall"]["accuracy"]["value"]
-        export_model(run, experiment, ensemble, about["vocabularies"], about["kind"], accuracy)
+        export_models(run, experiment, ensemble, about["vocabularies"], scores)
     scores["cost"]["stages"] = {
         stage: {**cost, "tweets_per_second": len(rows) / cost["seconds"]} for stage, cost in run.costs().items()
     }
     run.write_json("scores.json", scores)
+
+
+def _distil(run: Run, experiment: Experiment, about: Mapping[str, Any], targets: np.ndarray) -> np.ndarray:
+    """The student's probabilities of the test tweets and those set aside; trained if it is not yet in the run."""
+    student = experiment.student
+    assert student is not None
+    if not run.unit_done(student.name):
+        words = run.read_text(about["vocabularies"][student.name]).split("\n")
+        vocabulary = Vocabulary(words, student.text)
+        texts = [run.read_table(table)["text"] for table in (_ROWS, _TEST, _ASIDE)]
+        ids = [vocabulary.encode(tokenise(chain(*some))) for some in (texts[:1], texts[1:])]
+        result = fit_student(student, len(words), ids[0], targets, ids[1], experiment.seed)
+        facts = {"member": student.name, "history": result.history, "cost": result.cost}
+        run.commit_unit(student.name, {"test": result.test}, result.weights, facts)
+    return run.read_unit(student.name, "test")
 
 
 def report(run: Run) -> Path:
@@ -218,6 +245,7 @@ def experiment_of(run: Run) -> Experiment:
 
 def _keep_for_later(run: Run, experiment: Experiment, found: Found, tweets: Tweets, prepared: Prepared) -> None:
     """Writes into `work/` what the stages after training read."""
+    students = (experiment.student,) if experiment.student else ()
     files = {text: f"work/vocabulary-{number}.txt" for number, text in enumerate(prepared.vocabularies)}
     for text, vocabulary in prepared.vocabularies.items():
         run.write_text(files[text], "\n".join(vocabulary.words))
@@ -233,7 +261,7 @@ def _keep_for_later(run: Run, experiment: Experiment, found: Found, tweets: Twee
         "problems": {**tweets.problems, "copies of test tweets left out of training": prepared.copies_of_test},
         "coverage": prepared.coverage,
         "slices": list(prepared.slices.columns),
-        "vocabularies": {member.name: files[member.text] for member in experiment.members},
+        "vocabularies": {member.name: files[member.text] for member in experiment.members + students},
     }
     run.write_json(_ABOUT, about)
 

@@ -12,7 +12,7 @@ import pandas as pd
 from .breakdown import by_slice, by_split, calibration, contributions, duplicates, label_slices
 from .comparison import overfitting, pairs
 from .ensemble.combination import Ensemble
-from .experiment import Experiment
+from .experiment import Experiment, Member
 from .memory import peak_memory_mib
 from .scores import score_by_fold, score_columns
 from .store import Run
@@ -46,6 +46,7 @@ def summarise(
         ensemble: how the members were blended.
     """
     columns = [member.name for member in experiment.members] + ["ensemble"]
+    outside = columns + ([experiment.student.name] if experiment.student else [])  # the student has seen all others
     labels, text_groups = oof["label"].to_numpy(), rows["text_group"].to_numpy()
     probabilities = {name: oof[name].to_numpy() for name in columns}
     scored = score_columns(
@@ -83,8 +84,8 @@ def summarise(
             for name, scores in scored.items()
         },
         "margins": {metric: estimate.as_dict() for metric, estimate in scored["ensemble"].margins.items()},
-        "hand_labelled": _hand_labelled(test, columns, experiment.seed),
-        "set_aside": _scored(aside, columns, aside["text_group"].to_numpy(), experiment.seed),
+        "hand_labelled": _hand_labelled(test, outside, experiment.seed),
+        "set_aside": _scored(aside, outside, aside["text_group"].to_numpy(), experiment.seed),
         "slices": by_slice(
             labels,
             {name: probabilities[name] for name in dict.fromkeys(("ensemble", experiment.reference))},
@@ -126,9 +127,17 @@ def summarise(
                 max([peak_memory_mib()] + [f["cost"]["peak_memory_mib"] for fitted in units.values() for f in fitted])
             ),
         },
+        "student": _student(run, experiment.student),
         "coverage": about["coverage"],
         "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in _PACKAGES}},
     }
+
+
+def _student(run: Run, student: Member | None) -> dict[str, Any] | None:
+    if student is None:
+        return None
+    facts = run.unit_facts(student.name)
+    return {"name": student.name, "history": facts["history"], "cost": facts["cost"]}
 
 
 def _hand_labelled(test: pd.DataFrame, columns: list[str], seed: int) -> dict[str, Any] | None:

@@ -27,9 +27,12 @@ def resolve(experiment: Experiment) -> Experiment:
     """
     problems: list[str] = []
     members = tuple(_resolved(member, problems) for member in experiment.members)
+    student = experiment.student and _resolved(experiment.student, problems)
+    if student and (student.vectors is None or student.vectors.from_file):
+        problems.append(f"members.{student.name}: a student is one of Keras', its vectors word2vec's or random")
     if problems:
         raise UserError("; ".join(problems), f"in preset {experiment.preset}")
-    return replace(experiment, members=members)
+    return replace(experiment, members=members, student=student)
 
 
 def flops_a_tweet(member: Member) -> float:

@@ -100,10 +100,16 @@ def _footing(scores: Mapping[str, Any]) -> list[str]:
     if labelled:
         whose = "made-up test tweets" if is_demo(scores) else "tweets that people labelled"
         lines.append(f"hand-labelled: accuracy on {labelled['n']:,} {whose}")
-    aside = (scores.get("set_aside") or {}).get(ENSEMBLE)
-    if aside:
-        accuracy = percent(aside["overall"]["accuracy"])
-        lines.append(f"set aside: accuracy {accuracy} of the ensemble on {aside['n']:,} tweets that no stage has seen")
+    student = (scores.get("student") or {}).get("name")
+    for name, column in (("the ensemble", ENSEMBLE), (f"{student}, its student,", student)):
+        aside = (scores.get("set_aside") or {}).get(column)
+        if aside:
+            accuracy = percent(aside["overall"]["accuracy"])
+            lines.append(f"set aside: accuracy {accuracy} of {name} on {aside['n']:,} tweets that no stage has seen")
+    one_fold = scores.get("set_aside_one_fold")
+    if one_fold:
+        accuracy = f"{100 * one_fold['accuracy']:.2f}"
+        lines.append(f"           {accuracy} by the models of one fold, as out of fold, rather than the mean of all")
     return lines
 
 

@@ -1,120 +1,199 @@
 """A file of tweets to the same file with sentiments, in pieces: memory does not grow with the file."""
 
-import csv
+import gzip
 import io
 import logging
-from collections.abc import Iterable, Iterator
+import os
+import sys
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
+import numpy as np
 from tqdm import tqdm
 
 from ..disk import atomic_path
 from ..errors import UserError
+from .formats import FORMATS, Columns, Table
+from .parallel import in_order
 from .predictor import Predictor, sentiments
 
 log = logging.getLogger(__name__)
 
-TEXT_COLUMNS = ("text", "tweet", "content", "message", "body", "sentence", "review", "comment")
-_PIECE = 16_384
-_LONGEST_FIELD = 2**24
+STANDARD = "-"
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_LEVEL = 3  # 6, the usual one, takes longer than the scoring
+_SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+_WORDS_EXPLAINED = 5
+_ARRIVING = 2**20  # bytes that are read at a time
 
 
-def score_csv(predictor: Predictor, source: Path, target: Path | None, out: BinaryIO, column: str | None) -> int:
-    """Writes the CSV file `source` with the columns `sentiment` and `probability` appended.
+@dataclass(frozen=True)
+class Scoring:
+    """What is told of each tweet.
 
-    Every row and column is kept as it is, bytes that are not UTF-8 included. A column name that is taken gets an
-    underscore.
+    Attributes:
+        abstain: how near to one half a probability is called uncertain.
+        explain: whether the words that moved it most are named.
+        colours: whether the explanation is for a terminal: all words, green or red by what they do.
+    """
+
+    abstain: float = 0.0
+    explain: bool = False
+    colours: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        """The columns that are appended."""
+        return ["sentiment", "probability"] + ["explanation"] * self.explain
+
+    def columns(self, predictor: Predictor, texts: Sequence[str]) -> Columns:
+        """Those columns for these tweets."""
+        probability = predictor.probability(texts)
+        found: dict[str, np.ndarray | list[str]] = {
+            "sentiment": sentiments(probability, self.abstain),
+            "probability": probability,
+        }
+        if self.explain:
+            explain = _coloured if self.colours else _in_words
+            found["explanation"] = [explain(effects) for effects in predictor.explain(texts)]
+        return found
+
+
+def score_file(
+    folder: Path,
+    source: str,
+    target: Path | None,
+    out: BinaryIO,
+    *,
+    scoring: Scoring,
+    kind: str | None = None,
+    column: str | None = None,
+    workers: int | None = None,
+) -> int:
+    """Writes a file of tweets with the columns of `scoring` appended, every row and column of it kept.
 
     Args:
-        predictor: of the model to use.
-        source: a CSV file with a header line.
-        target: where to write it, whole or not at all; None for `out`.
+        folder: of the model to use, with its manifest.
+        source: a file of one of `FORMATS`, also one that gzip made smaller; `-` for standard input.
+        target: where to write it, whole or not at all, by gzip where its name ends in `.gz`; None for `out`.
         out: a stream, such as standard output, for when there is no target.
+        scoring: what is told of each tweet.
+        kind: a name of `FORMATS`; None for what the name of the source says, and CSV for standard input.
         column: the column with the tweets; None for the first of `TEXT_COLUMNS` that is there.
+        workers: processes for a file of more than a piece; as many as there are cores.
 
     Returns:
         How many tweets were scored.
 
     Raises:
-        UserError: no such file, no such column, or a row that has not as many columns as the header.
+        UserError: no such file, no such column, or a row that cannot be read.
     """
-    if not source.is_file():
-        raise UserError("not a file" if source.exists() else "no such file", str(source), "check --input")
-    with _source(source) as raw, _sink(target, out) as sink:
-        # surrogates carry bytes that are not UTF-8 through unharmed
-        text = io.TextIOWrapper(raw, "utf-8-sig", "surrogateescape", newline="")
-        rows = _rows(text, source)
-        header = next(rows, None)
-        if header is None:
-            raise UserError("the file is empty", str(source), "a CSV file with a header line is expected")
-        position = _text_column(header, column, source)
-        log.info("tweets: column %s", header[position])
-        wrapper = io.TextIOWrapper(sink, "utf-8", "surrogateescape", newline="", write_through=True)
-        writer = csv.writer(wrapper, lineterminator="\n")
-        writer.writerow([*header, *(_free(name, header) for name in ("sentiment", "probability"))])
-        scored = 0
-        with tqdm(total=source.stat().st_size, unit="B", unit_scale=True, desc="scoring", disable=None) as bar:
-            while piece := list(islice(rows, _PIECE)):
-                probability = predictor.predict_proba([row[position] for row in piece])
-                writer.writerows(
-                    [*row, sentiment, f"{p:.6f}"]
-                    for row, sentiment, p in zip(piece, sentiments(probability), probability, strict=True)
-                )
-                scored += len(piece)
-                bar.update(raw.tell() - bar.n)
-        wrapper.detach()
-        text.detach()
-    return scored
+    kind, workers = kind or _kind(source), workers or os.cpu_count() or 1
+    with _source(source) as (raw, unpacked):
+        table = FORMATS[kind](unpacked, source, column)
+        log.info("tweets: %s", table.column)
+        with _sink(target, out) as sink, _bar(table, raw) as count:
+            table.write(sink, scoring.names, _scored(folder, table, scoring, workers, count))
+            return count(0)
 
 
-def _rows(text: io.TextIOWrapper, source: Path) -> Iterator[list[str]]:
-    csv.field_size_limit(_LONGEST_FIELD)
-    reader = csv.reader(text, strict=True)  # else a quote left open swallows the rest without a word
-    width = 0
+def _scored(
+    folder: Path, table: Table, scoring: Scoring, workers: int, count: Callable[[int], int]
+) -> Iterator[tuple[Any, Columns]]:
+    waiting: deque[Any] = deque()
+
+    def texts_of_pieces() -> Iterator[list[str]]:
+        for rows, texts in table.pieces():
+            waiting.append(rows)  # they stay here: another process needs the texts only
+            yield texts
+
+    for columns in in_order(_scorer, (folder, scoring), texts_of_pieces(), workers):
+        yield waiting.popleft(), columns
+        count(len(columns["sentiment"]))
+
+
+def _scorer(folder: Path, scoring: Scoring) -> Callable[[Sequence[str]], Columns]:
+    return partial(scoring.columns, Predictor.load(folder))
+
+
+def score_lines(predictor: Predictor, pieces: Iterable[Sequence[str]], out: BinaryIO, scoring: Scoring) -> None:
+    """Writes sentiment, probability of positive and text, parted by tabs, a line a text, each piece as it comes.
+
+    A blank text is a text: it gets the probability of a tweet without any known word.
+    """
+    for texts in pieces:
+        columns = scoring.columns(predictor, texts)
+        shown = [text.replace("\t", " ").replace("\n", " ") for text in texts]
+        probability = [f"{value:.4f}" for value in columns["probability"]]
+        cells = [columns["sentiment"], probability, shown, *([columns["explanation"]] if scoring.explain else [])]
+        for line in zip(*cells, strict=True):
+            out.write(("\t".join(line) + "\n").encode("utf-8", "surrogateescape"))
+        out.flush()
+
+
+def arriving_lines(source: BinaryIO) -> Iterator[list[str]]:
+    """The lines of a stream, as many together as have arrived; bytes that are not UTF-8 stay as surrogates."""
+    rest = b""
+    while arrived := cast(io.BufferedReader, source).read1(_ARRIVING):
+        *lines, rest = (rest + arrived).split(b"\n")
+        if lines:
+            yield [_line(line) for line in lines]
+    if rest:
+        yield [_line(rest)]
+
+
+def _line(line: bytes) -> str:
+    return line.removesuffix(b"\r").decode("utf-8", "surrogateescape")
+
+
+def _in_words(effects: Sequence[tuple[str, float]]) -> str:
+    """The words that moved the probability most, strongest first: `love +0.31, not -0.12`."""
+    strongest = sorted(effects, key=lambda pair: -abs(pair[1]))[:_WORDS_EXPLAINED]
+    return ", ".join(f"{word} {effect:+.2f}" for word, effect in strongest if abs(effect) >= 0.005)
+
+
+def _coloured(effects: Sequence[tuple[str, float]]) -> str:
+    """All words with their effects, in a terminal's colours."""
+    shades = ((0.05, "1;32"), (0.005, "32"), (-0.005, "0"), (-0.05, "31"), (-np.inf, "1;31"))
+    words = []
+    for word, effect in effects:
+        shade = next(code for lowest, code in shades if effect >= lowest)
+        words.append(word if shade == "0" else f"\x1b[{shade}m{word} {effect:+.2f}\x1b[0m")
+    return " ".join(words)
+
+
+def _kind(source: str) -> str:
+    if source == STANDARD:
+        return "csv"
+    name = source.lower().removesuffix(".gz")
+    known = Path(name).suffix
+    if known in _SUFFIXES:
+        return _SUFFIXES[known]
+    remedy = f"name it with --format ({', '.join(FORMATS)})"
+    raise UserError(f'no format is known by the ending "{known}"', source, remedy)
+
+
+@contextmanager
+def _source(source: str) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """(the file as it lies there, what is in it)."""
     try:
-        for row in reader:
-            if not row:  # a blank line is no row
-                continue
-            width = width or len(row)
-            if len(row) != width:
-                what = f"line {reader.line_num} has {len(row)} columns, the header {width}"
-                raise UserError(what, str(source), "quote texts that hold commas")
-            yield row
-    except csv.Error as error:
-        raise UserError(f"line {reader.line_num} is no CSV ({error})", str(source), "check its quotes") from error
-
-
-def _text_column(header: list[str], column: str | None, source: Path) -> int:
-    if column is not None:
-        if column in header:
-            return header.index(column)
-        what = f'no column "{column}"'
-    else:
-        names = [name.strip().lower() for name in header]
-        for candidate in TEXT_COLUMNS:
-            if candidate in names:
-                return names.index(candidate)
-        what = "no column that is known to hold texts"
-    remedy = "name it with --column"
-    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
-        remedy = "separate the columns by commas"
-    raise UserError(f"{what} (columns: {', '.join(header[:20])})", str(source), remedy)
-
-
-def _free(name: str, header: list[str]) -> str:
-    while name in header:
-        name += "_"
-    return name
-
-
-def _source(source: Path) -> BinaryIO:
-    try:
-        return source.open("rb")
+        raw = sys.stdin.buffer if source == STANDARD else Path(source).open("rb")  # noqa: SIM115 - closed below
+    except FileNotFoundError as error:
+        raise UserError("no such file", source, "check --input") from error
     except OSError as error:
-        raise UserError(f"cannot read ({error.strerror or error})", str(source), "check --input") from error
+        raise UserError(f"cannot read ({error.strerror or error})", source, "check --input") from error
+    with raw:
+        packed = cast(io.BufferedReader, raw).peek(2)[:2] == _GZIP_MAGIC
+        try:
+            yield raw, cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if packed else raw
+        except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+            raise UserError(f"not whole ({error})", source, "it was not packed, or not copied, to its end") from error
 
 
 @contextmanager
@@ -126,26 +205,29 @@ def _sink(target: Path | None, out: BinaryIO) -> Iterator[BinaryIO]:
         raise UserError("no file can be written there", str(target), "check --output")
     try:
         with atomic_path(target) as path, path.open("wb") as file:
-            yield file
+            if target.suffix != ".gz":
+                yield file
+                return
+            with gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0) as packed:
+                yield cast(BinaryIO, packed)
+    except gzip.BadGzipFile:  # of what is read
+        raise
     except OSError as error:
         raise UserError(f"cannot write ({error.strerror or error})", str(target), "check --output") from error
 
 
-def lines(source: BinaryIO) -> Iterator[str]:
-    """The lines of a stream; bytes that are not UTF-8 stay as surrogates."""
-    for line in source:
-        yield line.decode("utf-8", "surrogateescape").rstrip("\r\n")
+@contextmanager
+def _bar(table: Table, raw: BinaryIO) -> Iterator[Callable[[int], int]]:
+    """A progress bar, as what is called with how many tweets were scored and gives how many that makes."""
+    size = os.fstat(raw.fileno()).st_size if table.rows is None and raw.seekable() else None
+    unit: dict[str, Any] = {"unit": "B", "unit_scale": True} if size else {"unit": "tweet"}
+    scored = 0
+    with tqdm(total=size or table.rows, desc="scoring", disable=None, **unit) as bar:
 
+        def count(more: int) -> int:
+            nonlocal scored
+            scored += more
+            bar.update(raw.tell() - bar.n if size else more)
+            return scored
 
-def score_lines(predictor: Predictor, texts: Iterable[str], out: BinaryIO) -> None:
-    """Writes `sentiment`, the probability of positive and the text, parted by tabs, a line a text.
-
-    A blank text is a text: it gets the probability of a tweet without any known word.
-    """
-    waiting = iter(texts)
-    while piece := list(islice(waiting, _PIECE)):
-        probability = predictor.predict_proba(piece)
-        for sentiment, p, text in zip(sentiments(probability), probability, piece, strict=True):
-            shown = text.replace("\t", " ").replace("\n", " ")
-            out.write(f"{sentiment}\t{p:.4f}\t{shown}\n".encode("utf-8", "surrogateescape"))
-        out.flush()
+        yield count

@@ -10,7 +10,11 @@ from ..ensemble.combination import Blend, Ensemble
 from ..errors import UserError
 from ..experiment import TextSettings
 
-FORMAT = 3
+FORMAT = 4
+LICENCE = (
+    "Trained on Sentiment140, which states no licence and whose tweets belong to their authors; word vectors may start "
+    "from GloVe's (Open Data Commons Public Domain Dedication and License 1.0). The model holds words, no tweets."
+)
 NAME = "manifest.json"
 
 
@@ -20,11 +24,11 @@ class ModelMember:
 
     Attributes:
         name: as in the experiment.
-        kind: "onnx" or "tfidf".
+        kind: "onnx" or "ngrams".
         text: how it reads a tweet.
         vocabulary: the file with its words, one a line, by id.
-        ngrams: for "tfidf", words an n-gram has at most.
-        files: one a fold; the member's probability is their mean.
+        ngrams: for "ngrams", words an n-gram has at most.
+        files: one a fold, or one for all; the member's probability is the mean of the folds'.
     """
 
     name: str
@@ -42,18 +46,23 @@ class Manifest:
     Attributes:
         run: the run the model comes from.
         data: "real" or "demo".
-        accuracy: of the ensemble, out of fold.
+        fingerprint: of the tweets it was trained on.
+        scores: accuracy, ROC AUC and log loss with their intervals: "oof", "set_aside" and "hand_labelled", as far as
+            there are such.
         members: in the order of the blend's weights.
         ensemble: how they become one.
+        licence: what is known of the rights in what it was trained on.
         sha256: of every other file in the folder.
         format: version of this format.
     """
 
     run: str
     data: str
-    accuracy: float
+    fingerprint: str
+    scores: dict[str, Any]
     members: list[ModelMember]
     ensemble: Ensemble
+    licence: str = LICENCE
     sha256: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
@@ -78,9 +87,10 @@ class Manifest:
         except ValueError as error:
             raise UserError(f"{NAME} is damaged", f"in {folder}", remedy) from error
         if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise UserError(
-                f"the model is not of format {FORMAT}", f"in {folder}", "update this program, or train anew"
-            )
+            found = content.get("format") if isinstance(content, dict) else None
+            newer = isinstance(found, int) and found > FORMAT
+            way_out = "update this program" if newer else "train it anew: bash scripts/run_all.sh"
+            raise UserError(f"the model is of format {found}, this program reads {FORMAT}", f"in {folder}", way_out)
         try:
             manifest = _from_dict(content)
         except (KeyError, TypeError) as error:

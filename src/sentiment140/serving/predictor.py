@@ -1,77 +1,184 @@
 """Texts to probabilities from a model folder. No TensorFlow, pandas or scikit-learn: it starts at once."""
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 import onnxruntime
 
 from ..ensemble.combination import from_log_odds
+from ..errors import UserError
 from ..text.ngrams import ngram_counts
-from ..text.tokenise import tokenise
+from ..text.tokenise import Tokeniser, Tokens
 from ..text.vocabulary import Ids, Vocabulary
 from .manifest import Manifest, ModelMember
 
-_BATCH = 4096
+_PIECE = 16_384
+QUALITIES = ("fast", "best")
+_BATCH = 256  # what one layer gives the next stays in the cache, and it takes little memory
+NEGATIVE, UNCERTAIN, POSITIVE = "negative", "uncertain", "positive"
 
 
 class Predictor:
-    """Scores tweets with a trained ensemble. Safe from several threads.
+    """Scores tweets with a trained model. Safe from several threads, and a classifier in scikit-learn's sense.
 
     Args:
         manifest: of the model folder.
         folder: where its files lie.
     """
 
+    classes_ = np.array([NEGATIVE, POSITIVE])
+
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         self.manifest = manifest
+        self.folder = folder
+        self._tokenise = Tokeniser()
+        settings = {member.vocabulary: member.text for member in manifest.members}
         self._vocabularies = {
-            member.name: Vocabulary((folder / member.vocabulary).read_text("utf-8").split("\n"), member.text)
-            for member in manifest.members
+            name: Vocabulary((folder / name).read_text("utf-8").split("\n"), text) for name, text in settings.items()
         }
         self._models = {
             member.name: [_load(member, folder / file) for file in member.files] for member in manifest.members
         }
 
     @classmethod
-    def load(cls, folder: str | Path) -> "Predictor":
-        """The predictor of a model folder.
+    def load(cls, folder: str | Path, quality: str | None = None) -> Self:
+        """The predictor of a run.
+
+        Args:
+            folder: of a run, such as `submissions/standard`, its `model/`, or a copy of a folder in that.
+            quality: "fast", the student, or "best", the whole ensemble; None for the student where there is one.
 
         Raises:
             UserError: there is none, or it is damaged.
         """
-        folder = Path(folder)
+        folder = model_folder(Path(folder), quality)
         return cls(Manifest.read(folder), folder)
 
-    def member_probabilities(self, texts: Iterable[str]) -> np.ndarray:
-        """float64 [tweets, members]: each member's probability of positive, the mean over its fold models."""
-        tokens = tokenise(texts)
-        columns = []
-        for member in self.manifest.members:
-            ids = self._vocabularies[member.name].encode(tokens)
-            columns.append(np.mean([model(ids) for model in self._models[member.name]], axis=0))
-        return np.column_stack(columns)
+    def probability(self, texts: Iterable[str]) -> np.ndarray:
+        """float32 [tweets]: the calibrated probability that each is positive, the same whatever stands beside it.
+
+        Raises:
+            TypeError: one text in place of several, or something that is no text.
+        """
+        if isinstance(texts, str):
+            raise TypeError("several texts are expected, as in [text]")
+        rest = iter(_checked(texts))
+        pieces = iter(lambda: list(islice(rest, _PIECE)), [])
+        return np.concatenate([np.empty(0, np.float32), *(self._of_tokens(self._tokenise(piece)) for piece in pieces)])
 
     def predict_proba(self, texts: Iterable[str]) -> np.ndarray:
-        """float32 [tweets]: the calibrated probability that each is positive."""
-        return self.manifest.ensemble.apply(self.member_probabilities(texts)).astype(np.float32)
+        """float32 [tweets, 2]: the probabilities of `classes_`."""
+        positive = self.probability(texts)
+        return np.column_stack([1 - positive, positive])
 
-    def predict(self, texts: Iterable[str]) -> list[str]:
-        """ "positive" or "negative" for each tweet."""
-        return sentiments(self.predict_proba(texts))
+    def predict(self, texts: Iterable[str]) -> np.ndarray:
+        """ "positive" or "negative" [tweets]."""
+        return self.classes_[(self.probability(texts) >= 0.5).astype(int)]
+
+    def explain(self, texts: Iterable[str]) -> list[list[tuple[str, float]]]:
+        """Each tweet's tokens, each with how much lower the probability of positive were if it were an unknown word.
+
+        Occlusion: Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, 2014.
+        """
+        tokens = self._tokenise(_checked(texts))
+        lengths = np.diff(tokens.offsets)
+        # Of each tweet as many copies as it has tokens, in each copy another one unknown, which is number 0.
+        copies = tokens.take(np.repeat(np.arange(len(tokens)), lengths))
+        position = np.arange(len(tokens.flat)) - np.repeat(tokens.offsets[:-1], lengths)
+        copies.flat[copies.offsets[:-1] + position] = 0
+        whole = np.repeat(self._of_tokens(tokens), lengths)
+        effects = np.split(whole - self._of_tokens(copies), tokens.offsets[1:-1])
+        return [list(zip(tokens.tweet(row), effects[row].tolist(), strict=True)) for row in range(len(tokens))]
+
+    def member_probabilities(self, tokens: Tokens) -> np.ndarray:
+        """float64 [tweets, members]: each member's probability of positive, the mean over its fold models."""
+        ids = {name: vocabulary.encode(tokens) for name, vocabulary in self._vocabularies.items()}
+        return np.column_stack(
+            [
+                np.mean([model(ids[member.vocabulary]) for model in self._models[member.name]], axis=0)
+                for member in self.manifest.members
+            ]
+        )
+
+    def _of_tokens(self, tokens: Tokens) -> np.ndarray:
+        return self.manifest.ensemble.apply(self.member_probabilities(tokens)).astype(np.float32)
+
+    def fit(self, texts: Any, labels: Any = None) -> Self:
+        """Itself: it is trained already. Here so that it can end a scikit-learn pipeline."""
+        return self
+
+    def score(self, texts: Iterable[str], labels: Iterable[str]) -> float:
+        """The share of the texts whose sentiment is the label, "positive" or "negative"."""
+        return float(np.mean(self.predict(texts) == np.asarray(labels)))
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """What scikit-learn clones it by."""
+        return {"manifest": self.manifest, "folder": self.folder}
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_clone__(self) -> Self:
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags  # only who asks has it
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=False),
+            classifier_tags=ClassifierTags(multi_class=False),
+            input_tags=InputTags(string=True, two_d_array=False, one_d_array=True),
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).load, (self.folder,)
 
 
-def sentiments(probability: np.ndarray) -> list[str]:
-    """ "positive" where the probability is at least one half, else "negative"."""
-    return ["positive" if p >= 0.5 else "negative" for p in probability]
+def model_folder(folder: Path, quality: str | None) -> Path:
+    """The folder with the manifest: that named, or of the run or `model/` folder named the one of this quality.
+
+    Raises:
+        UserError: it has none of this quality.
+    """
+    if (folder / "model").is_dir():
+        folder /= "model"
+    there = [name for name in QUALITIES if (folder / name).is_dir()]
+    if quality is not None and quality not in there:
+        have = f"it has {' and '.join(there)}" if there else "leave the quality out"
+        raise UserError(f"no model of quality {quality}", f"in {folder}", have)
+    return folder / (quality or there[0]) if there else folder
+
+
+def sentiments(probability: np.ndarray, abstain: float = 0.0) -> list[str]:
+    """ "positive" where the probability is at least one half, else "negative"; "uncertain" where it is near that.
+
+    Args:
+        probability: float [tweets].
+        abstain: how near to one half is uncertain.
+    """
+    sure = np.where(probability >= 0.5, POSITIVE, NEGATIVE)
+    return np.where(np.abs(probability - 0.5) < abstain, UNCERTAIN, sure).tolist()
+
+
+def _checked(texts: Iterable[str]) -> Iterable[str]:
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"texts are expected, not {text!r} of type {type(text).__name__}")
+        yield text
 
 
 def _load(member: ModelMember, path: Path) -> Callable[[Ids], np.ndarray]:
-    return _onnx_model(path, member.text.bucket) if member.kind == "onnx" else _tfidf_model(path, member.ngrams)
+    return _onnx_model(path, member.text.bucket) if member.kind == "onnx" else _ngram_model(path, member.ngrams)
 
 
 def _onnx_model(path: Path, bucket: int) -> Callable[[Ids], np.ndarray]:
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # several processes keep all cores busier than one's threads
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
 
     def probability(ids: Ids) -> np.ndarray:
@@ -83,15 +190,19 @@ def _onnx_model(path: Path, bucket: int) -> Callable[[Ids], np.ndarray]:
     return probability
 
 
-def _tfidf_model(path: Path, ngrams: int) -> Callable[[Ids], np.ndarray]:
+def _ngram_model(path: Path, ngrams: int) -> Callable[[Ids], np.ndarray]:
     with np.load(path, allow_pickle=False) as archive:
         terms, idf, coefficients, intercept = (archive[name] for name in ("terms", "idf", "coefficients", "intercept"))
 
     def probability(ids: Ids) -> np.ndarray:
         rows, columns, counts = ngram_counts(ids, terms, ngrams)
-        values = (1 + np.log(counts)) * idf[columns]
-        norm = np.sqrt(np.bincount(rows, values**2, minlength=len(ids)))
-        score = np.bincount(rows, values * coefficients[columns], minlength=len(ids))
-        return from_log_odds(score / np.where(norm > 0, norm, 1) + intercept[0])
+        values = (1 + np.log(counts))[:, None] * idf[columns]  # [n-grams, folds]
+        squares, scores = values**2, values * coefficients[columns]
+        total = np.zeros(len(ids))
+        for fold, constant in enumerate(intercept):
+            norm = np.sqrt(np.bincount(rows, squares[:, fold], minlength=len(ids)))
+            score = np.bincount(rows, scores[:, fold], minlength=len(ids))
+            total += from_log_odds(score / np.where(norm > 0, norm, 1) + constant)
+        return total / len(intercept)
 
     return probability

@@ -7,13 +7,14 @@ than a million distinct ones. No token crosses a blank, so this changes nothing 
 import html
 import re
 import string
+import threading
 import unicodedata
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 
@@ -58,7 +59,8 @@ class Tokens:
     """Tweets as runs of numbers into a list of words.
 
     Attributes:
-        words: every distinct token; `words[0]` is `UNKNOWN`, the rest in order of first appearance.
+        words: every distinct token; `words[0]` is `UNKNOWN`, the rest in order of first appearance; there may be
+            some that these tweets do not hold.
         flat: int32 [tokens], the tokens of all tweets, one tweet after the other.
         offsets: int64 [tweets + 1], where in `flat` each tweet begins; no tweet is empty.
     """
@@ -143,41 +145,72 @@ def tokenise(texts: Iterable[str]) -> Tokens:
     "so"); a contraction stays one token ("don't"); every sign of ASCII's punctuation but `_` is a token, and after a
     word all in capitals comes `<allcaps>` ("LOVE it" gives "love", "<allcaps>", "it").
     """
-    piece_numbers: defaultdict[str, int] = defaultdict()
-    piece_numbers.default_factory = piece_numbers.__len__
-    piece_counts = array("i")
-
-    def split(text: str) -> list[str]:
-        pieces = (text if text.isascii() else repair(text)).split()
-        piece_counts.append(len(pieces))
-        return pieces
-
-    numbers = np.fromiter(map(piece_numbers.__getitem__, chain.from_iterable(map(split, texts))), np.int32)
-    words, flat, offsets = _scan(list(piece_numbers))
-    flat, tokens_before = take_runs(flat, offsets, numbers)
-    tweet_offsets = tokens_before[np.concatenate(([0], np.cumsum(np.array(piece_counts, np.int64))))]
-    return Tokens(words, *_none_empty(flat, tweet_offsets))
+    return Tokeniser()(texts)
 
 
-def _scan(pieces: list[str]) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """(words, flat, offsets): the tokens of each piece as in `Tokens`, but that a piece may have none."""
-    numbers = {UNKNOWN: 0}
-    spellings: dict[str, tuple[int, ...]] = {}  # most tokens are words, and most words were met before
-    flat, offsets = array("i"), array("q", [0])
-    end, word = _TOKEN.groupindex["end"], _TOKEN.groupindex["word"]
-    for match in _TOKEN.finditer("".join(f"{_plain(piece)}\n" for piece in pieces)):
-        if match.lastindex == end:
-            offsets.append(len(flat))
-        elif match.lastindex == word:
-            spelling = match.group()
-            known = spellings.get(spelling)
-            if known is None:
-                tokens = (_token(match), ALL_CAPITALS) if _is_shouted(spelling) else (_token(match),)
-                known = spellings[spelling] = tuple(numbers.setdefault(token, len(numbers)) for token in tokens)
-            flat.extend(known)
-        elif token := _token(match):
-            flat.append(numbers.setdefault(token, len(numbers)))
-    return list(numbers), np.array(flat, np.int32), np.array(offsets, np.int64)
+class Tokeniser:
+    """`tokenise` for tweets that come bit by bit: pieces met before are not scanned again. Safe from several threads.
+
+    Args:
+        remembered: pieces after which all are forgotten, so that memory does not grow with the tweets.
+    """
+
+    def __init__(self, remembered: int = 100_000) -> None:
+        self._remembered = remembered
+        self._lock = threading.Lock()
+        self._pieces: defaultdict[str, int] = defaultdict()
+        self._forget()
+
+    def __call__(self, texts: Iterable[str]) -> Tokens:
+        """The tokens of each tweet, as `tokenise`; `words` holds those of earlier tweets as well."""
+        with self._lock:
+            if len(self._pieces) > self._remembered:
+                self._forget()
+            try:
+                return self._tokens(texts)
+            except BaseException:
+                self._forget()  # pieces that were numbered may not be scanned yet
+                raise
+
+    def _forget(self) -> None:
+        self._pieces.default_factory = None  # it holds the pieces in its turn: without this they would not be freed
+        self._pieces = defaultdict()
+        self._pieces.default_factory = self._pieces.__len__
+        self._words = {UNKNOWN: 0}
+        self._spellings: dict[str, tuple[int, ...]] = {}  # most tokens are words, and most words were met before
+        self._flat, self._offsets = array("i"), array("q", [0])  # of the pieces, as in `Tokens`; a piece may have none
+
+    def _tokens(self, texts: Iterable[str]) -> Tokens:
+        piece_counts, known = array("i"), len(self._pieces)
+
+        def split(text: str) -> list[str]:
+            pieces = (text if text.isascii() else repair(text)).split()
+            piece_counts.append(len(pieces))
+            return pieces
+
+        numbers = np.fromiter(map(self._pieces.__getitem__, chain.from_iterable(map(split, texts))), np.int32)
+        self._scan(islice(self._pieces, known, None))
+        offsets = np.array(self._offsets, np.int64)
+        flat, tokens_before = take_runs(np.array(self._flat, np.int32), offsets, numbers)
+        tweet_offsets = tokens_before[np.concatenate(([0], np.cumsum(np.array(piece_counts, np.int64))))]
+        return Tokens(list(self._words), *_none_empty(flat, tweet_offsets))
+
+    def _scan(self, pieces: Iterable[str]) -> None:
+        """Finds the tokens of pieces that are new."""
+        numbers, spellings, flat, offsets = self._words, self._spellings, self._flat, self._offsets
+        end, word = _TOKEN.groupindex["end"], _TOKEN.groupindex["word"]
+        for match in _TOKEN.finditer("".join([f"{_plain(piece)}\n" for piece in pieces])):
+            if match.lastindex == end:
+                offsets.append(len(flat))
+            elif match.lastindex == word:
+                spelling = match.group()
+                known = spellings.get(spelling)
+                if known is None:
+                    tokens = (_token(match), ALL_CAPITALS) if _is_shouted(spelling) else (_token(match),)
+                    known = spellings[spelling] = tuple(numbers.setdefault(token, len(numbers)) for token in tokens)
+                flat.extend(known)
+            elif token := _token(match):
+                flat.append(numbers.setdefault(token, len(numbers)))
 
 
 def _is_shouted(word: str) -> bool:

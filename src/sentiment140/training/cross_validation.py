@@ -84,13 +84,9 @@ def collect_oof(run: Run, experiment: Experiment, rows: pd.DataFrame) -> pd.Data
     return oof
 
 
-def collect_test(run: Run, experiment: Experiment) -> pd.DataFrame:
-    """The probabilities of each member, the mean over its fold models, a row a test tweet, then those set aside."""
-    return pd.DataFrame(
-        {
-            member.name: np.mean(
-                [run.read_unit(f"{member.name}-fold{fold}", "test") for fold in range(experiment.folds)], axis=0
-            )
-            for member in experiment.members
-        }
-    )
+def collect_test(run: Run, experiment: Experiment) -> list[pd.DataFrame]:
+    """The probabilities of each member's models of each fold, a row a test tweet, then those set aside."""
+    return [
+        pd.DataFrame({member.name: run.read_unit(f"{member.name}-fold{fold}", "test") for member in experiment.members})
+        for fold in range(experiment.folds)
+    ]

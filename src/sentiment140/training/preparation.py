@@ -114,12 +114,13 @@ def prepare(tweets: Tweets, vectors: Mapping[str, Located], experiment: Experime
     labels, groups = tweets.train["label"].to_numpy(np.int8)[kept], np.unique(groups[kept], return_inverse=True)[1]
     folds = assign_folds(groups, labels, experiment.folds, experiment.seed)
     settings = list(dict.fromkeys(member.text for member in experiment.members))
-    vocabularies = {text: Vocabulary.build(tokens, text) for text in settings}
+    of_student = [experiment.student.text] if experiment.student else []
+    vocabularies = {text: Vocabulary.build(tokens, text) for text in dict.fromkeys(settings + of_student)}
     data = TrainingData(
         labels=labels,
         folds=folds,
-        train_ids={text: vocabulary.encode(tokens) for text, vocabulary in vocabularies.items()},
-        test_ids={text: vocabulary.encode(test_tokens) for text, vocabulary in vocabularies.items()},
+        train_ids={text: vocabularies[text].encode(tokens) for text in settings},
+        test_ids={text: vocabularies[text].encode(test_tokens) for text in settings},
         matrices={},
     )
     covered = [

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,8 +114,55 @@ def predict_keras(model: keras.Model, ids: Ids, bucket: int) -> np.ndarray:
     return probability
 
 
+def train_keras(
+    model: keras.Model, member: Member, tweets: Ids, targets: np.ndarray, seed: int
+) -> Iterator[dict[str, float]]:
+    """Trains a model epoch by epoch: LazyAdam on the log loss. What was measured of each is given when it is done.
+
+    Args:
+        model: of the member, uncompiled.
+        member: whose settings hold.
+        tweets: to train on.
+        targets: labels or probabilities [tweets].
+        seed: of the order of the batches.
+    """
+    settings, bucket = member.fit, member.text.bucket
+    assert settings is not None
+    batch_size = min(settings.batch_size, max(_SMALLEST_BATCH, len(tweets) // settings.minimum_steps))
+    rate = _learning_rate(settings, settings.epochs * count_batches(tweets, bucket, batch_size))
+    model.compile(LazyAdam(rate), "binary_crossentropy", metrics=["accuracy"])
+    for epoch in range(settings.epochs):
+        began = time.perf_counter()
+        first_rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+        sums = np.zeros(2)
+        for batch, of_batch in bucketed_batches(tweets, targets, bucket, batch_size, seed + epoch):
+            sums += len(batch) * np.array(model.train_on_batch(batch, of_batch))
+        loss, accuracy = (sums / len(tweets)).tolist()
+        seconds = time.perf_counter() - began
+        yield {"epoch": epoch + 1, "loss": loss, "accuracy": accuracy, "seconds": seconds, "learning_rate": first_rate}
+
+
+def keras_cost(model: keras.Model, tweets: Ids, bucket: int, history: list[dict[str, float]]) -> dict[str, Any]:
+    """What training a model on these tweets took, and what its arithmetic alone would."""
+    seconds = sum(entry["seconds"] for entry in history)
+    widths, counts = np.unique(tweets.widths(bucket), return_counts=True)
+    flops = len(history) * sum(training_flops(model, int(w)) * int(n) for w, n in zip(widths, counts, strict=True))
+    return {
+        "parameters": int(model.count_params()),
+        "trainable_parameters": int(sum(np.prod(weight.shape) for weight in model.trainable_weights)),
+        "seconds": seconds,
+        "arithmetic_seconds": flops / matmul_flops_per_second(),
+        "tweets_per_second": len(tweets) * len(history) / seconds,
+    }
+
+
+def weights_by_number(weights: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """A model's weights as they are kept: in the order of Keras."""
+    return {f"{number:03d}": array for number, array in enumerate(weights)}
+
+
 def _fit_keras(data: TrainingData, unit: Unit) -> UnitResult:
-    """LazyAdam on the log loss; stops `patience` epochs after the fold's log loss was lowest and keeps that epoch."""
+    """Stops `patience` epochs after the fold's log loss was lowest and keeps that epoch."""
     member, settings = unit.member, unit.member.fit
     assert settings is not None
     assert member.vectors is not None
@@ -126,52 +174,24 @@ def _fit_keras(data: TrainingData, unit: Unit) -> UnitResult:
     train, labels = ids.take(np.flatnonzero(inside)), data.labels[inside]
     held_out, held_out_labels = ids.take(np.flatnonzero(~inside)), data.labels[~inside]
 
-    batch_size = min(settings.batch_size, max(_SMALLEST_BATCH, len(train) // settings.minimum_steps))
-    rate = _learning_rate(settings, settings.epochs * count_batches(train, bucket, batch_size))
-    model.compile(LazyAdam(rate), "binary_crossentropy", metrics=["accuracy"])
     history: list[dict[str, float]] = []
-    best_loss, best_weights, best_validation = np.inf, model.get_weights(), np.empty(0, np.float32)
-    for epoch in range(settings.epochs):
-        began = time.perf_counter()
-        first_rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
-        sums = np.zeros(2)
-        for batch, targets in bucketed_batches(train, labels, bucket, batch_size, unit.own_seed + epoch):
-            sums += len(batch) * np.array(model.train_on_batch(batch, targets))
-        training_loss, training_accuracy = (sums / len(train)).tolist()
-        seconds = time.perf_counter() - began
+    best_loss, best_epoch, best_weights, best_validation = np.inf, 0, model.get_weights(), np.empty(0, np.float32)
+    for entry in train_keras(model, member, train, labels, unit.own_seed):
         validation = predict_keras(model, held_out, bucket)
         loss = float(log_loss(held_out_labels, validation, labels=[0, 1]))
-        history.append(
-            {
-                "epoch": epoch + 1,
-                "loss": training_loss,
-                "accuracy": training_accuracy,
-                "val_loss": loss,
-                "val_accuracy": float(np.mean((validation >= 0.5) == held_out_labels)),
-                "seconds": seconds,
-                "learning_rate": first_rate,
-            }
-        )
+        accuracy = float(np.mean((validation >= 0.5) == held_out_labels))
+        history.append({**entry, "val_loss": loss, "val_accuracy": accuracy})
         if loss < best_loss:
-            best_loss, best_weights, best_validation = loss, model.get_weights(), validation
-        elif epoch - int(np.argmin([entry["val_loss"] for entry in history])) >= settings.patience:
+            best_loss, best_epoch, best_weights, best_validation = loss, len(history), model.get_weights(), validation
+        elif len(history) - best_epoch >= settings.patience:
             break
     model.set_weights(best_weights)
-    seconds = sum(entry["seconds"] for entry in history)
-    widths, tweets = np.unique(train.widths(bucket), return_counts=True)
-    flops = len(history) * sum(training_flops(model, int(w)) * int(n) for w, n in zip(widths, tweets, strict=True))
     return UnitResult(
         validation=best_validation,
         test=predict_keras(model, data.test_ids[member.text], bucket),
-        weights={f"{number:03d}": array for number, array in enumerate(best_weights)},
+        weights=weights_by_number(best_weights),
         history=history,
-        cost={
-            "parameters": int(model.count_params()),
-            "trainable_parameters": int(sum(np.prod(weight.shape) for weight in model.trainable_weights)),
-            "seconds": seconds,
-            "arithmetic_seconds": flops / matmul_flops_per_second(),
-            "tweets_per_second": len(train) * len(history) / seconds,
-        },
+        cost=keras_cost(model, train, bucket, history),
     )
 
 

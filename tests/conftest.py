@@ -91,6 +91,15 @@ def demo_run(checkout):
 
 
 @pytest.fixture(scope="session")
+def aside_run(checkout):
+    """(the checkout, the run's folder) of one tiny demo run that set tweets aside."""
+    chosen = ("--preset", "tiny.toml", "--members", "tfidf_logistic", "--set-aside", 0.2, "--run", "demo-aside")
+    done = checkout.run("run_all.py", *chosen, "--data", "demo")
+    assert done.returncode == 0, done.stderr.decode()
+    return checkout, checkout.submission("demo-aside")
+
+
+@pytest.fixture(scope="session")
 def predictor(demo_run):
     """The student of that run."""
     from sentiment140.serving.predictor import Predictor

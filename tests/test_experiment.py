@@ -72,6 +72,29 @@ def test_likeness_to_nobody_or_to_itself_is_refused(tmp_path, text, message):
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('student = "fats"', 'unknown member in student "fats": did you mean fast?'),
+        ('student = "nb_logistic"', "a student is one of Keras'"),
+        ('student = "conv_lstm_trained"', "its vectors word2vec's or random"),
+        ('ensemble = ["conv_bilstm", "fast"]', '"fast" learns from the members, it cannot be one'),
+    ],
+)
+def test_a_student_that_cannot_be_taught_is_refused(tmp_path, text, message):
+    with pytest.raises(UserError) as caught:
+        resolve(load(own_preset(tmp_path, text)))
+    assert message in str(caught.value)
+
+
+def test_the_student_is_no_member_and_may_be_left_out(tmp_path):
+    experiment = load("standard")
+    assert experiment.student.name == "fast"
+    assert "fast" not in [*experiment.ensemble, *(member.name for member in experiment.members)]
+    assert "fast" not in experiments.members_of("standard")
+    assert load(own_preset(tmp_path, 'student = ""')).student is None
+
+
 def test_choosing_members_keeps_the_reference_beside_them():
     experiment = load("standard", members=["conv_bilstm"])
     assert experiment.ensemble == ("conv_bilstm",)

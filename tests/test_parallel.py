@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 
+from sentiment140.errors import UserError
 from sentiment140.serving.parallel import in_order
 
 
@@ -31,6 +32,11 @@ def _process(item):
 def test_an_error_is_raised_here(workers):
     with pytest.raises(ZeroDivisionError):
         list(in_order(partial, (operator.truediv, 1), [1, 2, 0, 4], workers))
+
+
+def test_a_process_that_is_ended_from_outside_is_said_so():
+    with pytest.raises(UserError, match="ended from outside"):
+        list(in_order(partial, (os._exit,), [1, 2, 3], 2))
 
 
 def test_items_are_taken_as_they_are_needed():

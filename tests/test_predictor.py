@@ -31,6 +31,14 @@ def scored(predictor, tmp_path, content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(out.getvalue().decode("utf-8", "surrogateescape"), newline="")))
 
 
+def in_a_pipe(checkout) -> subprocess.Popen:
+    return subprocess.Popen(
+        checkout.command("predict.py"),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=checkout.folder, env=checkout.environment(),
+    )  # fmt: skip
+
+
 def test_three_sentences_on_the_command_line(demo_run):
     checkout, _, _ = demo_run
     done = checkout.run("predict.py", "I love it", "not my day :(", "")
@@ -53,11 +61,7 @@ def test_lines_of_standard_input_whatever_their_bytes(demo_run):
 
 def test_a_reader_that_has_had_enough_is_no_error(demo_run):
     checkout, _, _ = demo_run
-    with subprocess.Popen(
-        checkout.command("predict.py"),
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        cwd=checkout.folder, env=checkout.environment(),
-    ) as process:  # fmt: skip
+    with in_a_pipe(checkout) as process:
         process.stdout.close()
         process.stdin.write(b"good\n" * 100)
         process.stdin.close()
@@ -172,8 +176,9 @@ def test_no_tweets_are_no_probabilities(predictor):
 
 @pytest.mark.parametrize("texts", ["one text", ["good", None], ["good", float("nan")], [b"bytes"]])
 def test_what_is_no_list_of_texts_is_a_type_error(predictor, texts):
-    with pytest.raises(TypeError, match="texts are expected"):
-        predictor.probability(texts)
+    for method in (predictor.probability, predictor.predict, predictor.explain):
+        with pytest.raises(TypeError, match="texts are expected"):
+            method(texts)
 
 
 def test_it_ends_a_scikit_learn_pipeline(predictor):
@@ -219,11 +224,7 @@ def test_explanations_and_uncertain_tweets_on_the_command_line(demo_run):
 
 def test_lines_are_answered_as_they_come(demo_run):
     checkout, _, _ = demo_run
-    with subprocess.Popen(
-        checkout.command("predict.py"),
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        cwd=checkout.folder, env=checkout.environment(),
-    ) as process:  # fmt: skip
+    with in_a_pipe(checkout) as process:
         for line in (b"good\n", b"bad\n"):  # the second is written only when the first was answered
             process.stdin.write(line)
             process.stdin.flush()

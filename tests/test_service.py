@@ -1,5 +1,6 @@
 """The service as a process of its own, asked over HTTP, and its page in a real browser."""
 
+import asyncio
 import json
 import signal
 import socket
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 from test_page import FLAGS, needs_chromium
 
-from sentiment140.serving.service import Limits, _read
+from sentiment140.serving.service import Limits, _read, application
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +100,37 @@ def test_many_at_a_time_are_answered_or_sent_away(address):
     assert {answer.status_code for answer in answers} <= {200, 503}
     assert all(answer.headers.get("Retry-After") == "1" for answer in answers if answer.status_code == 503)
     assert ask(address, {"texts": ["good"]}).status_code == 200
+
+
+def answer_of(predictor, limits, *events):
+    """(status, headers) of a request whose body comes in these events, and then never another."""
+    sent, waiting = [], list(events)
+
+    async def receive():
+        return waiting.pop(0) if waiting else await asyncio.Future()
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/predict", "query_string": b"", "headers": []}
+    asyncio.run(application(predictor, "a/fast", limits)(scope, receive, send))
+    return sent[0]["status"], dict(sent[0]["headers"])
+
+
+@pytest.mark.parametrize(
+    ("limits", "event", "status"),
+    [
+        (Limits(waiting=0), {"type": "http.request", "body": b'{"texts": []}'}, 503),
+        (Limits(seconds=0.05), {"type": "http.request", "body": b"{", "more_body": True}, 408),
+        (Limits(), {"type": "http.disconnect"}, 400),
+        (Limits(bytes=3), {"type": "http.request", "body": b"abcd", "more_body": True}, 413),
+        (Limits(), {"type": "http.request", "body": b'{"texts": []}'}, 200),
+    ],
+)
+def test_one_too_many_too_slow_too_long_or_broken_off_is_sent_away(predictor, limits, event, status):
+    found, headers = answer_of(predictor, limits, event)
+    assert found == status
+    assert (b"retry-after" in headers) == (status == 503)
 
 
 def test_a_request_that_is_broken_off_holds_nothing(address):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from . import experiment as experiments
 from .errors import UserError
 from .experiment import Experiment
+from .serving import QUALITIES
 
 if TYPE_CHECKING:  # they import pandas, which would treble the time predict.py takes to start
     from .serving.manifest import Manifest
@@ -245,7 +246,7 @@ def model_arguments(target: argparse.ArgumentParser) -> None:
     target.add_argument("--model", type=Path, metavar="FOLDER", help="a run's folder (that of the newest finished run)")
     target.add_argument(
         "--quality",
-        choices=("fast", "best"),
+        choices=QUALITIES,
         help="fast: one small model; best: the whole ensemble, twenty times slower (fast, where the run has it)",
     )
 
@@ -267,7 +268,7 @@ def predict(arguments: argparse.Namespace) -> None:
         raise UserError("--output, --column and --format need --input", "on the command line", remedy)
     if arguments.format not in (None, *FORMATS):
         raise UserError(experiments.unknown("format", arguments.format, FORMATS), "--format")
-    folder, manifest, _ = chosen_model(arguments)
+    folder, manifest = chosen_model(arguments)
     colours = sys.stdout.isatty() and not arguments.input
     scoring = files.Scoring(arguments.abstain, arguments.explain, colours)
     if arguments.input:
@@ -303,12 +304,12 @@ def serve(arguments: argparse.Namespace) -> None:
     from .serving import service
     from .serving.predictor import Predictor
 
-    folder, manifest, name = chosen_model(arguments)
-    service.serve(Predictor(manifest, folder), name, arguments.host, arguments.port)
+    folder, manifest = chosen_model(arguments)
+    service.serve(Predictor(manifest, folder), f"{manifest.run}/{folder.name}", arguments.host, arguments.port)
 
 
-def chosen_model(arguments: argparse.Namespace) -> tuple[Path, "Manifest", str]:
-    """The folder of the model that the flags choose, its manifest, and what it is called; says so on standard error.
+def chosen_model(arguments: argparse.Namespace) -> tuple[Path, "Manifest"]:
+    """The folder of the model that the flags choose, and its manifest; says on standard error which.
 
     Raises:
         UserError: no such model, or a damaged one.
@@ -320,7 +321,7 @@ def chosen_model(arguments: argparse.Namespace) -> tuple[Path, "Manifest", str]:
     manifest = Manifest.read(folder)
     demo = " (DEMO: trained on made-up tweets)" if manifest.data == "demo" else ""
     logging.getLogger(__name__).info("model: %s%s", folder, demo)
-    return folder, manifest, "/".join(part for part in folder.parts if part != "model").rpartition("submissions/")[2]
+    return folder, manifest
 
 
 def newest_model(submissions: Path) -> Path:

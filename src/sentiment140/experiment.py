@@ -193,6 +193,8 @@ class Experiment:
         if not self.ensemble:
             found.append("ensemble must name at least one member")
         found += [problem for member in self.members for problem in member.problems()]
+        if self.student and self.student.name in names:
+            found.append(f'"{self.student.name}" learns from the members, it cannot be one')
         return found + (self.student.problems() if self.student else [])
 
 
@@ -214,8 +216,9 @@ def presets() -> list[str]:
 
 
 def members_of(preset: str) -> list[str]:
-    """The names of a preset's members."""
-    return list(_read(preset)["members"])
+    """The names of a preset's members, without the student's."""
+    table = _read(preset)
+    return [name for name in table["members"] if name != table.get("student")]
 
 
 def load(

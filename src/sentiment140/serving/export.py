@@ -15,6 +15,7 @@ from ..experiment import Experiment, Member
 from ..models.architectures import KERAS
 from ..store import Run
 from ..training.unit import build_keras
+from . import BEST, FAST
 from .folding import with_half_tables, without_convolution
 from .manifest import Manifest, ModelMember
 
@@ -41,11 +42,11 @@ def export_models(
         atomic_folder(run.path("model")) as folder,
         tqdm(total=len(members) * experiment.folds + bool(student), desc="export", disable=None) as bar,
     ):
-        _write_model(folder / "best", run, units, ensemble, vocabularies, scores, ENSEMBLE, bar)
+        _write_model(folder / BEST, run, units, ensemble, vocabularies, scores, ENSEMBLE, bar)
         if student:
             alone = Ensemble(Blend((1.0,)), 1.0, 0.0)
             own = [(student, [student.name])]
-            _write_model(folder / "fast", run, own, alone, vocabularies, scores, student.name, bar)
+            _write_model(folder / FAST, run, own, alone, vocabularies, scores, student.name, bar)
     return run.path("model")
 
 

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 STANDARD = "-"
 _GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_LEVEL = 3  # 6, the usual one, takes longer than the scoring
+_GZIP_LEVEL = 3  # 2 µs a tweet, to 46 % of the size; 6, the usual one, 5 µs and 43 %, beside 15 µs of scoring
 _SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 _WORDS_EXPLAINED = 5
 _ARRIVING = 2**20  # bytes that are read at a time

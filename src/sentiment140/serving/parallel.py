@@ -8,8 +8,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 from typing import Any, TypeVar
+
+from ..errors import UserError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -28,6 +31,9 @@ def in_order(
         arguments: of `make`.
         items: taken as they are needed.
         workers: processes; with 1 all is done in this one.
+
+    Raises:
+        UserError: a process was ended from outside, as the system does where memory is short.
     """
     items = iter(items)
     begun = list(islice(items, 2))
@@ -45,6 +51,9 @@ def in_order(
                     yield results.popleft().result()
             while results:
                 yield results.popleft().result()
+        except BrokenProcessPool as error:
+            what = "a process that scored tweets was ended from outside"
+            raise UserError(what, f"one of {workers}", "free some memory and try again") from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

@@ -1,6 +1,6 @@
 """Texts to probabilities from a model folder. No TensorFlow, pandas or scikit-learn: it starts at once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self
@@ -13,10 +13,10 @@ from ..errors import UserError
 from ..text.ngrams import ngram_counts
 from ..text.tokenise import Tokeniser, Tokens
 from ..text.vocabulary import Ids, Vocabulary
+from . import QUALITIES
 from .manifest import Manifest, ModelMember
 
 _PIECE = 16_384
-QUALITIES = ("fast", "best")
 _BATCH = 256  # what one layer gives the next stays in the cache, and it takes little memory
 NEGATIVE, UNCERTAIN, POSITIVE = "negative", "uncertain", "positive"
 
@@ -63,9 +63,7 @@ class Predictor:
         Raises:
             TypeError: one text in place of several, or something that is no text.
         """
-        if isinstance(texts, str):
-            raise TypeError("several texts are expected, as in [text]")
-        rest = iter(_checked(texts))
+        rest = _checked(texts)
         pieces = iter(lambda: list(islice(rest, _PIECE)), [])
         return np.concatenate([np.empty(0, np.float32), *(self._of_tokens(self._tokenise(piece)) for piece in pieces)])
 
@@ -80,6 +78,9 @@ class Predictor:
 
     def explain(self, texts: Iterable[str]) -> list[list[tuple[str, float]]]:
         """Each tweet's tokens, each with how much lower the probability of positive were if it were an unknown word.
+
+        Raises:
+            TypeError: as `probability`.
 
         Occlusion: Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, 2014.
         """
@@ -164,7 +165,9 @@ def sentiments(probability: np.ndarray, abstain: float = 0.0) -> list[str]:
     return np.where(np.abs(probability - 0.5) < abstain, UNCERTAIN, sure).tolist()
 
 
-def _checked(texts: Iterable[str]) -> Iterable[str]:
+def _checked(texts: Iterable[str]) -> Iterator[str]:
+    if isinstance(texts, str):
+        raise TypeError("several texts are expected, as in [text]")
     for text in texts:
         if not isinstance(text, str):
             raise TypeError(f"texts are expected, not {text!r} of type {type(text).__name__}")

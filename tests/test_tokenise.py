@@ -1,3 +1,4 @@
+import gc
 import html
 from concurrent.futures import ThreadPoolExecutor
 
@@ -399,6 +400,20 @@ def test_a_bit_that_fails_half_way_leaves_no_trace():
         tokeniser(["never scanned", None])
     tokens = tokeniser(["never scanned fine"])
     assert tokens.tweet(0) == ["never", "scanned", "fine"]
+
+
+def test_what_was_remembered_is_freed_at_once():
+    gc.collect()
+    gc.disable()
+    try:
+        tokenise([f"word{number}" for number in range(100)])
+        tokeniser = Tokeniser(0)
+        for number in range(10):
+            tokeniser([f"word{number}"])
+        del tokeniser
+        assert gc.collect() == 0  # no circle was left behind, which in a long file would take all memory
+    finally:
+        gc.enable()
 
 
 def test_threads_may_share_a_tokeniser():

@@ -158,7 +158,6 @@ class Tokeniser:
     def __init__(self, remembered: int = 100_000) -> None:
         self._remembered = remembered
         self._lock = threading.Lock()
-        self._pieces: defaultdict[str, int] = defaultdict()
         self._forget()
 
     def __call__(self, texts: Iterable[str]) -> Tokens:
@@ -173,9 +172,7 @@ class Tokeniser:
                 raise
 
     def _forget(self) -> None:
-        self._pieces.default_factory = None  # it holds the pieces in its turn: without this they would not be freed
-        self._pieces = defaultdict()
-        self._pieces.default_factory = self._pieces.__len__
+        self._pieces: defaultdict[str, int] = defaultdict()
         self._words = {UNKNOWN: 0}
         self._spellings: dict[str, tuple[int, ...]] = {}  # most tokens are words, and most words were met before
         self._flat, self._offsets = array("i"), array("q", [0])  # of the pieces, as in `Tokens`; a piece may have none
@@ -188,7 +185,11 @@ class Tokeniser:
             piece_counts.append(len(pieces))
             return pieces
 
-        numbers = np.fromiter(map(self._pieces.__getitem__, chain.from_iterable(map(split, texts))), np.int32)
+        self._pieces.default_factory = self._pieces.__len__
+        try:
+            numbers = np.fromiter(map(self._pieces.__getitem__, chain.from_iterable(map(split, texts))), np.int32)
+        finally:
+            self._pieces.default_factory = None  # it holds the pieces in its turn: they would never be freed
         self._scan(islice(self._pieces, known, None))
         offsets = np.array(self._offsets, np.int64)
         flat, tokens_before = take_runs(np.array(self._flat, np.int32), offsets, numbers)

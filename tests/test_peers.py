@@ -1,11 +1,14 @@
 """The benchmark of scoring, shrunk: it runs, and counts what it says it counts."""
 
 import re
+import shutil
 
 import numpy as np
 import pytest
+from conftest import REPOSITORY
 
-from sentiment140.peers import Rate, tfidf
+from sentiment140.errors import UserError
+from sentiment140.peers import Rate, compare, tfidf
 
 
 def test_a_line_says_how_fast_and_how_well():
@@ -31,6 +34,13 @@ def test_both_qualities_and_the_peers_score_the_tweets_set_aside(aside_run):
     accuracy = {name: float(re.search(r"accuracy +([\d.]+)", line)[1]) for name, line in rates.items()}
     assert accuracy["TF-IDF + LR"] > 60
     assert accuracy["ours, best"] > 60
+
+
+def test_a_model_that_cannot_be_used_is_said_so(aside_run, tmp_path):
+    _, run = aside_run
+    (shutil.copytree(run, tmp_path / "run") / "model" / "fast" / "manifest.json").unlink()
+    with pytest.raises(UserError, match=r"predict\.py failed .*no model found"):
+        next(compare(tmp_path / "run", REPOSITORY / "scripts" / "predict.py", 10, 10))
 
 
 @pytest.mark.parametrize(("name", "message"), [("demo-tiny", "set no tweets aside"), ("demo-tinny", "did you mean")])

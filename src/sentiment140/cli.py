@@ -247,7 +247,7 @@ def model_arguments(target: argparse.ArgumentParser) -> None:
     target.add_argument(
         "--quality",
         choices=QUALITIES,
-        help="fast: one small model; best: the whole ensemble, twenty times slower (fast, where the run has it)",
+        help="fast: one small model; best: the whole ensemble, some fifteen times slower (fast, where the run has it)",
     )
 
 

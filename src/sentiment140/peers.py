@@ -115,7 +115,7 @@ def compare(run: Path, predict: Path, tweets: int, fewer: int) -> Iterator[Rate]
         A rate each, as it is measured.
 
     Raises:
-        UserError: the run set no tweets aside.
+        UserError: the run set no tweets aside, or its model cannot be used.
     """
     train, aside = (pd.read_csv(run / "work" / name, keep_default_na=False) for name in ("rows.csv", "aside.csv"))
     aside = aside.sample(frac=1, random_state=0)  # they lie sorted by label
@@ -148,7 +148,10 @@ def compare(run: Path, predict: Path, tweets: int, fewer: int) -> Iterator[Rate]
 
 
 def _run(command: list[str]) -> None:
-    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    done = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        why = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        raise UserError(f"predict.py failed ({why})", " ".join(command[1:]), "try that command by itself")
 
 
 def _score_file(probability: Probability, source: Path, target: Path) -> None:

@@ -264,6 +264,22 @@ def test_another_experiment_under_the_same_name_is_refused(demo_run):
     assert (run / "oof.csv").read_bytes() == before
 
 
+def test_a_run_that_other_code_began_is_refused(demo_run):
+    checkout, run, _ = demo_run
+    before = (run / "oof.csv").read_bytes()
+    file = checkout.folder / "src" / "sentiment140" / "training" / "batches.py"
+    code = file.read_text()
+    try:
+        file.write_text(code + "# changed since\n")
+        refused = [checkout.run("run_all.py", "--preset", "tiny.toml"), checkout.run("blend.py", "--run", run.name)]
+    finally:
+        file.write_text(code)
+    for done in refused:
+        assert done.returncode == 2
+        assert "this run holds something else (code.training/batches.py: '" in done.stderr.decode()
+    assert (run / "oof.csv").read_bytes() == before
+
+
 def test_a_run_on_other_than_demo_tweets_cannot_be_named_like_a_demo_run():
     with pytest.raises(UserError, match="cannot name a run on real tweets"):
         pipeline.run_name("demo-mine", "real")

@@ -9,6 +9,7 @@ import pytest
 from sentiment140.errors import UserError
 from sentiment140.store import Run, enter_in_ledger
 
+CODE = {"text/tokenise.py": "12", "keras": "3"}
 EXPERIMENT = 'seed = 0\n[members.a]\narchitecture = "dnn"\n'
 
 
@@ -49,14 +50,19 @@ def test_a_unit_that_is_not_there_is_the_users_to_mend(tmp_path):
 
 def test_the_same_experiment_continues_and_another_is_refused_by_name(tmp_path):
     run = Run.open(tmp_path, "r")
-    run.claim(EXPERIMENT, {"tweets": "abc"})
-    run.claim(EXPERIMENT, {"tweets": "abc"})
+    run.claim(EXPERIMENT, {"tweets": "abc"}, CODE)
+    run.claim(EXPERIMENT, {"tweets": "abc"}, CODE)
     with pytest.raises(UserError, match=r"data.tweets: 'abc' there, 'abd' here"):
-        run.claim(EXPERIMENT, {"tweets": "abd"})
+        run.claim(EXPERIMENT, {"tweets": "abd"}, CODE)
     with pytest.raises(UserError, match=r"experiment.members.a.architecture: 'dnn' there, 'cnn' here"):
-        run.claim(EXPERIMENT.replace("dnn", "cnn"), {"tweets": "abc"})
+        run.claim(EXPERIMENT.replace("dnn", "cnn"), {"tweets": "abc"}, CODE)
     with pytest.raises(UserError, match=r"experiment.members.b: nothing there"):
-        run.claim(EXPERIMENT + '[members.b]\narchitecture = "dnn"\n', {"tweets": "abc"})
+        run.claim(EXPERIMENT + '[members.b]\narchitecture = "dnn"\n', {"tweets": "abc"}, CODE)
+    with pytest.raises(UserError, match=r"code.text/tokenise.py: '12' there, '13' here"):
+        run.claim(EXPERIMENT, {"tweets": "abc"}, CODE | {"text/tokenise.py": "13"})
+    with pytest.raises(UserError, match=r"code.keras: '3' there, '4' here"):
+        run.check_code(CODE | {"keras": "4"})
+    run.check_code(CODE)
     assert run.read_text("experiment.toml") == EXPERIMENT
 
 
@@ -75,9 +81,9 @@ def test_a_name_that_a_file_has_is_refused(tmp_path):
 
 def test_where_the_experiment_differs_the_data_are_not_named_too(tmp_path):
     run = Run.open(tmp_path, "r")
-    run.claim(EXPERIMENT, {"tweets": "abc"})
+    run.claim(EXPERIMENT, {"tweets": "abc"}, CODE)
     with pytest.raises(UserError) as caught:
-        run.claim(EXPERIMENT.replace("seed = 0", "seed = 1"), {"tweets": "abd"})
+        run.claim(EXPERIMENT.replace("seed = 0", "seed = 1"), {"tweets": "abd"}, CODE)
     assert "experiment.seed: 0 there, 1 here" in str(caught.value)
     assert "tweets" not in str(caught.value)
 

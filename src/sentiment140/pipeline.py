@@ -28,6 +28,7 @@ from .ensemble.cross_fit import cross_fit
 from .errors import UserError
 from .experiment import Experiment
 from .memory import give_back_memory, peak_memory_mib
+from .provenance import code_fingerprint
 from .report.compared import comparison
 from .report.page import LEARNING_CURVE, write_report
 from .serving.export import export_models
@@ -136,7 +137,7 @@ def train(folders: Folders, name: str | None, experiment: Experiment, data: str 
     if prepared.copies_of_test:
         log.info("%s training tweets left out as copies of test tweets", f"{prepared.copies_of_test:,}")
     fingerprints = {"kind": found.kind, "tweets": tweets.fingerprint, "vectors": prepared.fingerprint}
-    run.claim(_demo_comment(found.kind) + experiments.to_toml(experiment), fingerprints)
+    run.claim(_demo_comment(found.kind) + experiments.to_toml(experiment), fingerprints, code_fingerprint())
     _keep_for_later(run, experiment, found, tweets, prepared)
     training_data, rows = prepared.data, pd.concat([prepared.rows, prepared.origin], axis=1)
     del tweets, prepared  # the texts take as much memory as a model in training
@@ -154,6 +155,7 @@ def train(folders: Folders, name: str | None, experiment: Experiment, data: str 
 def blend(run: Run) -> None:
     """OOF scores, predictions, submission and the model folder, from the fitted units."""
     experiment, about = experiment_of(run), run.read_json(_ABOUT)
+    run.check_code(code_fingerprint())
     rows, test, aside = run.read_table(_ROWS), run.read_table(_TEST), run.read_table(_ASIDE)
     members = list(experiment.ensemble)
     with _stage(run, "blend"):

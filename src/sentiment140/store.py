@@ -78,30 +78,42 @@ class Run:
         """The run's name."""
         return self.folder.name
 
-    def claim(self, experiment: str, data: Mapping[str, str]) -> None:
-        """Makes the run that of this experiment and data, or checks that it is.
+    def claim(self, experiment: str, data: Mapping[str, str], code: Mapping[str, str]) -> None:
+        """Makes the run that of this experiment, data and code, or checks that it is.
 
         Args:
             experiment: the resolved experiment as TOML.
             data: fingerprints of what it reads, by what it is.
+            code: fingerprints of what makes its numbers.
 
         Raises:
-            UserError: the folder holds the run of another experiment or other data; says what differs.
+            UserError: the folder holds the run of another experiment, other data or other code; says what differs.
         """
-        identity = {"experiment": tomllib.loads(experiment), "data": dict(data)}
+        identity = {"experiment": tomllib.loads(experiment), "data": dict(data), "code": dict(code)}
         if self.has(_IDENTITY):
-            kept = self.read_json(_IDENTITY)
-            # another experiment may well read other data: one difference explains the other
-            differences = list(_differences(kept["experiment"], identity["experiment"], "experiment"))
-            differences = differences or list(_differences(kept["data"], identity["data"], "data"))
-            if differences:
+            self._refuse_other(identity)
+        self.write_text(EXPERIMENT, experiment)
+        self.write_json(_IDENTITY, identity)
+
+    def check_code(self, code: Mapping[str, str]) -> None:
+        """Checks that the run was begun by this code.
+
+        Raises:
+            UserError: it was not, or was never begun.
+        """
+        self._refuse_other({"code": dict(code)})
+
+    def _refuse_other(self, identity: Mapping[str, Any]) -> None:
+        """Raises a UserError if the run's identity is another; the parts are compared in this order."""
+        kept = self.read_json(_IDENTITY)
+        for part, here in identity.items():
+            differences = list(_differences(kept.get(part), here, part))
+            if differences:  # another experiment may well read other data: one difference explains the other
                 raise UserError(
                     f"this run holds something else ({'; '.join(differences[:4])})",
                     str(self.folder),
                     "name this one with --run NAME, or delete that folder",
                 )
-        self.write_text(EXPERIMENT, experiment)
-        self.write_json(_IDENTITY, identity)
 
     def path(self, name: str) -> Path:
         """Where a file of the run lies."""

@@ -1,9 +1,7 @@
 """What `scores.json` says of a run."""
 
-import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -14,11 +12,10 @@ from .comparison import overfitting, pairs
 from .ensemble.combination import Ensemble
 from .experiment import Experiment, Member
 from .memory import peak_memory_mib
+from .provenance import versions
 from .scores import score_by_fold, score_columns
 from .store import Run
 from .text.slices import unpack
-
-_PACKAGES = ("tensorflow", "keras", "scikit-learn", "gensim", "numpy", "pandas", "onnxruntime")
 
 
 def summarise(
@@ -129,7 +126,7 @@ def summarise(
         },
         "student": _student(run, experiment.student),
         "coverage": about["coverage"],
-        "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in _PACKAGES}},
+        "versions": versions(),
     }
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from sentiment140.disk import atomic_folder, atomic_path, sha256_of
+from sentiment140.disk import atomic_folder, atomic_path, sealed, sha256_of, unsealed
 
 
 def test_a_file_appears_whole(tmp_path):
@@ -39,3 +39,11 @@ def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path):
 def test_sha256_is_the_published_one(tmp_path):
     (tmp_path / "abc").write_bytes(b"abc")
     assert sha256_of(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_a_sealed_object_comes_back_and_a_changed_one_does_not():
+    content = {"b": [1, 0.1, 1e-300], "a": {"é": None}}
+    assert unsealed(sealed(content)) == content
+    for text in (sealed(content).replace("0.1", "0.2"), "{}", "[]", "{", '"seal"'):
+        with pytest.raises(ValueError, match=r"."):
+            unsealed(text)

@@ -4,6 +4,7 @@ import csv
 import html
 import io
 import json
+import os
 import re
 import signal
 import subprocess
@@ -233,6 +234,23 @@ def test_a_killed_run_continues_and_ends_with_the_same_numbers(demo_run):
         assert (units / name / "unit.json").stat().st_mtime_ns == written, f"{name} was fitted again"
     for name in ("oof.csv", "submission.csv", "predictions.csv"):
         assert (checkout.submission("demo-killed") / name).read_bytes() == (run / name).read_bytes(), name
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_told_to_stop_stops_and_says_how_to_go_on(checkout, sent, code):
+    name = f"demo-{sent.name.lower()}"
+    units = checkout.submission(name) / "work" / "units"
+    with subprocess.Popen(
+        checkout.command("run_all.py", "--preset", "tiny.toml", "--members", "conv_bilstm,conv_lstm", "--run", name),
+        cwd=checkout.folder, env=checkout.environment(), stderr=subprocess.PIPE, start_new_session=True,
+    ) as process:  # fmt: skip
+        while process.poll() is None and not list(units.glob("[!.]*/unit.json")):
+            time.sleep(0.01)
+        os.killpg(process.pid, sent)  # as a terminal does: to the workers as well
+        told = process.stderr.read().decode()
+    assert process.returncode == code
+    assert told.splitlines()[-1] == "stopped: the same command continues where it was"
+    assert "Traceback" not in told
 
 
 def test_the_stages_one_by_one_give_the_same_run(demo_run):

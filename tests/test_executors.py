@@ -30,6 +30,10 @@ def failing(shared, task):
     raise UserError("broken", f"task {task}")
 
 
+def killed(shared, task):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def writing(shared, task):
     shared["array"][0] = 1
 
@@ -58,6 +62,11 @@ def test_results_come_as_they_are_done():
 def test_what_a_task_raises_is_raised_here(workers):
     with pytest.raises(UserError, match="broken, task 7"):
         list(run_tasks(failing, [7], SHARED, workers))
+
+
+def test_a_process_that_the_system_ends_is_told_as_memory_that_ran_out():
+    with pytest.raises(MemoryError, match="ended from outside"):
+        list(run_tasks(killed, [0], SHARED, 2))
 
 
 def test_no_task_can_change_what_all_share():

@@ -14,7 +14,7 @@ ORDER = [
     *("corpus", "text", "folds", "models", "executors", "training"),
     *("ensemble", "scores", "comparison", "ablation", "breakdown", "summary", "report", "serving"),
 ]
-FREE = {"errors", "disk", "memory", "experiment", "store", "provenance"}  # may be used by all
+FREE = {"errors", "disk", "memory", "experiment", "store", "provenance", "worker"}  # may be used by all
 TOP = {"pipeline", "cli", "benchmark", "peers"}  # may import all; only scripts import them
 
 

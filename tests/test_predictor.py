@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import pickle
+import re
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from sklearn.model_selection import KFold, cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from sentiment140.disk import sealed, unsealed
 from sentiment140.errors import UserError
 from sentiment140.serving.files import Scoring, score_file
 from sentiment140.serving.manifest import Manifest
@@ -273,12 +275,11 @@ def test_a_changed_or_missing_file_is_refused(model, name):
     [
         ("{", "damaged"),
         ("[]", "format"),
-        ('{"format": 99}', "format"),
         ('{"format": 1}', "format"),
-        ('{"format": 2}', "format"),
-        ('{"format": 3}', "train it anew"),
+        ('{"format": 4}', "train it anew"),
         ('{"format": 99}', "update this program"),
-        ('{"format": 4}', "damaged"),
+        ('{"format": 5}', "damaged"),
+        (sealed({"format": 5}), "damaged"),
     ],
 )
 def test_a_manifest_that_is_none_is_refused(model, manifest, message):
@@ -288,8 +289,17 @@ def test_a_manifest_that_is_none_is_refused(model, manifest, message):
 
 
 def test_a_manifest_cannot_name_a_file_elsewhere(model):
-    content = json.loads((model / "manifest.json").read_text())
+    content = unsealed((model / "manifest.json").read_text())
     content["sha256"]["../../oof.csv"] = "0" * 64
-    (model / "manifest.json").write_text(json.dumps(content))
+    (model / "manifest.json").write_text(sealed(content))
     with pytest.raises(UserError, match="is missing"):
+        Manifest.read(model)
+
+
+def test_a_manifest_with_another_number_is_refused(model):
+    path = model / "manifest.json"
+    path.write_text(
+        re.sub(r'("intercept": -?\d+\.)(\d)', lambda found: f"{found[1]}{9 - int(found[2])}", path.read_text())
+    )
+    with pytest.raises(UserError, match=r"manifest\.json is damaged"):
         Manifest.read(model)

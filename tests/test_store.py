@@ -1,10 +1,15 @@
+import gc
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sentiment140.errors import UserError
 from sentiment140.store import Run, enter_in_ledger
@@ -41,6 +46,43 @@ def test_a_unit_with_a_flipped_byte_or_a_file_gone_is_not_done(tmp_path, file):
     assert not run.unit_done("a-fold0")
     commit(run)
     assert run.unit_done("a-fold0")
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=60)
+def test_no_byte_of_a_run_can_change_unnoticed(tmp_path_factory, data):
+    run = Run.open(tmp_path_factory.mktemp("runs"), "r")
+    commit(run)
+    run.claim(EXPERIMENT, {"tweets": "abc"}, CODE)
+    run.add_cost("train", 2.0, 900.0)
+    run.write_table("work/rows.csv", pd.DataFrame({"id": [1, 2]}))
+    read = {
+        "work/units/a-fold0/validation.npy": lambda: run.read_unit("a-fold0", "validation"),
+        "work/units/a-fold0/weights.npz": lambda: run.unit_weights("a-fold0"),
+        "work/units/a-fold0/unit.json": lambda: run.unit_facts("a-fold0"),
+        "work/identity.json": lambda: run.claim(EXPERIMENT, {"tweets": "abc"}, CODE),
+        "work/costs.json": run.costs,
+        "work/rows.csv": lambda: run.read_table("work/rows.csv"),
+        "experiment.toml": run.check,
+    }
+    name = data.draw(st.sampled_from(sorted(read)))
+    content = bytearray(run.path(name).read_bytes())
+    content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    facts = run.unit_facts("a-fold0")
+    run.path(name).write_bytes(content)
+    with suppress(UserError):
+        assert read[name]() == facts  # a blank of the JSON became another blank
+    run.add_cost("train", 2.0, 900.0)  # what a stage took is begun anew, the others are the user's to mend
+
+
+def test_what_a_killed_process_had_begun_to_write_goes_with_the_next_start(tmp_path):
+    Run.open(tmp_path, "r")
+    (tmp_path / "r" / "work" / ".rows.csv.123.tmp").write_text("half")
+    (tmp_path / "r" / "work" / ".a-fold0.tmp").mkdir()
+    (tmp_path / "r" / "work" / ".a-fold0.tmp" / "test.npy").write_text("half")
+    gc.collect()
+    Run.open(tmp_path, "r")
+    assert [path.name for path in (tmp_path / "r" / "work").iterdir()] == ["lock"]
 
 
 def test_a_unit_that_is_not_there_is_the_users_to_mend(tmp_path):
@@ -127,6 +169,12 @@ def test_stages_of_a_continued_run_add_up(tmp_path):
         "train": {"seconds": 5.0, "peak_memory_mib": 900.0},
         "blend": {"seconds": 1.0, "peak_memory_mib": 950.0},
     }
+
+
+def test_runs_that_end_at_the_same_time_are_all_in_the_ledger(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: enter_in_ledger(tmp_path, {"run": f"r{n}"}), range(40)))
+    assert len(pd.read_csv(tmp_path / "ledger.csv")) == 40
 
 
 def test_the_ledger_has_one_line_a_run(tmp_path: Path):

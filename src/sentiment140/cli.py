@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -336,8 +337,18 @@ def newest_model(submissions: Path) -> Path:
     return folders[-1]
 
 
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: what Ctrl-C is, but for the exit code."""
+
+
+def _terminate(*_: object) -> None:
+    raise _Terminated
+
+
 def guarded(main: Callable[[], None], *, continues: bool = False) -> None:
-    """Runs a script's `main` and ends the process: a user's mistake in one line and exit code 2, Ctrl-C 130.
+    """Runs a script's `main` and ends the process.
+
+    What the user can mend, a full disk among it, is told in one line, exit code 2; Ctrl-C gives 130, SIGTERM 143.
 
     Args:
         main: what the script does.
@@ -345,6 +356,8 @@ def guarded(main: Callable[[], None], *, continues: bool = False) -> None:
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("sentiment140").setLevel(logging.INFO)
+    signal.signal(signal.SIGTERM, _terminate)
+    way_on = ": the same command continues where it was" if continues else ""
     try:
         main()
         sys.stdout.flush()
@@ -356,8 +369,12 @@ def guarded(main: Callable[[], None], *, continues: bool = False) -> None:
             raise
         print(f"error: {error.name} is not installed, bash scripts/run_all.sh installs all there is", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("\nstopped" + (": the same command continues where it was" if continues else ""), file=sys.stderr)
-        sys.exit(130)
+    except KeyboardInterrupt as error:
+        print(f"\nstopped{way_on}", file=sys.stderr)
+        sys.exit(143 if isinstance(error, _Terminated) else 130)
     except BrokenPipeError:  # the reader of a pipe has had enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # a full disk, a folder that may not be written: no fault of this program
+        where = f", {error.filename}" if error.filename else ""
+        print(f"error: {error.strerror or error}{where}{way_on}", file=sys.stderr)
+        sys.exit(2)

@@ -1,11 +1,15 @@
-"""Files and folders written whole or not at all."""
+"""Files and folders written whole or not at all, and told from damaged ones."""
 
 import hashlib
+import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+_SEAL = "seal"
 
 
 @contextmanager
@@ -48,3 +52,24 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sealed(content: Mapping[str, Any]) -> str:
+    """A JSON object as text, with a checksum of itself as its last entry."""
+    return json.dumps({**content, _SEAL: _digest(content)}, indent=1) + "\n"
+
+
+def unsealed(text: str) -> dict[str, Any]:
+    """The object that was sealed.
+
+    Raises:
+        ValueError: the text is no sealed object, or was changed since.
+    """
+    content = json.loads(text)
+    if not isinstance(content, dict) or content.pop(_SEAL, None) != _digest(content):
+        raise ValueError("changed since it was written")
+    return content
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

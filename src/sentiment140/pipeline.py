@@ -207,6 +207,7 @@ def _distil(run: Run, experiment: Experiment, about: Mapping[str, Any], targets:
 
 def report(run: Run) -> Path:
     """The page of the run, its models compared, and its line in the ledger."""
+    run.check()
     scores = run.read_json("scores.json")
     kind = scores["data"]["kind"]
     run.write_table("comparison.csv", _marked(pd.DataFrame(comparison(scores)), kind))
@@ -289,9 +290,17 @@ def _demo_comment(kind: str) -> str:
 
 @contextmanager
 def _stage(run: Run, name: str) -> Iterator[None]:
-    """Notes what a stage took."""
+    """Notes what a stage took, and says which one ran out of memory.
+
+    Raises:
+        UserError: one did.
+    """
     began = time.perf_counter()
-    yield
+    try:
+        yield
+    except MemoryError as error:
+        remedy = "make --workers, --limit or, in a preset, batch_size or vocabulary_size smaller"
+        raise UserError(f"not enough memory ({error})", f"in the stage {name}", remedy) from error
     seconds = time.perf_counter() - began
     run.add_cost(name, seconds, peak_memory_mib())
     log.info("%s: %.0f s", name, seconds)

@@ -4,8 +4,10 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
@@ -13,13 +15,15 @@ from typing import IO, Any, Self
 import numpy as np
 import pandas as pd
 
-from .disk import atomic_folder, atomic_path, sha256_of
+from .disk import atomic_folder, atomic_path, sealed, sha256_of, unsealed
 from .errors import UserError
 
 EXPERIMENT = "experiment.toml"
 LEDGER = "ledger.csv"
 _IDENTITY = "work/identity.json"
 _COSTS = "work/costs.json"
+_CHECKSUMS = "work/sha256"
+_FACTS = "unit.json"
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Run:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
+        _remove_unfinished(root / name)
         return cls(root / name, lock)
 
     @property
@@ -90,7 +95,7 @@ class Run:
             UserError: the folder holds the run of another experiment, other data or other code; says what differs.
         """
         identity = {"experiment": tomllib.loads(experiment), "data": dict(data), "code": dict(code)}
-        if self.has(_IDENTITY):
+        if self.path(_IDENTITY).exists():  # if it is damaged, nobody knows whose units these are: refused as well
             self._refuse_other(identity)
         self.write_text(EXPERIMENT, experiment)
         self.write_json(_IDENTITY, identity)
@@ -120,49 +125,83 @@ class Run:
         return self.folder / name
 
     def has(self, name: str) -> bool:
-        """Whether a file of the run is there."""
-        return self.path(name).exists()
+        """Whether a file of the run is there and undamaged."""
+        return self._state(name) == ""
+
+    def check(self) -> None:
+        """Checks every file of the run that is there.
+
+        Raises:
+            UserError: one is damaged.
+        """
+        checksums = self.path(_CHECKSUMS)
+        for path in sorted(checksums.rglob("*")):
+            name = path.relative_to(checksums).as_posix()
+            if path.is_file() and self.path(name).exists():
+                self._refuse_damaged(name)
 
     def write_text(self, name: str, text: str) -> None:
         """Writes a file of the run, whole or not at all."""
-        with atomic_path(self.path(name)) as path:
+        with self._written(name) as path:
             path.write_text(text, "utf-8")
 
     def read_text(self, name: str) -> str:
         """Reads a file of the run.
 
         Raises:
-            UserError: it is not there.
+            UserError: it is not there or damaged.
         """
-        try:
-            return self.path(name).read_text("utf-8")
-        except FileNotFoundError as error:
-            raise UserError(
-                f"{name} is missing", f"in {self.folder}", "run the stage before this one (fetch, train, blend, report)"
-            ) from error
+        self._refuse_damaged(name)
+        return self.path(name).read_text("utf-8")
 
     def write_json(self, name: str, content: Any) -> None:
         """Writes a JSON file of the run."""
         self.write_text(name, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
     def read_json(self, name: str) -> Any:
-        """Reads a JSON file of the run."""
+        """Reads a JSON file of the run.
+
+        Raises:
+            UserError: it is not there or damaged.
+        """
         return json.loads(self.read_text(name))
 
     def write_table(self, name: str, table: pd.DataFrame) -> None:
         """Writes a CSV file of the run; six digits of a probability."""
-        with atomic_path(self.path(name)) as path:
+        with self._written(name) as path:
             table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
 
     def read_table(self, name: str) -> pd.DataFrame:
         """Reads a CSV file of the run.
 
         Raises:
-            UserError: it is not there.
+            UserError: it is not there or damaged.
         """
-        if not self.has(name):
-            self.read_text(name)
+        self._refuse_damaged(name)
         return pd.read_csv(self.path(name), keep_default_na=False)
+
+    @contextmanager
+    def _written(self, name: str) -> Iterator[Path]:
+        """Gives a temporary name; what was written there takes the final one, after its checksum is noted."""
+        with atomic_path(self.path(name)) as path:
+            yield path
+            with atomic_path(self._checksum(name)) as noted:
+                noted.write_text(sha256_of(path))
+
+    def _state(self, name: str) -> str:
+        """What is wrong with a file of the run; nothing if it is as it was written."""
+        if not self.path(name).exists():
+            return "missing"
+        noted = self._checksum(name)
+        return "" if noted.exists() and noted.read_bytes() == sha256_of(self.path(name)).encode() else "damaged"
+
+    def _refuse_damaged(self, name: str) -> None:
+        if state := self._state(name):
+            remedy = "run the stage before this one (fetch, train, blend, report)"
+            raise UserError(f"{name} is {state}", f"in {self.folder}", remedy)
+
+    def _checksum(self, name: str) -> Path:
+        return self.path(f"{_CHECKSUMS}/{name}")
 
     def commit_unit(
         self, name: str, arrays: Mapping[str, np.ndarray], weights: Mapping[str, np.ndarray], facts: Mapping[str, Any]
@@ -173,35 +212,49 @@ class Run:
                 np.save(folder / f"{key}.npy", array, allow_pickle=False)
             np.savez(folder / "weights.npz", **dict(weights))  # type: ignore[arg-type]
             checksums = {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
-            (folder / "unit.json").write_text(json.dumps({**facts, "sha256": checksums}, indent=1), "utf-8")
+            (folder / _FACTS).write_text(sealed({**facts, "sha256": checksums}), "utf-8")
 
     def unit_done(self, name: str) -> bool:
         """Whether the unit is kept and undamaged; a damaged one counts as not done and is fitted again."""
         try:
-            facts = self.unit_facts(name)
-            return all(sha256_of(self._unit(name) / file) == digest for file, digest in facts["sha256"].items())
-        except (OSError, ValueError, KeyError, UserError):
+            return all(self._unit_file(name, file).exists() for file in self.unit_facts(name)["sha256"])
+        except UserError:
             return False
 
     def unit_facts(self, name: str) -> dict[str, Any]:
-        """What was noted of a unit beside its arrays."""
-        return self.read_json(f"work/units/{name}/unit.json")
+        """What was noted of a unit beside its arrays.
+
+        Raises:
+            UserError: the unit has not been fitted, or is damaged.
+        """
+        try:
+            return unsealed((self._unit(name) / _FACTS).read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise _unfitted(name, self.folder) from error
 
     def read_unit(self, name: str, array: str) -> np.ndarray:
         """One array of a unit.
 
         Raises:
-            UserError: the unit has not been fitted.
+            UserError: the unit has not been fitted, or is damaged.
         """
-        try:
-            return np.load(self._unit(name) / f"{array}.npy", allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise UserError(f"unit {name} is not fitted", f"in {self.folder}", "run the train stage again") from error
+        return np.load(self._unit_file(name, f"{array}.npy"), allow_pickle=False)
 
     def unit_weights(self, name: str) -> dict[str, np.ndarray]:
-        """The arrays from which the unit's model is built again, in the order they were kept."""
-        with np.load(self._unit(name) / "weights.npz", allow_pickle=False) as archive:
+        """The arrays from which the unit's model is built again, in the order they were kept.
+
+        Raises:
+            UserError: the unit has not been fitted, or is damaged.
+        """
+        with np.load(self._unit_file(name, "weights.npz"), allow_pickle=False) as archive:
             return {key: archive[key] for key in archive.files}
+
+    def _unit_file(self, name: str, file: str) -> Path:
+        """Where a file of a unit lies, its checksum compared."""
+        path, known = self._unit(name) / file, self.unit_facts(name)["sha256"]
+        if not path.is_file() or sha256_of(path) != known.get(file):
+            raise _unfitted(name, self.folder)
+        return path
 
     def add_cost(self, stage: str, seconds: float, peak_memory_mib: float) -> None:
         """Notes what a stage took; the seconds of a continued run add up."""
@@ -232,13 +285,28 @@ def check_name(name: str) -> None:
         raise UserError(f'"{name}" cannot name a run', remedy=remedy)
 
 
+def _unfitted(unit: str, folder: Path) -> UserError:
+    return UserError(f"unit {unit} is not fitted, or damaged", f"in {folder}", "run the train stage again")
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Removes what a process that was killed had begun to write; nobody else writes here while the lock is held."""
+    for path in folder.rglob(".*.tmp"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
 def enter_in_ledger(root: Path, line: Mapping[str, Any]) -> None:
     """Writes a finished run's line into `ledger.csv`; a run finished again has its line replaced."""
     path = root / LEDGER
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False) if path.exists() else pd.DataFrame(columns=list(line))
-    rows = pd.concat([rows[rows["run"] != line["run"]], pd.DataFrame([line]).astype(str)])
-    with atomic_path(path) as temporary:
-        rows.to_csv(temporary, index=False)
+    with (root / f".{LEDGER}.lock").open("a") as lock:  # two runs may end at the same time
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        known = pd.read_csv(path, dtype=str, keep_default_na=False) if path.exists() else pd.DataFrame(columns=[*line])
+        rows = pd.concat([known[known["run"] != line["run"]], pd.DataFrame([line]).astype(str)])
+        with atomic_path(path) as temporary:
+            rows.to_csv(temporary, index=False)
 
 
 def _differences(old: Any, new: Any, where: str = "") -> Iterator[str]:

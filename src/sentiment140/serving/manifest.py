@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..disk import sha256_of
+from ..disk import sealed, sha256_of, unsealed
 from ..ensemble.combination import Blend, Ensemble
 from ..errors import UserError
 from ..experiment import TextSettings
 
-FORMAT = 4
+FORMAT = 5
 LICENCE = (
     "Trained on Sentiment140, which states no licence and whose tweets belong to their authors; word vectors may start "
     "from GloVe's (Open Data Commons Public Domain Dedication and License 1.0). The model holds words, no tweets."
@@ -67,10 +67,9 @@ class Manifest:
     format: int = FORMAT
 
     def write(self, folder: Path) -> None:
-        """Writes the manifest, with the checksums of the files that lie in the folder."""
+        """Writes the manifest, with the checksums of the files that lie in the folder, and one of its own."""
         checksums = {path.name: sha256_of(path) for path in sorted(folder.iterdir()) if path.name != NAME}
-        text = json.dumps({**asdict(self), "sha256": checksums}, indent=1)
-        (folder / NAME).write_text(text + "\n", "utf-8")
+        (folder / NAME).write_text(sealed({**asdict(self), "sha256": checksums}), "utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest":
@@ -81,7 +80,8 @@ class Manifest:
         """
         remedy = "train one with bash scripts/run_all.sh, or name another with --model"
         try:
-            content = json.loads((folder / NAME).read_text("utf-8"))
+            text = (folder / NAME).read_text("utf-8")
+            content = json.loads(text)
         except (FileNotFoundError, NotADirectoryError) as error:
             raise UserError("no model found", f"in {folder}", remedy) from error
         except ValueError as error:
@@ -92,8 +92,8 @@ class Manifest:
             way_out = "update this program" if newer else "train it anew: bash scripts/run_all.sh"
             raise UserError(f"the model is of format {found}, this program reads {FORMAT}", f"in {folder}", way_out)
         try:
-            manifest = _from_dict(content)
-        except (KeyError, TypeError) as error:
+            manifest = _from_dict(unsealed(text))
+        except (KeyError, TypeError, ValueError) as error:
             raise UserError(f"{NAME} is damaged", f"in {folder}", remedy) from error
         for name, digest in manifest.sha256.items():
             path = folder / name

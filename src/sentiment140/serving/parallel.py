@@ -2,9 +2,6 @@
 
 import multiprocessing
 import os
-import signal
-import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -13,6 +10,7 @@ from itertools import chain, islice
 from typing import Any, TypeVar
 
 from ..errors import UserError
+from ..worker import begin
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -63,17 +61,9 @@ _function: Callable[[Any], Any]
 
 def _begin(make: Callable[..., Callable[[Item], Result]], arguments: tuple[Any, ...], owner: int) -> None:
     global _function
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's to deal with
-    threading.Thread(target=_end_with, args=(owner,), daemon=True).start()
+    begin(owner)
     _function = make(*arguments)
 
 
 def _work(item: Any) -> Any:
     return _function(item)
-
-
-def _end_with(owner: int) -> None:
-    """Ends this process soon after its owner: one that is killed cannot tell it."""
-    while os.getppid() == owner:
-        time.sleep(1)
-    os._exit(1)

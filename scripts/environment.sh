@@ -1,5 +1,5 @@
-# Sourced by run_all.sh and test.sh: makes .venv beside this repository's README and installs what is pinned.
-# Usage: source scripts/environment.sh FILE ...      requirement files; installed again only when one has changed.
+# Sourced by run_all.sh and test.sh: makes .venv beside this repository's README and installs what is pinned there, every
+# file by its hash; again only when that has changed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -11,16 +11,11 @@ fi
 if [ ! -x .venv/bin/python ]; then
   echo "making the environment .venv"
   "$python" -m venv .venv
+  # the package where it stands, as an editable installation has it, without building anything
+  echo "$PWD/src" >"$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/sentiment140.pth"
 fi
-for file in "$@"; do
-  stamp=".venv/.installed-${file##*/}"
-  if ! cmp -s "$file" "$stamp"; then
-    echo "installing $file (a minute or two, the first time only)"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$file" >&2
-    cp "$file" "$stamp"
-  fi
-done
-if [ ! -e .venv/.installed-package ]; then
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . >&2
-  touch .venv/.installed-package
+if ! cmp -s requirements.lock .venv/.installed; then
+  echo "installing requirements.lock (a minute or two, the first time only)"
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock >&2
+  cp requirements.lock .venv/.installed
 fi

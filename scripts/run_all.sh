@@ -5,5 +5,5 @@
 #   bash scripts/run_all.sh --data demo       made-up tweets, three minutes, no network
 #   bash scripts/run_all.sh --help            every option
 # A run that was stopped continues where it was when the same command is typed again.
-source "$(dirname "${BASH_SOURCE[0]}")/environment.sh" requirements-predict.txt requirements.txt
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 exec .venv/bin/python scripts/run_all.py "$@"

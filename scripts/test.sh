@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Environment, linter, type checker, tests. Arguments go to pytest: bash scripts/test.sh -k folds
-source "$(dirname "${BASH_SOURCE[0]}")/environment.sh" requirements-predict.txt requirements.txt requirements-test.txt
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
 .venv/bin/mypy

@@ -367,7 +367,7 @@ def guarded(main: Callable[[], None], *, continues: bool = False) -> None:
     except ModuleNotFoundError as error:
         if str(error.name).partition(".")[0] == __package__:
             raise
-        print(f"error: {error.name} is not installed, bash scripts/run_all.sh installs all there is", file=sys.stderr)
+        print(f"error: {error.name} is not installed, bash scripts/test.sh installs all there is", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt as error:
         print(f"\nstopped{way_on}", file=sys.stderr)

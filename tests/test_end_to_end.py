@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -264,6 +265,14 @@ def test_the_stages_one_by_one_give_the_same_run(demo_run):
     assert list(staged.columns) == ["id", "label", "fold", "conv_lstm_trained", "tfidf_logistic", "ensemble", "data"]
     for member in ("conv_lstm_trained", "tfidf_logistic"):  # a member's numbers do not depend on the others
         assert (staged[member] == whole[member]).all()
+
+
+def test_of_a_finished_run_the_work_may_be_deleted(demo_run):
+    checkout, run, _ = demo_run
+    copy = shutil.copytree(run, checkout.submission("demo-finished"), ignore=shutil.ignore_patterns("work"))
+    done = checkout.run("report.py", "--run", copy.name)
+    assert done.returncode == 0, done.stderr.decode()
+    assert checkout.run("predict.py", "--model", copy, "good day").returncode == 0
 
 
 def test_a_script_runs_the_package_of_its_own_checkout(checkout, tmp_path):

@@ -42,7 +42,7 @@ fit = { epochs = 2, minimum_steps = 20 }
 """
 NUMBERS = ("oof.csv", "submission.csv", "predictions.csv", "scores.json")
 _NOWHERE = "http://127.0.0.1:9"  # a closed port in place of the network
-_OF_THE_TIME = {"cost", "date", "run", "seconds"}
+_OF_THE_TIME = ("cost", "date", "run", "seconds", "seconds_an_epoch")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
+import io
+
 import pytest
 
-from sentiment140.disk import atomic_folder, atomic_path, sealed, sha256_of, unsealed
+from sentiment140.disk import atomic_folder, atomic_path, lines_of, sealed, sha256_of, unsealed
 
 
 def test_a_file_appears_whole(tmp_path):
@@ -47,3 +49,19 @@ def test_a_sealed_object_comes_back_and_a_changed_one_does_not():
     for text in (sealed(content).replace("0.1", "0.2"), "{}", "[]", "{", '"seal"'):
         with pytest.raises(ValueError, match=r"."):
             unsealed(text)
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        (b"", []),
+        (b"one", [b"one"]),
+        (b"one\n\ntwo\n", [b"one\n", b"\n", b"two\n"]),
+        (b"abcd\nab\n", [b"abcd\n", b"ab\n"]),
+        (b"abcdefghij\nab\n", [b"abcde", b"ab\n"]),
+        (b"abcdefghijklmno", [b"abcde"]),
+    ],
+)
+def test_of_a_line_that_is_too_long_only_the_beginning_comes(content, lines):
+    assert list(lines_of(io.BytesIO(content), 4)) == lines
+    assert list(lines_of(io.StringIO(content.decode()), 4)) == [line.decode() for line in lines]

@@ -20,6 +20,7 @@ from sklearn.metrics import log_loss
 from sentiment140 import pipeline
 from sentiment140.errors import UserError
 from sentiment140.serving.predictor import Predictor
+from sentiment140.torture.checkout import differences, numbers
 
 COLUMNS = ["target", "id", "date", "flag", "user", "text"]
 
@@ -207,51 +208,41 @@ def test_predict_gives_the_runs_own_probabilities(demo_run):
     assert np.abs(scored["probability"] - predictions["probability"]).max() < 1e-4
 
 
-def test_the_written_experiment_repeats_the_run_byte_for_byte_whatever_the_number_of_workers(demo_run):
-    checkout, run, _ = demo_run
-    again = ("--preset", run / "experiment.toml", "--run", "demo-again", "--data", "demo", "--workers", 1)
-    done = checkout.run("run_all.py", *again)
-    assert done.returncode == 0, done.stderr.decode()
-    for name in ("oof.csv", "submission.csv", "predictions.csv", "experiment.toml"):
-        assert (checkout.submission("demo-again") / name).read_bytes() == (run / name).read_bytes(), name
-
-
-def test_a_killed_run_continues_and_ends_with_the_same_numbers(demo_run):
-    checkout, run, _ = demo_run
-    command = checkout.command("run_all.py", "--preset", "tiny.toml", "--run", "demo-killed")
-    units = checkout.submission("demo-killed") / "work" / "units"
+def stopped(checkout, name, sent, units_done, *arguments):
+    """(exit code, last line told) of a run's start that is sent a signal once so many units are done."""
+    units = checkout.submission(name) / "work" / "units"
     with subprocess.Popen(
-        command, cwd=checkout.folder, env=checkout.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        while process.poll() is None and not len(list(units.glob("[!.]*/unit.json"))) >= 4:  # two are vectors
+        checkout.command("run_all.py", "--run", name, *arguments),
+        cwd=checkout.folder, env=checkout.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        start_new_session=True, text=True,
+    ) as process:  # fmt: skip
+        while process.poll() is None and not len(list(units.glob("[!.]*/unit.json"))) >= units_done:
             time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
+        os.killpg(process.pid, sent)  # as a terminal does: to the workers as well
+        told = process.stderr.read()
+    assert "Traceback" not in told
+    return process.returncode, told.splitlines()[-1]
+
+
+def test_a_run_that_is_stopped_and_killed_ends_with_the_same_numbers_whatever_the_number_of_workers(demo_run):
+    checkout, run, _ = demo_run
+    arguments = ("--preset", run / "experiment.toml", "--data", "demo")  # as written by that run
+    units = checkout.submission("demo-again") / "work" / "units"
+    way_on = "stopped: the same command continues where it was"
+    assert stopped(checkout, "demo-again", signal.SIGINT, 1, *arguments) == (130, way_on)
+    assert stopped(checkout, "demo-again", signal.SIGTERM, 3, *arguments) == (143, way_on)
+    assert stopped(checkout, "demo-again", signal.SIGKILL, 5, *arguments)[0] == -signal.SIGKILL
     finished = {path.parent.name: path.stat().st_mtime_ns for path in units.glob("[!.]*/unit.json")}
     models = [name for name in finished if not name.startswith("word2vec")]
-    assert 2 <= len(models) < 10
-    done = checkout.run("run_all.py", "--preset", "tiny.toml", "--run", "demo-killed")
+    assert 3 <= len(models) < 12
+    done = checkout.run("run_all.py", "--run", "demo-again", *arguments, "--workers", 1)
     assert done.returncode == 0, done.stderr.decode()
     for name, written in finished.items():
         assert (units / name / "unit.json").stat().st_mtime_ns == written, f"{name} was fitted again"
-    for name in ("oof.csv", "submission.csv", "predictions.csv"):
-        assert (checkout.submission("demo-killed") / name).read_bytes() == (run / name).read_bytes(), name
-
-
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_run_that_is_told_to_stop_stops_and_says_how_to_go_on(checkout, sent, code):
-    name = f"demo-{sent.name.lower()}"
-    units = checkout.submission(name) / "work" / "units"
-    with subprocess.Popen(
-        checkout.command("run_all.py", "--preset", "tiny.toml", "--members", "conv_bilstm,conv_lstm", "--run", name),
-        cwd=checkout.folder, env=checkout.environment(), stderr=subprocess.PIPE, start_new_session=True,
-    ) as process:  # fmt: skip
-        while process.poll() is None and not list(units.glob("[!.]*/unit.json")):
-            time.sleep(0.01)
-        os.killpg(process.pid, sent)  # as a terminal does: to the workers as well
-        told = process.stderr.read().decode()
-    assert process.returncode == code
-    assert told.splitlines()[-1] == "stopped: the same command continues where it was"
-    assert "Traceback" not in told
+    again = checkout.submission("demo-again")
+    assert differences(again, numbers(run)) == []
+    assert (again / "experiment.toml").read_bytes() == (run / "experiment.toml").read_bytes()
+    assert not list(again.rglob("*.tmp"))
 
 
 def test_the_stages_one_by_one_give_the_same_run(demo_run):

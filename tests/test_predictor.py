@@ -76,7 +76,7 @@ def test_a_reader_that_has_had_enough_is_no_error(demo_run):
     ("arguments", "message"),
     [
         (["--input", "absent.csv"], "no such file, absent.csv"),
-        (["--input", "src", "--format", "csv"], "cannot read (Is a directory), src"),
+        (["--input", "src"], "a folder, not a file, src"),
         (["--input", "semicolons.csv"], "separate the columns by commas"),
         (["--input", "open.csv"], "line 3 cannot be read"),
         (["--input", "tweets.xlsx"], 'no format is known by the ending ".xlsx"'),

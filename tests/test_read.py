@@ -2,6 +2,7 @@ import csv
 import gzip
 import io
 import os
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -103,6 +104,20 @@ def test_up_to_one_percent_may_be_malformed(read):
         UserError, match=r"2 of 101 rows are malformed, the first in line 100: label.*columns target,id"
     ):
         read(good_rows(99) + row("9") * 2)
+
+
+def test_a_line_of_two_gigabytes_takes_no_memory(tmp_path):
+    path = tmp_path / "tweets.csv"
+    path.write_bytes(good_rows(200).encode())
+    with path.open("r+b") as file:
+        file.truncate(2**31)  # zeros, which take no room on the disk
+    with path.open("ab") as file:
+        file.write(b"\n" + row(target="4", tweet_id="999999").encode())
+    tracemalloc.start()
+    table, problems = read_tweets(Located(path), DATASET)
+    assert tracemalloc.get_traced_memory()[1] < 100e6
+    tracemalloc.stop()
+    assert (len(table), sum(problems.malformed.values())) == (201, 1)
 
 
 def test_another_kind_of_file_is_refused(read):

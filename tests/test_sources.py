@@ -193,6 +193,37 @@ def test_a_bad_file_is_told_in_one_line(tmp_path, name, body, told):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_bomb_is_not_unpacked(tmp_path, declared):
+    zeros = bytes(150 * 2**20)
+    path = tmp_path / ("a.zip" if declared else "a.csv.gz")
+    path.write_bytes(zipped("a.csv", content=zeros) if declared else gzip.compress(zeros))
+    with (
+        pytest.raises(UserError, match="far more is packed into it than any text has"),
+        Located(path, "a.csv" if declared else None).open() as file,
+    ):
+        while file.read(2**20):
+            pass
+
+
+def test_a_member_that_is_larger_than_it_says_is_damaged(tmp_path):
+    body = zipped("a.csv", content=b"1,2\n" * 10_000)
+    small = (100).to_bytes(4, "little")
+    (tmp_path / "a.zip").write_bytes(body.replace((40_000).to_bytes(4, "little"), small))
+    with pytest.raises(UserError, match="damaged"), Located(tmp_path / "a.zip", "a.csv").open() as file:
+        file.read()
+
+
+def test_an_archive_with_the_file_twice_is_refused(tmp_path):
+    name = DATASETS["sentiment140"].train_file
+    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
+        archive.writestr(name, "one")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr(name, "other")
+    with pytest.raises(UserError, match=f"two files {name} in one archive"):
+        locate_tweets(tmp_path)
+
+
 # The tables
 
 

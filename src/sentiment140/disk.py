@@ -1,4 +1,4 @@
-"""Files and folders written whole or not at all, and told from damaged ones."""
+"""Files and folders written whole or not at all, and told from damaged ones; lines, however long."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, AnyStr
 
 _SEAL = "seal"
 
@@ -52,6 +52,15 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def lines_of(stream: IO[AnyStr], longest: int) -> Iterator[AnyStr]:
+    """Each line of a stream; of a longer one only its first `longest` + 1 characters, for the reader to refuse."""
+    while line := stream.readline(longest + 1):
+        yield line
+        rest: Any = line
+        while len(rest) > longest and not rest.endswith("\n" if isinstance(rest, str) else b"\n"):
+            rest = stream.readline(longest + 1)
 
 
 def sealed(content: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sentiment140.corpus.sources import NEUTRAL, Dataset, Located
+from sentiment140.disk import lines_of
 from sentiment140.errors import UserError
 
 EXAMPLES = 20
@@ -18,6 +19,7 @@ MALFORMED_SHARE = 0.01
 """With more malformed rows than this share, the file is taken for something else than tweets."""
 
 _LONGEST_FIELD = 2**17  # characters; of a tweet at most 140 were typed, so a longer one is a quote left open
+_LONGEST_LINE = 2**20
 _ID_DIGITS = 18  # what int64 holds for sure; Twitter's ids have at most 19 digits, those of 2009 ten
 
 
@@ -151,7 +153,7 @@ def _rows(stream: BinaryIO, encoding: str) -> Iterator[tuple[int, list[str], str
     """Gives each row that is no blank line: the line it ends in, its fields, and why the csv module refuses it."""
     csv.field_size_limit(_LONGEST_FIELD)
     lines = io.TextIOWrapper(stream, encoding, errors="replace", newline="")  # "": line ends inside quotes stay
-    reader = csv.reader(lines)
+    reader = csv.reader(lines_of(lines, _LONGEST_LINE))
     while True:
         try:
             for row in reader:

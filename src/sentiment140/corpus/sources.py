@@ -140,6 +140,8 @@ class Located:
 
 
 _DAMAGE = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, KeyError)
+_MOST_UNPACKED = 100  # times its size; tweets and vectors are packed to a half or a third
+_SMALL = 2**20
 
 
 class _damage_named:  # noqa: N801 - reads as a statement: `with _damage_named(located):`
@@ -152,9 +154,7 @@ class _damage_named:  # noqa: N801 - reads as a statement: `with _damage_named(l
         pass
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(
-            error, (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, KeyError)
-        ):
+        if isinstance(error, _DAMAGE):
             raise UserError("the archive is damaged", str(self._located), "delete it and fetch it again") from error
         if isinstance(error, OSError):
             reason = error.strerror or type(error).__name__
@@ -165,15 +165,20 @@ class _CheckedStream(io.RawIOBase):
     """A stream whose damage, which unpackers notice only on the way, is told in the user's terms."""
 
     def __init__(self, stream: BinaryIO, located: Located) -> None:
-        self._stream = stream
+        self._stream, self._located = stream, located
         self._damage_named = _damage_named(located)
+        self._left = _MOST_UNPACKED * max(located.path.stat().st_size, _SMALL)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001 - Buffer has a name from 3.12 on
         with self._damage_named:
-            return cast(io.BufferedIOBase, self._stream).readinto(buffer)
+            count = cast(io.BufferedIOBase, self._stream).readinto(buffer)
+        self._left -= count
+        if self._left < 0:
+            raise UserError("far more is packed into it than any text has", str(self._located), "fetch it again")
+        return count
 
     def close(self) -> None:
         self._stream.close()
@@ -283,7 +288,10 @@ def _passed_over(subfolder: Path) -> bool:
 
 def _in_archive(path: Path, wanted: str) -> Located | None:
     with _damage_named(Located(path)), zipfile.ZipFile(path) as archive:
-        for member in archive.namelist():
-            if PurePosixPath(member).name == wanted:
-                return Located(path, member)
-    return None
+        members = archive.namelist()
+    found = next((member for member in members if PurePosixPath(member).name == wanted), None)
+    if found is None:
+        return None
+    if members.count(found) > 1:
+        raise UserError(f"two files {found} in one archive", str(path), "take out the wrong one")
+    return Located(path, found)

@@ -31,6 +31,7 @@ _GZIP_LEVEL = 3  # 2 µs a tweet, to 46 % of the size; 6, the usual one, 5 µs a
 _SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 _WORDS_EXPLAINED = 5
 _ARRIVING = 2**20  # bytes that are read at a time
+_LONGEST_LINE = 2**24
 
 
 @dataclass(frozen=True)
@@ -138,12 +139,19 @@ def score_lines(predictor: Predictor, pieces: Iterable[Sequence[str]], out: Bina
 
 
 def arriving_lines(source: BinaryIO) -> Iterator[list[str]]:
-    """The lines of a stream, as many together as have arrived; bytes that are not UTF-8 stay as surrogates."""
+    """The lines of a stream, as many together as have arrived; bytes that are not UTF-8 stay as surrogates.
+
+    Raises:
+        UserError: a line is longer than any text.
+    """
     rest = b""
     while arrived := cast(io.BufferedReader, source).read1(_ARRIVING):
         *lines, rest = (rest + arrived).split(b"\n")
         if lines:
             yield [_line(line) for line in lines]
+        if len(rest) > _LONGEST_LINE:
+            what = f"a line of more than {_LONGEST_LINE:,} bytes"
+            raise UserError(what, "standard input", "a tweet a line is expected")
     if rest:
         yield [_line(rest)]
 
@@ -171,6 +179,8 @@ def _coloured(effects: Sequence[tuple[str, float]]) -> str:
 def _kind(source: str) -> str:
     if source == STANDARD:
         return "csv"
+    if Path(source).is_dir():
+        raise UserError("a folder, not a file", source, "check --input")
     name = source.lower().removesuffix(".gz")
     known = Path(name).suffix
     if known in _SUFFIXES:

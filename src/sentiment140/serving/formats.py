@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
+from ..disk import lines_of
 from ..errors import UserError
 
 TEXT_COLUMNS = ("text", "tweet", "content", "message", "body", "sentence", "review", "comment")
@@ -100,7 +101,8 @@ class CommaSeparated:
 
     def _checked(self) -> Iterator[list[str]]:
         csv.field_size_limit(_LONGEST_FIELD)
-        width, reader = 0, csv.reader(self._lines, delimiter=self.delimiter, strict=True)  # else an open quote swallows
+        width = 0
+        reader = csv.reader(lines_of(self._lines, _LONGEST_FIELD), delimiter=self.delimiter, strict=True)
         try:
             for row in reader:
                 if not row:  # a blank line is no row
@@ -151,7 +153,7 @@ class JsonLines:
                 sink.write(line.rstrip()[:-1].rstrip() + ending)
 
     def _read(self) -> Iterator[tuple[bytes, dict[str, Any]]]:
-        for number, line in enumerate(self._raw, 1):
+        for number, line in enumerate(lines_of(self._raw, _LONGEST_FIELD), 1):
             if number == 1:
                 line = line.removeprefix(codecs.BOM_UTF8)
             if not line.strip():

@@ -13,6 +13,7 @@ from sklearn.model_selection import train_test_split
 
 from ..corpus.read import read_tweets
 from ..corpus.sources import Dataset, Located, LocatedTweets
+from ..disk import lines_of
 from ..errors import UserError
 from ..experiment import Experiment, Member, TextSettings
 from ..folds import assign_folds, duplicate_groups
@@ -21,6 +22,8 @@ from ..text.tokenise import SIGNS, tokenise
 from ..text.vectors import random_matrix, read_matrix
 from ..text.vocabulary import Vocabulary
 from .unit import TrainingData
+
+_LONGEST_LINE = 2**20  # of a vector file: 300 numbers have some 3,000 characters
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,8 @@ def _add_matrix(
         return []
     ids = data.train_ids[member.text]
     counts = np.bincount(ids.flat, minlength=len(words))
-    with vectors[source].open() as lines:
+    with vectors[source].open() as stream:
+        lines = lines_of(stream, _LONGEST_LINE)
         data.matrices[member.text, source], has_vector, covered = read_matrix(lines, words, counts, dimension, seed)
     name = Path(vectors[source].member or vectors[source].path).name
     text = f"stopwords {member.text.stopwords}, {len(words) - 2:,} words"

@@ -364,10 +364,16 @@ def guarded(main: Callable[[], None], *, continues: bool = False) -> None:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         if str(error.name).partition(".")[0] == __package__:
             raise
-        print(f"error: {error.name} is not installed, bash scripts/test.sh installs all there is", file=sys.stderr)
+        what = f"{error.name} is not installed, bash scripts/test.sh installs all there is"
+        if not isinstance(error, ModuleNotFoundError):  # a library that finds no room in memory says so in many lines
+            what = f"not enough memory to begin ({str(error).splitlines()[0][:100]}), free some, or see ulimit -v"
+        print(f"error: {what}", file=sys.stderr)
+        sys.exit(2)
+    except MemoryError:  # outside the stages, which say what would lower their need
+        print("error: not enough memory to begin, free some, or see ulimit -v", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt as error:
         print(f"\nstopped{way_on}", file=sys.stderr)

@@ -3,7 +3,10 @@
 import ctypes
 import resource
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+_SIGNS = ("could not create a primitive", "OOM when allocating", "failed to allocate", "bad_alloc")
 
 
 def peak_memory_mib() -> float:
@@ -16,3 +19,18 @@ def give_back_memory() -> None:
     """Gives memory that was freed back to the system; glibc keeps it, for a run on all tweets a quarter of a GB."""
     with suppress(OSError, AttributeError):  # another C library has no such function
         ctypes.CDLL(None).malloc_trim(0)
+
+
+@contextmanager
+def memory_errors() -> Iterator[None]:
+    """Makes a MemoryError of what TensorFlow raises when memory runs out, which is known by its words alone.
+
+    Raises:
+        MemoryError: memory ran out.
+    """
+    try:
+        yield
+    except Exception as error:
+        if any(sign in str(error) for sign in _SIGNS):
+            raise MemoryError("TensorFlow found none") from error
+        raise

@@ -300,7 +300,8 @@ def _stage(run: Run, name: str) -> Iterator[None]:
         yield
     except MemoryError as error:
         remedy = "make --workers, --limit or, in a preset, batch_size or vocabulary_size smaller"
-        raise UserError(f"not enough memory ({error})", f"in the stage {name}", remedy) from error
+        detail = f" ({error})" if str(error) else ""
+        raise UserError(f"not enough memory{detail}", f"in the stage {name}", remedy) from error
     seconds = time.perf_counter() - began
     run.add_cost(name, seconds, peak_memory_mib())
     log.info("%s: %.0f s", name, seconds)

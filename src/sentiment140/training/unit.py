@@ -12,7 +12,7 @@ from sklearn.metrics import log_loss
 from sklearn.pipeline import Pipeline
 
 from ..experiment import FitSettings, Member, TextSettings, VectorSettings
-from ..memory import give_back_memory, peak_memory_mib
+from ..memory import give_back_memory, memory_errors, peak_memory_mib
 from ..models.architectures import KERAS
 from ..models.arithmetic import matmul_flops_per_second, training_flops
 from ..models.embedding import embedding_layer
@@ -114,6 +114,12 @@ def predict_keras(model: keras.Model, ids: Ids, bucket: int) -> np.ndarray:
     return probability
 
 
+@memory_errors()
+def _step(model: keras.Model, batch: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Loss and accuracy of a batch, on which the model is trained."""
+    return np.array(model.train_on_batch(batch, targets))
+
+
 def train_keras(
     model: keras.Model, member: Member, tweets: Ids, targets: np.ndarray, seed: int
 ) -> Iterator[dict[str, float]]:
@@ -136,7 +142,7 @@ def train_keras(
         first_rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
         sums = np.zeros(2)
         for batch, of_batch in bucketed_batches(tweets, targets, bucket, batch_size, seed + epoch):
-            sums += len(batch) * np.array(model.train_on_batch(batch, of_batch))
+            sums += len(batch) * _step(model, batch, of_batch)
         loss, accuracy = (sums / len(tweets)).tolist()
         seconds = time.perf_counter() - began
         yield {"epoch": epoch + 1, "loss": loss, "accuracy": accuracy, "seconds": seconds, "learning_rate": first_rate}

@@ -24,7 +24,7 @@ def newcomer(demo_run, tmp_path_factory):
     venv = checkout.folder / ".venv"
     if not venv.exists():
         venv.symlink_to(sys.prefix)
-        for name in ("requirements.txt", "requirements-predict.txt", "README.md", "pyproject.toml"):
+        for name in ("requirements.lock", "README.md", "pyproject.toml"):
             (checkout.folder / name).write_text((REPOSITORY / name).read_text())
     (checkout.folder / "tweets.csv").write_text("id,tweet\n1,I love it\n2,not my day\n")
     (checkout.folder / "tweets.txt").write_text("I love it\nnot my day\n")

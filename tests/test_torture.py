@@ -36,7 +36,7 @@ def test_an_overloaded_service_refuses_and_lives(demo_run):
 @pytest.mark.skipif(os.getuid() != 0, reason="takes the right to mount")
 def test_a_run_goes_on_when_a_full_disk_has_room_again(demo_run, tmp_path):
     checkout = Checkout.of(demo_run[0].folder, tmp_path / "small")
-    outcome = full_disk(checkout, numbers(demo_run[1]), 8)
+    outcome = full_disk(checkout, numbers(demo_run[1]), 30)
     assert outcome.tried >= 2
     assert outcome.lost == []
 

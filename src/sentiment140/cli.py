@@ -367,7 +367,7 @@ def guarded(main: Callable[[], None], *, continues: bool = False) -> None:
     except ImportError as error:
         if str(error.name).partition(".")[0] == __package__:
             raise
-        what = f"{error.name} is not installed, bash scripts/test.sh installs all there is"
+        what = f"{error.name} is not installed, bash scripts/run_all.sh installs all there is"
         if not isinstance(error, ModuleNotFoundError):  # a library that finds no room in memory says so in many lines
             what = f"not enough memory to begin ({str(error).splitlines()[0][:100]}), free some, or see ulimit -v"
         print(f"error: {what}", file=sys.stderr)

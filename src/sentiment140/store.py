@@ -193,9 +193,7 @@ class Run:
         if not self.path(name).exists():
             return "missing"
         noted = self._checksum(name)
-        if not noted.exists():  # of a finished run, `work/` may be deleted
-            return ""
-        return "" if noted.read_bytes() == sha256_of(self.path(name)).encode() else "damaged"
+        return "" if noted.exists() and noted.read_bytes() == sha256_of(self.path(name)).encode() else "damaged"
 
     def _refuse_damaged(self, name: str) -> None:
         if state := self._state(name):

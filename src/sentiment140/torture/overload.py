@@ -25,6 +25,7 @@ _TEXTS = [
     "🎉" * 50,
 ]
 _SAMPLE_SECONDS = 4.0
+_CLIENTS = 64
 _ALLOWED = {200, 400, 404, 405, 408, 413, 503}
 
 
@@ -42,8 +43,8 @@ def overload(checkout: Checkout, run: Path, minutes: float) -> Outcome:
         sizes: list[tuple[float, int]] = []
         began, ends = time.monotonic(), time.monotonic() + 60 * minutes
         clients = [
-            threading.Thread(target=_ask, args=(address, rate / 64, ends, statuses, slowest, outcome, number))
-            for number in range(64)
+            threading.Thread(target=_ask, args=(address, rate / _CLIENTS, ends, statuses, slowest, outcome, number))
+            for number in range(_CLIENTS)
         ]
         for client in clients:
             client.start()
@@ -89,9 +90,9 @@ def _body(number: int) -> bytes:
 
 
 def _capacity(address: str) -> float:
-    """Requests a second that two clients get answered one after the other."""
+    """Requests a second that are answered, as many at a time as there are clients that wait for theirs."""
     ends = time.monotonic() + _SAMPLE_SECONDS
-    answered = [0, 0]
+    answered = [0] * _CLIENTS
 
     def ask(client: int) -> None:
         with requests.Session() as session:
@@ -99,7 +100,7 @@ def _capacity(address: str) -> float:
                 if session.post(f"{address}/predict", data=_body(client), timeout=30).ok:
                     answered[client] += 1
 
-    clients = [threading.Thread(target=ask, args=(client,)) for client in range(2)]
+    clients = [threading.Thread(target=ask, args=(client,)) for client in range(_CLIENTS)]
     for thread in clients:
         thread.start()
     for thread in clients:

@@ -6,4 +6,6 @@
 #   bash scripts/run_all.sh --help            every option
 # A run that was stopped continues where it was when the same command is typed again.
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
-exec .venv/bin/python scripts/run_all.py "$@"
+repository=$PWD
+cd "$typed_in"  # what --data and --preset name is meant from there
+exec "$repository/.venv/bin/python" "$repository/scripts/run_all.py" "$@"

@@ -79,10 +79,14 @@ def test_a_reader_that_has_had_enough_is_no_error(demo_run):
         (["--input", "src"], "a folder, not a file, src"),
         (["--input", "semicolons.csv"], "separate the columns by commas"),
         (["--input", "open.csv"], "line 3 cannot be read"),
+        (["--input", "headless.csv"], "its first line seems to be a tweet: put one with the columns' names before it"),
+        (["--input", "binary.csv"], "the names of the columns are no text, binary.csv"),
+        (["--abstain", "abc", "x"], "must be a number from 0 to 0.5, is abc"),
+        (["--model", "nowhere", "--quality", "best", "x"], "no model found, in nowhere, there is no such folder"),
         (["--input", "tweets.xlsx"], 'no format is known by the ending ".xlsx"'),
         (["--input", "other.csv", "--format", "jsonlines"], "did you mean jsonl?"),
         (["--input", "other.csv", "--format", "parquet"], "not a Parquet file"),
-        (["--abstain", "0.7", "fine"], "must be between 0 and 0.5"),
+        (["--abstain", "0.7", "fine"], "must be a number from 0 to 0.5, is 0.7"),
         (["--quality", "best", "--model", "submissions/demo-tiny/model/fast", "fine"], "no model of quality best"),
         (["--input", "other.csv"], "columns: a, b"),
         (["--input", "other.csv", "--column", "c"], 'no column "c" (columns: a, b)'),
@@ -97,6 +101,8 @@ def test_a_mistake_gets_one_line_and_exit_code_2(demo_run, arguments, message):
     checkout, _, _ = demo_run
     (checkout.folder / "other.csv").write_text("a,b\n1,2\n")
     (checkout.folder / "empty.csv").write_text("")
+    (checkout.folder / "headless.csv").write_text('"4","3","Mon May 11","kindle2","me","I love it"\n')
+    (checkout.folder / "binary.csv").write_bytes(b"\xff\xfei\0d\0,\0t\0e\0x\0t\0\n\0")
     (checkout.folder / "semicolons.csv").write_text("id;text\n1;fine\n")
     (checkout.folder / "open.csv").write_text('text,b\n"good,1\nbad,2\n')
     (checkout.folder / "ragged.csv").write_text("text,b\nx,1\ny,2,3\n")
@@ -222,6 +228,13 @@ def test_explanations_and_uncertain_tweets_on_the_command_line(demo_run):
     sentiment, _, text, explanation = done.stdout.decode().rstrip("\n").split("\t")
     assert (sentiment, text) == ("uncertain", "good day")
     assert all(part.rpartition(" ")[2][0] in "+-" for part in explanation.split(", ") if part)
+
+
+def test_a_file_given_as_a_text_is_scored_with_a_hint(demo_run):
+    checkout, _, _ = demo_run
+    done = checkout.run("predict.py", "tiny.toml")
+    assert done.returncode == 0
+    assert "a text is the name of a file: --input FILE scores what is in one" in done.stderr.decode()
 
 
 def test_lines_are_answered_as_they_come(demo_run):

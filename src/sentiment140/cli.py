@@ -218,9 +218,12 @@ def _not_negative(text: str) -> int:
 
 
 def _margin(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
     if not 0 <= number <= 0.5:
-        raise argparse.ArgumentTypeError("must be between 0 and 0.5")
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 0.5, is {text}")
     return number
 
 
@@ -262,6 +265,8 @@ def predict(arguments: argparse.Namespace) -> None:
     from .serving.formats import FORMATS
     from .serving.predictor import Predictor
 
+    if any(len(text) < 256 and os.path.isfile(text) for text in arguments.texts):  # noqa: PTH113 - Path takes no NUL
+        logging.getLogger(__name__).warning("a text is the name of a file: --input FILE scores what is in one")
     if arguments.texts and arguments.input:
         raise UserError("both texts and --input", "on the command line", "give one of them")
     if (arguments.output or arguments.column or arguments.format) and not arguments.input:

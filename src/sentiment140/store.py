@@ -221,6 +221,10 @@ class Run:
         except UserError:
             return False
 
+    def unit_begun(self, name: str) -> bool:
+        """Whether there is anything of the unit, be it damaged."""
+        return self._unit(name).exists()
+
     def unit_facts(self, name: str) -> dict[str, Any]:
         """What was noted of a unit beside its arrays.
 

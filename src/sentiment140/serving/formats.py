@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
+from textwrap import shorten
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
@@ -210,14 +211,19 @@ def _text_column(names: Sequence[str], column: str | None, source: str, remedy: 
     if column is not None:
         if column in names:
             return names.index(column)
-        what = f'no column "{column}"'
+        what, remedy = f'no column "{column}"', "name one of these"
     else:
         plain = [name.strip().lower() for name in names]
         for candidate in TEXT_COLUMNS:
             if candidate in plain:
                 return plain.index(candidate)
         what = "no column that is known to hold texts"
-    raise UserError(f"{what} (columns: {', '.join(names[:20])})", source, remedy)
+        if any(name.strip().isdigit() for name in names):
+            remedy = "its first line seems to be a tweet: put one with the columns' names before it"
+    shown = shorten(" ".join(", ".join(names[:20]).split()), 200, placeholder=" ...")
+    if any("\0" in name or "\udc80" <= max(name, default="") <= "\udcff" for name in names):
+        raise UserError("the names of the columns are no text", source, "save it as UTF-8")
+    raise UserError(f"{what} (columns: {shown})", source, remedy)
 
 
 def _free(names: Sequence[str], taken: Sequence[str]) -> list[str]:

@@ -78,7 +78,7 @@ class Manifest:
         Raises:
             UserError: no model there, one of a newer format, or a file missing or changed.
         """
-        remedy = "train one with bash scripts/run_all.sh, or name another with --model"
+        remedy = "type its run's command again, or name another with --model"
         try:
             text = (folder / NAME).read_text("utf-8")
             content = json.loads(text)

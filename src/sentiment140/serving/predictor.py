@@ -143,8 +143,10 @@ def model_folder(folder: Path, quality: str | None) -> Path:
     """The folder with the manifest: that named, or of the run or `model/` folder named the one of this quality.
 
     Raises:
-        UserError: it has none of this quality.
+        UserError: no such folder, or it has none of this quality.
     """
+    if not folder.is_dir():
+        raise UserError("no model found", f"in {folder}", "there is no such folder")
     if (folder / "model").is_dir():
         folder /= "model"
     there = [name for name in QUALITIES if (folder / name).is_dir()]

@@ -34,6 +34,9 @@ def cross_validate(run: Run, experiment: Experiment, data: TrainingData, workers
     pending = [unit for unit in everything if not run.unit_done(unit.name)]
     if len(pending) < len(everything):
         log.info("%d of %d models are there already", len(everything) - len(pending), len(everything))
+    for unit in pending:
+        if run.unit_begun(unit.name):
+            log.warning("%s is damaged: fitted again", unit.name)
     data = replace(data, fitted=_fitted_vectors(run, pending, data, workers))
     bar = tqdm(total=len(everything), initial=len(everything) - len(pending), desc="models", disable=None)
     with bar, logging_redirect_tqdm():

@@ -17,7 +17,7 @@ _PRESET = ("--preset", "tiny.toml", "--data", "demo")
 def kills(checkout: Checkout, whole: dict[str, object], seconds: float, times: int, seed: int = 0) -> Outcome:
     """Kills small runs until that was done so many times.
 
-    Each start is killed after a random part of the time that an unbroken run takes, and begun again, until it is
+    Each start is killed after a random part of half the time that an unbroken run takes, and begun again, until it is
     finished before its time; then comes the next run. Lost is a unit that had to be fitted twice, a file with other
     numbers, or one left half written.
 
@@ -37,7 +37,7 @@ def kills(checkout: Checkout, whole: dict[str, object], seconds: float, times: i
             units = checkout.submission(name) / "work" / "units"
             kept: dict[str, int] = {}
             while True:
-                limit = moments.uniform(0, seconds) if outcome.tried < times else None
+                limit = moments.uniform(0, seconds / 2) if outcome.tried < times else None
                 told = _start(checkout, name, limit)
                 now = {path.parent.name: path.stat().st_mtime_ns for path in units.glob("[!.]*/unit.json")}
                 outcome.lost += [f"{name}: {unit} fitted twice" for unit in kept if now.get(unit) != kept[unit]]

@@ -12,11 +12,11 @@ fi
 if [ ! -x .venv/bin/python ]; then
   echo "making the environment .venv"
   "$python" -m venv .venv
-  # the package where it stands, as an editable installation has it, without building anything
-  echo "$PWD/src" >"$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/sentiment140.pth"
 fi
 if ! cmp -s requirements.lock .venv/.installed; then
   echo "installing requirements.lock (a minute or two, the first time only)"
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock >&2
+  # the package where it stands, as an editable installation has it, without building anything
+  echo "$PWD/src" >"$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/sentiment140.pth"
   cp requirements.lock .venv/.installed
 fi

@@ -235,8 +235,13 @@ def test_a_run_that_is_stopped_and_killed_ends_with_the_same_numbers_whatever_th
     finished = {path.parent.name: path.stat().st_mtime_ns for path in units.glob("[!.]*/unit.json")}
     models = [name for name in finished if not name.startswith("word2vec")]
     assert 3 <= len(models) < 12
+    damaged = next(name for name in models if "logistic" in name)
+    del finished[damaged]
+    weights = units / damaged / "weights.npz"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"?")
     done = checkout.run("run_all.py", "--run", "demo-again", *arguments, "--workers", 1)
     assert done.returncode == 0, done.stderr.decode()
+    assert f"{damaged} is damaged: fitted again" in done.stderr.decode()
     for name, written in finished.items():
         assert (units / name / "unit.json").stat().st_mtime_ns == written, f"{name} was fitted again"
     again = checkout.submission("demo-again")

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sentiment140.errors import UserError
-from sentiment140.serving.files import Scoring, score_file
+from sentiment140.serving.files import Scoring, arriving_lines, score_file
 from sentiment140.serving.formats import FORMATS, PIECE
 
 WRITERS = {
@@ -137,6 +137,26 @@ def test_any_bytes_are_scored_or_refused_in_one_line(predictor, tmp_path, conten
         else:
             refusal = ""
         assert "\n" not in refusal
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("csv", b"text\n%b\nfine\n", "line 2 cannot be read"),
+        ("jsonl", b'{"text": "fine"}\n{"text": "%b"}\n', "line 2 is no JSON"),
+    ],
+)
+def test_a_line_longer_than_any_text_is_refused(predictor, tmp_path, name, content, told):
+    path = tmp_path / f"a.{name}"
+    path.write_bytes(content % (b"a" * (2**24 + 1)))
+    with pytest.raises(UserError, match=told):
+        scored(predictor, path)
+
+
+def test_so_is_one_that_arrives():
+    arriving = io.BufferedReader(io.BytesIO(b"fine\n" + b"a" * (2**24 + 2**20)))
+    with pytest.raises(UserError, match=r"a line of more than 16,777,216 bytes, standard input"):
+        list(arriving_lines(arriving))
 
 
 def test_what_stands_in_a_json_line_is_not_written_anew(predictor, tmp_path):

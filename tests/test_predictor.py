@@ -82,7 +82,7 @@ def test_a_reader_that_has_had_enough_is_no_error(demo_run):
         (["--input", "headless.csv"], "its first line seems to be a tweet: put one with the columns' names before it"),
         (["--input", "binary.csv"], "the names of the columns are no text, binary.csv"),
         (["--abstain", "abc", "x"], "must be a number from 0 to 0.5, is abc"),
-        (["--model", "nowhere", "--quality", "best", "x"], "no model found, in nowhere, there is no such folder"),
+        (["--model", "nowhere", "--quality", "best", "x"], "no such folder, nowhere, name another with --model"),
         (["--input", "tweets.xlsx"], 'no format is known by the ending ".xlsx"'),
         (["--input", "other.csv", "--format", "jsonlines"], "did you mean jsonl?"),
         (["--input", "other.csv", "--format", "parquet"], "not a Parquet file"),

@@ -47,6 +47,16 @@ def test_a_run_command_of_the_readme_is_understood(newcomer, command):
     assert done.stderr.strip().splitlines()[-1].startswith("error: no such folder or file, --data no/such/folder")
 
 
+def test_a_folder_is_meant_from_where_it_is_typed(newcomer, tmp_path):
+    (tmp_path / "mine").mkdir()
+    done = subprocess.run(
+        ["bash", newcomer.folder / "scripts" / "run_all.sh", "--data", "mine"],
+        cwd=tmp_path, env=newcomer.environment(), capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.strip().splitlines()[-1].startswith("error: no tweets found, mine")
+
+
 @pytest.mark.parametrize("command", [command for command in COMMANDS if "predict.py" in command])
 def test_a_predict_command_of_the_readme_does_what_it_says(newcomer, command):
     python = f"{shlex.quote(sys.executable)} scripts"

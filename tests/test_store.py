@@ -52,8 +52,8 @@ def test_a_unit_with_a_flipped_byte_or_a_file_gone_is_not_done(tmp_path, file):
 @settings(deadline=None, max_examples=60)
 def test_no_byte_of_a_run_can_change_unnoticed(tmp_path_factory, data):
     run = Run.open(tmp_path_factory.mktemp("runs"), "r")
-    commit(run)
     run.claim(EXPERIMENT, {"tweets": "abc"}, CODE)
+    commit(run)
     run.add_cost("train", 2.0, 900.0)
     run.write_table("work/rows.csv", pd.DataFrame({"id": [1, 2]}))
     read = {
@@ -73,6 +73,29 @@ def test_no_byte_of_a_run_can_change_unnoticed(tmp_path_factory, data):
     with suppress(UserError):
         assert read[name]() == facts  # a blank of the JSON became another blank
     run.add_cost("train", 2.0, 900.0)  # what a stage took is begun anew, the others are the user's to mend
+
+
+@pytest.mark.parametrize("harm", ["damaged", "missing"])
+def test_models_of_a_run_that_nobody_knows_are_not_taken_over(tmp_path, harm):
+    run = Run.open(tmp_path, "r")
+    run.claim(EXPERIMENT, {"tweets": "abc"}, CODE)
+    identity = run.path("work/identity.json")
+    identity.write_text("{}") if harm == "damaged" else identity.unlink()
+    run.claim(EXPERIMENT, {"tweets": "abc"}, CODE)  # no models yet: nothing to be mixed
+    commit(run)
+    identity.write_text("{}") if harm == "damaged" else identity.unlink()
+    with pytest.raises(UserError, match=f"identity.json is {harm}, so nobody knows .* delete that folder"):
+        run.claim(EXPERIMENT, {"tweets": "abc"}, CODE)
+
+
+def test_a_damaged_file_is_no_longer_in_the_way_once_it_is_deleted(tmp_path):
+    run = Run.open(tmp_path, "r")
+    run.write_text("comparison.csv", "a,b")
+    run.path("comparison.csv").write_text("a,c")
+    with pytest.raises(UserError, match=r"comparison\.csv is damaged, .* delete it and run the same command again"):
+        run.check()
+    run.path("comparison.csv").unlink()
+    run.check()
 
 
 def test_what_a_killed_process_had_begun_to_write_goes_with_the_next_start(tmp_path):

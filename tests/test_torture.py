@@ -3,6 +3,7 @@
 import os
 import shutil
 
+import numpy as np
 import pytest
 
 from sentiment140.store import Run
@@ -19,6 +20,21 @@ def test_a_flipped_byte_is_noticed_in_every_file_of_a_run(demo_run, tmp_path):
     outcome = damage(run, 1)
     assert outcome.tried > 60
     assert outcome.lost == []
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_a_flipped_byte_that_is_not_noticed_is_lost(tmp_path, monkeypatch, blind):
+    run = Run.open(tmp_path, "r")
+    run.write_text("work/a.txt", "content")
+    run.commit_unit("a-fold0", {"test": np.zeros(2)}, {}, {})
+    if blind:
+        monkeypatch.setattr(Run, "has", lambda *_: True)
+        monkeypatch.setattr(Run, "unit_done", lambda *_: True)
+    outcome = damage(run, 3)
+    assert outcome.tried == 15  # a text and its checksum, two arrays and their facts
+    assert {loss.split()[0].rpartition("/")[2] for loss in outcome.lost} == (
+        {"a.txt", "test.npy", "weights.npz"} if blind else set()
+    )
 
 
 def test_rubbish_is_refused_in_one_line(demo_run, tmp_path):

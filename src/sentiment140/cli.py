@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # they import pandas, which would treble the time predict.py 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 CHOSEN = "chosen"  # of an ablation: the member that the others differ from in one choice
 BENCHMARKS = ("text", "training", "growth")
+_NO_MEMORY = "not enough memory to begin, free some, or see ulimit -v"
 _SUBMISSIONS, _DATA = _REPOSITORY / "submissions", _REPOSITORY / "data"
 
 
@@ -370,15 +371,16 @@ def guarded(main: Callable[[], None], *, continues: bool = False) -> None:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
     except ImportError as error:
-        if str(error.name).partition(".")[0] == __package__:
+        if "failed to map segment" in str(error):  # the loader's words for a library that finds no room
+            print(f"error: {_NO_MEMORY}", file=sys.stderr)
+        elif isinstance(error, ModuleNotFoundError) and str(error.name).partition(".")[0] != __package__:
+            what = f"{error.name} is not installed, bash scripts/run_all.sh installs all there is"
+            print(f"error: {what}", file=sys.stderr)
+        else:
             raise
-        what = f"{error.name} is not installed, bash scripts/run_all.sh installs all there is"
-        if not isinstance(error, ModuleNotFoundError):  # a library that finds no room in memory says so in many lines
-            what = f"not enough memory to begin ({str(error).splitlines()[0][:100]}), free some, or see ulimit -v"
-        print(f"error: {what}", file=sys.stderr)
         sys.exit(2)
     except MemoryError:  # outside the stages, which say what would lower their need
-        print("error: not enough memory to begin, free some, or see ulimit -v", file=sys.stderr)
+        print(f"error: {_NO_MEMORY}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt as error:
         print(f"\nstopped{way_on}", file=sys.stderr)

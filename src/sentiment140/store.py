@@ -23,7 +23,7 @@ LEDGER = "ledger.csv"
 _IDENTITY = "work/identity.json"
 _COSTS = "work/costs.json"
 _CHECKSUMS = "work/sha256"
-_FACTS = "unit.json"
+_UNITS, _FACTS = "work/units", "unit.json"
 
 
 @dataclass(frozen=True)
@@ -92,11 +92,16 @@ class Run:
             code: fingerprints of what makes its numbers.
 
         Raises:
-            UserError: the folder holds the run of another experiment, other data or other code; says what differs.
+            UserError: the folder holds the run of another experiment, other data or other code; says what differs. Or
+                it holds models, and what it is of is missing or damaged.
         """
         identity = {"experiment": tomllib.loads(experiment), "data": dict(data), "code": dict(code)}
-        if self.path(_IDENTITY).exists():  # if it is damaged, nobody knows whose units these are: refused as well
+        state = self._state(_IDENTITY)
+        if not state:
             self._refuse_other(identity)
+        elif self.path(_UNITS).exists():
+            what = f"{_IDENTITY} is {state}, so nobody knows what its models are"
+            raise UserError(what, str(self.folder), "name this one with --run NAME, or delete that folder")
         self.write_text(EXPERIMENT, experiment)
         self.write_json(_IDENTITY, identity)
 
@@ -198,6 +203,8 @@ class Run:
     def _refuse_damaged(self, name: str) -> None:
         if state := self._state(name):
             remedy = "run the stage before this one (fetch, train, blend, report)"
+            if state == "damaged":
+                remedy = "delete it and run the same command again: what is trained already is kept"
             raise UserError(f"{name} is {state}", f"in {self.folder}", remedy)
 
     def _checksum(self, name: str) -> Path:
@@ -275,7 +282,7 @@ class Run:
         return self.read_json(_COSTS)
 
     def _unit(self, name: str) -> Path:
-        return self.path(f"work/units/{name}")
+        return self.path(f"{_UNITS}/{name}")
 
 
 def check_name(name: str) -> None:

@@ -102,8 +102,8 @@ class CommaSeparated:
 
     def _checked(self) -> Iterator[list[str]]:
         csv.field_size_limit(_LONGEST_FIELD)
-        width = 0
-        reader = csv.reader(lines_of(self._lines, _LONGEST_FIELD), delimiter=self.delimiter, strict=True)
+        width, lines = 0, lines_of(self._lines, _LONGEST_FIELD)
+        reader = csv.reader(lines, delimiter=self.delimiter, strict=True)  # else an open quote swallows the rest
         try:
             for row in reader:
                 if not row:  # a blank line is no row
@@ -220,10 +220,10 @@ def _text_column(names: Sequence[str], column: str | None, source: str, remedy: 
         what = "no column that is known to hold texts"
         if any(name.strip().isdigit() for name in names):
             remedy = "its first line seems to be a tweet: put one with the columns' names before it"
-    shown = shorten(" ".join(", ".join(names[:20]).split()), 200, placeholder=" ...")
-    if any("\0" in name or "\udc80" <= max(name, default="") <= "\udcff" for name in names):
+    shown = ", ".join(names[:20])
+    if "\0" in shown or any("\udc80" <= sign <= "\udcff" for sign in shown):  # bytes that are not UTF-8
         raise UserError("the names of the columns are no text", source, "save it as UTF-8")
-    raise UserError(f"{what} (columns: {shown})", source, remedy)
+    raise UserError(f"{what} (columns: {shorten(shown, 200, placeholder=' ...')})", source, remedy)
 
 
 def _free(names: Sequence[str], taken: Sequence[str]) -> list[str]:

@@ -79,11 +79,12 @@ class Manifest:
             UserError: no model there, one of a newer format, or a file missing or changed.
         """
         remedy = "type its run's command again, or name another with --model"
+        train = "train one with bash scripts/run_all.sh, or name another with --model"
         try:
             text = (folder / NAME).read_text("utf-8")
             content = json.loads(text)
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise UserError("no model found", f"in {folder}", remedy) from error
+            raise UserError("no model found", f"in {folder}", train) from error
         except ValueError as error:
             raise UserError(f"{NAME} is damaged", f"in {folder}", remedy) from error
         if not isinstance(content, dict) or content.get("format") != FORMAT:

@@ -146,7 +146,7 @@ def model_folder(folder: Path, quality: str | None) -> Path:
         UserError: no such folder, or it has none of this quality.
     """
     if not folder.is_dir():
-        raise UserError("no model found", f"in {folder}", "there is no such folder")
+        raise UserError("no such folder", str(folder), "name another with --model")
     if (folder / "model").is_dir():
         folder /= "model"
     there = [name for name in QUALITIES if (folder / name).is_dir()]

@@ -18,7 +18,7 @@ from .kills import kills
 from .overload import overload
 from .starved import starved
 
-KINDS = ("damage", "service", "fuzz", "memory", "disk", "kill")  # the short ones first
+KINDS = ("damage", "service", "fuzz", "memory", "kill", "disk")  # the short ones first, what takes root last
 
 
 def add_arguments(target: argparse.ArgumentParser) -> None:

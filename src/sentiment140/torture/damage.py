@@ -13,12 +13,13 @@ from ..store import Run
 from . import Outcome
 
 _NOT_READ = ("report.html", "work/lock")
+_SEALED = ("unit.json", "manifest.json")
 
 
 def damage(run: Run, flips: int, seed: int = 0) -> Outcome:
     """Flips one byte of each file of a run, so many times, and puts it back.
 
-    Lost is a change that goes unnoticed and changes what is read; in a sealed JSON file one blank may be another.
+    Lost is a change that goes unnoticed; but in a sealed JSON file one blank may become another.
     """
     outcome = Outcome("a byte flipped in a file of a run")
     random = np.random.default_rng(seed)
@@ -28,14 +29,14 @@ def damage(run: Run, flips: int, seed: int = 0) -> Outcome:
         if name in _NOT_READ:
             continue
         content = path.read_bytes()
-        before = _read(run, path, name)
+        sound = _read(run, path, name)
         for _ in range(flips if content else 0):
             changed = bytearray(content)
             changed[random.integers(len(content))] ^= random.integers(1, 256)
             path.write_bytes(changed)
             outcome.tried += 1
             with suppress(UserError):
-                if _read(run, path, name) != before:
+                if _read(run, path, name) != sound or path.name not in _SEALED:
                     outcome.lost.append(f"{name} was read as if it were sound")
         path.write_bytes(content)
     return outcome

@@ -30,9 +30,11 @@ def full_disk(checkout: Checkout, whole: dict[str, object], growth: float) -> Ou
             (checkout.folder / name).symlink_to(disk / name)
         while (done := checkout.run("run_all.py", *_PRESET)).returncode:
             outcome.tried += 1
-            outcome.lost += [f"{size} KiB: {problem}" for problem in _problems(done, checkout)]
-            size = int(size * growth) + 1
+            full, size = size, int(size * growth) + 1
             _mount("-o", f"remount,size={size}k", disk)
+            outcome.lost += [f"{full} KiB: {problem}" for problem in _problems(done, checkout)]
+            if outcome.lost:
+                return outcome
         outcome.lost += [f"{file} differs" for file in differences(checkout.submission("demo-full"), whole)]
     outcome.notes.append(f"from {_START_KIB} KiB on; the run took {size:,} KiB")
     return outcome
@@ -46,16 +48,14 @@ def _problems(done: "subprocess.CompletedProcess[bytes]", checkout: Checkout) ->
     runs = checkout.folder / "submissions"
     if not (runs / "demo-full").exists():
         return
+    run = Run.open(runs, "demo-full")
     try:
-        run = Run.open(runs, "demo-full")
         run.check()
-        for unit in run.path("work/units").glob("[!.]*"):
-            if not run.unit_done(unit.name):
-                yield f"{unit.name} half written"
     except UserError as error:
         yield str(error)
-    except OSError:  # no room for the lock's few bytes
-        pass
+    for unit in run.path("work/units").glob("[!.]*"):
+        if not run.unit_done(unit.name):
+            yield f"{unit.name} half written"
 
 
 @contextmanager

@@ -4,11 +4,12 @@ import json
 import random
 import socket
 import subprocess
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
@@ -26,7 +27,6 @@ _TEXTS = [
 ]
 _SAMPLE_SECONDS = 4.0
 _CLIENTS = 64
-_ALLOWED = {200, 400, 404, 405, 408, 413, 503}
 
 
 def overload(checkout: Checkout, run: Path, minutes: float) -> Outcome:
@@ -38,31 +38,28 @@ def overload(checkout: Checkout, run: Path, minutes: float) -> Outcome:
     outcome = Outcome("a request to an overloaded service")
     with _service(checkout, run) as (address, pid):
         rate = 2 * _capacity(address)
-        statuses: Counter[str] = Counter()
-        slowest = [0.0]
         sizes: list[tuple[float, int]] = []
         began, ends = time.monotonic(), time.monotonic() + 60 * minutes
-        clients = [
-            threading.Thread(target=_ask, args=(address, rate / _CLIENTS, ends, statuses, slowest, outcome, number))
-            for number in range(_CLIENTS)
-        ]
-        for client in clients:
-            client.start()
-        while any(client.is_alive() for client in clients):
-            sizes.append(((time.monotonic() - began) / (60 * minutes), _size_mib(pid)))
-            time.sleep(min(1.0, minutes))
-        for client in clients:
-            client.join()
+        with ThreadPoolExecutor(_CLIENTS) as pool:
+            clients = [pool.submit(_ask, address, rate / _CLIENTS, ends, number) for number in range(_CLIENTS)]
+            while not all(client.done() for client in clients):
+                sizes.append(((time.monotonic() - began) / (60 * minutes), _size_mib(pid)))
+                time.sleep(min(1.0, minutes))
+        told = [client.result() for client in clients]
         early = max(size for at, size in sizes if at <= 0.2 or at == sizes[0][0])
         late = max(size for _, size in sizes)
         if late > 1.1 * early:
             outcome.lost.append(f"grew from {early} to {late} MiB")
         if requests.post(f"{address}/predict", data='{"texts": ["good"]}', timeout=30).status_code != 200:
             outcome.lost.append("no longer answers")
-    told = ", ".join(f"{count:,} {status}" for status, count in sorted(statuses.items()))
+    statuses = sum((client.statuses for client in told), Counter[str]())
+    outcome.tried = statuses.total()
+    outcome.lost += [loss for client in told for loss in client.lost]
+    slowest = max(client.slowest_refusal for client in told)
+    counted = ", ".join(f"{count:,} {status}" for status, count in sorted(statuses.items()))
     outcome.notes.append(
-        f"{minutes:g} minutes at {rate:.0f} requests/s, twice its capacity: {told}; "
-        f"slowest refusal {slowest[0]:.1f} s; {early} MiB in the first fifth, {late} at most"
+        f"{minutes:g} minutes at {rate:.0f} requests/s, twice its capacity: {counted}; "
+        f"slowest refusal {slowest:.1f} s; {early} MiB in the first fifth, {late} at most"
     )
     return outcome
 
@@ -92,55 +89,65 @@ def _body(number: int) -> bytes:
 def _capacity(address: str) -> float:
     """Requests a second that are answered, as many at a time as there are clients that wait for theirs."""
     ends = time.monotonic() + _SAMPLE_SECONDS
-    answered = [0] * _CLIENTS
 
-    def ask(client: int) -> None:
+    def ask(client: int) -> int:
+        answered = 0
         with requests.Session() as session:
             while time.monotonic() < ends:
-                if session.post(f"{address}/predict", data=_body(client), timeout=30).ok:
-                    answered[client] += 1
+                answered += session.post(f"{address}/predict", data=_body(client), timeout=30).ok
+        return answered
 
-    clients = [threading.Thread(target=ask, args=(client,)) for client in range(_CLIENTS)]
-    for thread in clients:
-        thread.start()
-    for thread in clients:
-        thread.join()
-    return sum(answered) / _SAMPLE_SECONDS
+    with ThreadPoolExecutor(_CLIENTS) as pool:
+        return sum(pool.map(ask, range(_CLIENTS))) / _SAMPLE_SECONDS
 
 
-def _ask(
-    address: str, rate: float, ends: float, statuses: Counter[str], slowest: list[float], outcome: Outcome, number: int
-) -> None:
-    chosen = random.Random(number)
-    host, port = address.removeprefix("http://").split(":")
+@dataclass
+class _Told:
+    """What one client was told."""
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    slowest_refusal: float = 0.0
+    lost: list[str] = field(default_factory=list)
+
+
+def _ask(address: str, rate: float, ends: float, number: int) -> _Told:
+    """Asks at this rate; one request in five is broken in one way or another."""
+    told, chosen = _Told(), random.Random(number)
     while (now := time.monotonic()) < ends:
         rude = chosen.random()
-        try:
-            if rude < 0.05:  # begins a request and goes away
-                with socket.create_connection((host, int(port)), timeout=30) as connection:
-                    connection.sendall(b"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{")
-                status = "broken off"
-            elif rude < 0.1:  # no HTTP at all
-                with socket.create_connection((host, int(port)), timeout=30) as connection:
-                    connection.sendall(chosen.randbytes(200) + b"\r\n\r\n")
-                    connection.recv(100)
-                status = "not HTTP"
-            else:
-                body = _body(number) if rude > 0.2 else chosen.choice([b"{", b" " * 2**21, b'{"texts": 1}', b"\xff"])
+        if rude < 0.05:
+            status = _bare(address, b"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{", "broken off")
+        elif rude < 0.1:
+            status = _bare(address, chosen.randbytes(200) + b"\r\n\r\n", "no HTTP")
+        else:
+            broken = rude < 0.2
+            body = chosen.choice([b"{", b" " * 2**21, b'{"texts": 1}', b"\xff"]) if broken else _body(number)
+            try:
                 answer = requests.post(f"{address}/predict", data=body, timeout=60)
-                took = time.monotonic() - now
                 status = str(answer.status_code)
-                if answer.status_code == 503:
-                    slowest[0] = max(slowest[0], took)
-                    if took > 5:
-                        outcome.lost.append(f"a refusal took {took:.1f} s")
-                if answer.status_code not in _ALLOWED:
-                    outcome.lost.append(f"status {answer.status_code}: {answer.text[:100]}")
-        except (OSError, requests.RequestException) as error:
-            status = type(error).__name__
-        statuses[status] += 1
-        outcome.tried += 1
+                allowed = answer.status_code in ({400, 413, 503} if broken else {200, 503})
+            except requests.ConnectionError as error:
+                status = type(error).__name__
+                allowed = len(body) > 2**20  # refused before all of it was sent
+            took = time.monotonic() - now
+            if not allowed:
+                told.lost.append(f"{body[:20]!r} gave {status}")
+            if status == "503":
+                told.slowest_refusal = max(told.slowest_refusal, took)
+                if took > 5:
+                    told.lost.append(f"a refusal took {took:.1f} s")
+        told.statuses[status] += 1
         time.sleep(max(0.0, 1 / rate - (time.monotonic() - now)))
+    return told
+
+
+def _bare(address: str, content: bytes, what: str) -> str:
+    """Sends bytes, waits at most a moment for an answer and goes away."""
+    host, port = address.removeprefix("http://").split(":")
+    with suppress(OSError), socket.create_connection((host, int(port)), timeout=0.2) as connection:
+        connection.sendall(content)
+        connection.recv(100)
+    return what
 
 
 def _size_mib(pid: int) -> int:

@@ -1,0 +1,68 @@
+"""How a script ends: each trouble with its exit code and its line."""
+
+import logging
+import signal
+
+import pytest
+
+from sentiment140 import cli, pipeline
+from sentiment140.errors import UserError
+from sentiment140.memory import memory_errors
+from sentiment140.store import Run
+
+
+def raising(error):
+    def main():
+        raise error
+
+    return main
+
+
+@pytest.fixture(autouse=True)
+def as_it_was():
+    """`guarded` sets up a process; this one goes on."""
+    handler, level = signal.getsignal(signal.SIGTERM), logging.getLogger("sentiment140").level
+    yield
+    signal.signal(signal.SIGTERM, handler)
+    logging.getLogger("sentiment140").setLevel(level)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        (UserError("no tweets", "there"), 2, "error: no tweets, there"),
+        (OSError(28, "No space left on device", "a.csv"), 2, "error: No space left on device, a.csv: the same"),
+        (OSError("12 requested and 4 written"), 2, "error: 12 requested and 4 written: the same command continues"),
+        (MemoryError(), 2, "error: not enough memory to begin"),
+        (ImportError("libx.so: failed to map segment from shared object", name="x"), 2, "error: not enough memory"),
+        (ModuleNotFoundError("no", name="pandas"), 2, "error: pandas is not installed, bash scripts/run_all.sh"),
+        (KeyboardInterrupt(), 130, "stopped: the same command continues where it was"),
+    ],
+)
+def test_what_the_user_can_mend_is_one_line(capsys, error, code, told):
+    with pytest.raises(SystemExit) as ended:
+        cli.guarded(raising(error), continues=True)
+    assert ended.value.code == code
+    assert capsys.readouterr().err.strip().startswith(told)
+
+
+def test_sigterm_is_a_stop_of_its_own_code(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.guarded(lambda: signal.raise_signal(signal.SIGTERM))
+    assert ended.value.code == 143
+    assert capsys.readouterr().err == "\nstopped\n"
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), ImportError("undefined symbol", name="x")])
+def test_a_fault_of_the_program_keeps_its_traceback(error):
+    with pytest.raises(type(error)):
+        cli.guarded(raising(error))
+
+
+def test_the_stage_that_runs_out_of_memory_is_named(tmp_path):
+    run = Run.open(tmp_path, "r")
+    told = r"not enough memory \(TensorFlow found none\), in the stage train, make --workers"
+    with pytest.raises(UserError, match=told), pipeline._stage(run, "train"), memory_errors():
+        raise RuntimeError("could not create a primitive")
+    with pytest.raises(ValueError, match="another"), pipeline._stage(run, "train"), memory_errors():
+        raise ValueError("another")

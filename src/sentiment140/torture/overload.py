@@ -4,6 +4,7 @@ import json
 import random
 import socket
 import subprocess
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -74,12 +75,12 @@ def _service(checkout: Checkout, run: Path) -> Iterator[tuple[str, int]]:
         text=True,
     ) as process:
         assert process.stderr is not None
-        for line in process.stderr:
-            if line.startswith("open http://"):
-                yield line.split()[1], process.pid
-                break
-        process.terminate()
-        process.stderr.read()
+        try:
+            address = next(line.split()[1] for line in process.stderr if line.startswith("open http://"))
+            threading.Thread(target=process.stderr.read, daemon=True).start()  # a pipe that is full would stop it
+            yield address, process.pid
+        finally:
+            process.terminate()
 
 
 def _body(number: int) -> bytes:
@@ -126,9 +127,10 @@ def _ask(address: str, rate: float, ends: float, number: int) -> _Told:
                 answer = requests.post(f"{address}/predict", data=body, timeout=60)
                 status = str(answer.status_code)
                 allowed = answer.status_code in ({400, 413, 503} if broken else {200, 503})
-            except requests.ConnectionError as error:
+            except requests.RequestException as error:
                 status = type(error).__name__
-                allowed = len(body) > 2**20  # refused before all of it was sent
+                refused = isinstance(error, requests.ConnectionError)
+                allowed = refused and len(body) > 2**20  # before all of it was sent
             took = time.monotonic() - now
             if not allowed:
                 told.lost.append(f"{body[:20]!r} gave {status}")

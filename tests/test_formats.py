@@ -113,6 +113,19 @@ def test_a_missing_text_counts_as_an_empty_one(predictor, tmp_path, name):
     assert probability[1] == pytest.approx(predictor.probability([""])[0], abs=1e-6)
 
 
+def test_sentiment140s_own_file_has_no_names_of_columns_before_it_or_after(predictor, tmp_path):
+    rows = [["0", "14678", "Mon", "NO_QUERY", "me", "so bad, awful"], ["4", "14679", "Tue", "NO_QUERY", "you", "good"]]
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, quoting=csv.QUOTE_ALL).writerows(rows)
+    (path := tmp_path / "in.csv").write_text(buffer.getvalue())
+    target, count = scored(predictor, path)
+    with target.open(newline="") as file:
+        found = list(csv.reader(file))
+    assert count == 2
+    assert [row[:6] for row in found] == rows
+    assert [float(row[7]) for row in found] == pytest.approx(predictor.probability([row[5] for row in rows]), abs=1e-6)
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=2), max_size=5))
 def test_any_fields_of_a_csv_come_out_as_they_went_in(predictor, tmp_path, rows):

@@ -78,6 +78,8 @@ def test_a_reader_that_has_had_enough_is_no_error(demo_run):
         (["--input", "absent.csv"], "no such file, absent.csv"),
         (["--input", "src"], "a folder, not a file, src"),
         (["--input", "semicolons.csv"], "separate the columns by commas"),
+        (["--input", "good.csv", "--format", "tsv"], "the file seems to be another format: --format csv"),
+        (["--input", "good.csv", "--output", "out.jsonl"], "as csv comes back as csv, out.jsonl, end --output in .csv"),
         (["--input", "open.csv"], "line 3 cannot be read"),
         (["--input", "headless.csv"], "its first line seems to be a tweet: put one with the columns' names before it"),
         (["--input", "binary.csv"], "the names of the columns are no text, binary.csv"),
@@ -92,7 +94,7 @@ def test_a_reader_that_has_had_enough_is_no_error(demo_run):
         (["--input", "other.csv", "--column", "c"], 'no column "c" (columns: a, b)'),
         (["--input", "empty.csv"], "the file is empty"),
         (["--input", "ragged.csv"], "line 3 has 3 columns, the header 2"),
-        (["--model", "absent", "fine"], "no model found, in absent"),
+        (["--model", "absent", "fine"], "no such folder, absent, name another with --model"),
         (["--input", "other.csv", "a text"], "both texts and --input"),
         (["--output", "x.csv", "a text"], "need --input"),
     ],
@@ -100,20 +102,20 @@ def test_a_reader_that_has_had_enough_is_no_error(demo_run):
 def test_a_mistake_gets_one_line_and_exit_code_2(demo_run, arguments, message):
     checkout, _, _ = demo_run
     (checkout.folder / "other.csv").write_text("a,b\n1,2\n")
+    (checkout.folder / "good.csv").write_text("n,text\n1,fine\n")
     (checkout.folder / "empty.csv").write_text("")
-    (checkout.folder / "headless.csv").write_text('"4","3","Mon May 11","kindle2","me","I love it"\n')
+    (checkout.folder / "headless.csv").write_text('"4","Mon May 11","me","I love it"\n')
     (checkout.folder / "binary.csv").write_bytes(b"\xff\xfei\0d\0,\0t\0e\0x\0t\0\n\0")
     (checkout.folder / "semicolons.csv").write_text("id;text\n1;fine\n")
     (checkout.folder / "open.csv").write_text('text,b\n"good,1\nbad,2\n')
     (checkout.folder / "ragged.csv").write_text("text,b\nx,1\ny,2,3\n")
-    done = checkout.run("predict.py", *arguments, "--output", "out.csv") if "--input" in arguments else checkout.run(
-        "predict.py", *arguments
-    )  # fmt: skip
+    output = ["--output", "out.csv"] if "--input" in arguments and "--output" not in arguments else []
+    done = checkout.run("predict.py", *arguments, *output)
     printed = done.stderr.decode().strip().splitlines()[-1]
     assert done.returncode == 2
     assert "error: " in printed
     assert message in printed
-    assert not (checkout.folder / "out.csv").exists()  # written whole or not at all
+    assert not list(checkout.folder.glob("out.*"))  # written whole or not at all
 
 
 @pytest.mark.parametrize("target", ["src", "absent/out.csv", "/proc/out.csv"])
@@ -142,7 +144,7 @@ def test_a_runs_folder_names_its_model(demo_run):
     assert checkout.run("predict.py", "--model", run, "fine").returncode == 0
     done = checkout.run("predict.py", "--model", run / "model" / "manifest.json", "fine")
     assert done.returncode == 2
-    assert b"no model found" in done.stderr
+    assert b"no such folder" in done.stderr
 
 
 def test_without_a_finished_run_it_says_how_to_get_one(checkout, tmp_path):
@@ -200,6 +202,12 @@ def test_it_ends_a_scikit_learn_pipeline(predictor):
     assert (clone(predictor).probability(texts) == predictor.probability(texts)).all()
 
 
+def test_labels_it_never_gives_are_no_score_of_0(predictor):
+    assert predictor.score(["good", "bad"], list(predictor.predict(["good", "bad"]))) == 1
+    with pytest.raises(ValueError, match="labels must be 'negative' or 'positive'"):
+        predictor.score(["good", "bad"], [1, 0])
+
+
 def test_it_is_loaded_again_where_it_was_pickled(predictor):
     again = pickle.loads(pickle.dumps(predictor))  # noqa: S301 - our own bytes
     assert (again.probability(["good"]) == predictor.probability(["good"])).all()
@@ -228,6 +236,15 @@ def test_explanations_and_uncertain_tweets_on_the_command_line(demo_run):
     sentiment, _, text, explanation = done.stdout.decode().rstrip("\n").split("\t")
     assert (sentiment, text) == ("uncertain", "good day")
     assert all(part.rpartition(" ")[2][0] in "+-" for part in explanation.split(", ") if part)
+
+
+def test_a_sign_in_an_explanation_is_quoted():
+    class Stub:
+        probability = staticmethod(lambda texts: np.full(len(texts), 0.5, np.float32))
+        explain = staticmethod(lambda texts: [[(",", -0.2), ("<smile>", 0.1), ("it's", 0.3), ("ok", 0.001)]])
+
+    columns = Scoring(explain=True).columns(Stub(), ["one"])
+    assert columns["explanation"] == ['it\'s +0.30, "," -0.20, <smile> +0.10']
 
 
 def test_a_file_given_as_a_text_is_scored_with_a_hint(demo_run):

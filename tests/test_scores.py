@@ -187,6 +187,11 @@ def test_intervals_hold_the_true_accuracy_about_19_times_in_20_and_copies_widen_
     assert np.mean(copied) == pytest.approx(np.mean(widths))  # four copies of a text say no more than one
 
 
+def test_copies_of_one_text_have_scores_but_no_interval():
+    found = score([1, 0, 1], [0.9, 0.9, 0.9], [7, 7, 7], seed=0).overall["accuracy"].as_dict()
+    assert found == {"value": pytest.approx(2 / 3), "low": None, "high": None}
+
+
 def test_calibration_error_lies_in_its_interval_where_all_of_it_is_chance():
     generator = np.random.default_rng(2)
     probability = generator.random(500)

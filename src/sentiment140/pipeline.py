@@ -290,7 +290,7 @@ def _demo_comment(kind: str) -> str:
 
 @contextmanager
 def _stage(run: Run, name: str) -> Iterator[None]:
-    """Notes what a stage took, and says which one ran out of memory.
+    """Notes what a stage took, also one that was stopped, and says which one ran out of memory.
 
     Raises:
         UserError: one did.
@@ -298,10 +298,10 @@ def _stage(run: Run, name: str) -> Iterator[None]:
     began = time.perf_counter()
     try:
         yield
+        log.info("%s: %.0f s", name, time.perf_counter() - began)
     except MemoryError as error:
         remedy = "make --workers, --limit or, in a preset, batch_size or vocabulary_size smaller"
         detail = f" ({error})" if str(error) else ""
         raise UserError(f"not enough memory{detail}", f"in the stage {name}", remedy) from error
-    seconds = time.perf_counter() - began
-    run.add_cost(name, seconds, peak_memory_mib())
-    log.info("%s: %.0f s", name, seconds)
+    finally:
+        run.add_cost(name, time.perf_counter() - began, peak_memory_mib())

@@ -102,7 +102,8 @@ def score_columns(
 
     Each resample is drawn once for all columns, so that a margin's interval is that of the paired difference. The
     calibration error is a mean of distances, which chance only raises, in each resample once more: its draws are moved
-    down by their mean excess over the value, or the interval would lie above it.
+    down by their mean excess over the value, or the interval would lie above it. One group alone has no interval:
+    however often it is drawn, it says the same.
 
     Args:
         labels: 0 or 1 [n].
@@ -124,9 +125,9 @@ def score_columns(
     codes = codes.astype(np.int32)
     columns = {name: _Column(labels, values, codes, name) for name, values in probabilities.items()}
     values = {name: column.metrics(np.ones(len(names))) for name, column in columns.items()}
-    draws = {name: {metric: np.empty(resamples) for metric in METRICS} for name in columns}
+    draws = {name: {metric: np.full(resamples, np.nan) for metric in METRICS} for name in columns}
     generator = np.random.default_rng(seed)
-    for draw in range(resamples):
+    for draw in range(resamples if len(names) > 1 else 0):
         # One byte a group: the look-up by row below then stays in the processor's cache, three times as fast.
         weights = generator.poisson(1.0, len(names)).astype(np.uint8)
         for name, column in columns.items():
@@ -134,8 +135,9 @@ def score_columns(
                 draws[name][metric][draw] = value
     for name in columns:
         errors = draws[name]["calibration_error"]
-        excess = np.nanmean(errors) - values[name]["calibration_error"]
-        draws[name]["calibration_error"] = np.maximum(errors - excess, 0)
+        if not np.isnan(errors).all():
+            excess = np.nanmean(errors) - values[name]["calibration_error"]
+            draws[name]["calibration_error"] = np.maximum(errors - excess, 0)
 
     def margins(name: str) -> dict[str, Estimate]:
         if reference is None or name == reference:

@@ -93,12 +93,14 @@ def score_file(
         How many tweets were scored.
 
     Raises:
-        UserError: no such file, no such column, or a row that cannot be read.
+        UserError: no such file, no such column, a row that cannot be read, or a target named like another format.
     """
     kind, workers = kind or _kind(source), workers or os.cpu_count() or 1
     with _source(source) as (raw, unpacked):
         table = FORMATS[kind](unpacked, source, column)
         log.info("tweets: %s", table.column)
+        if target is not None and _SUFFIXES.get(_ending(str(target)), kind) != kind:
+            raise UserError(f"what is read as {kind} comes back as {kind}", str(target), f"end --output in .{kind}")
         with _sink(target, out) as sink, _bar(table, raw) as count:
             table.write(sink, scoring.names, _scored(folder, table, scoring, workers, count))
             return count(0)
@@ -163,7 +165,12 @@ def _line(line: bytes) -> str:
 def _in_words(effects: Sequence[tuple[str, float]]) -> str:
     """The words that moved the probability most, strongest first: `love +0.31, not -0.12`."""
     strongest = sorted(effects, key=lambda pair: -abs(pair[1]))[:_WORDS_EXPLAINED]
-    return ", ".join(f"{word} {effect:+.2f}" for word, effect in strongest if abs(effect) >= 0.005)
+    return ", ".join(f"{_named(word)} {effect:+.2f}" for word, effect in strongest if abs(effect) >= 0.005)
+
+
+def _named(word: str) -> str:
+    """The word; a sign in quotes, or it would be taken for one of the sentence that it stands in."""
+    return word if any(sign.isalnum() for sign in word) else f'"{word}"'
 
 
 def _coloured(effects: Sequence[tuple[str, float]]) -> str:
@@ -181,12 +188,15 @@ def _kind(source: str) -> str:
         return "csv"
     if Path(source).is_dir():
         raise UserError("a folder, not a file", source, "check --input")
-    name = source.lower().removesuffix(".gz")
-    known = Path(name).suffix
-    if known in _SUFFIXES:
-        return _SUFFIXES[known]
+    ending = _ending(source)
+    if ending in _SUFFIXES:
+        return _SUFFIXES[ending]
     remedy = f"name it with --format ({', '.join(FORMATS)})"
-    raise UserError(f'no format is known by the ending "{known}"', source, remedy)
+    raise UserError(f'no format is known by the ending "{ending}"', source, remedy)
+
+
+def _ending(name: str) -> str:
+    return Path(name.lower().removesuffix(".gz")).suffix
 
 
 @contextmanager

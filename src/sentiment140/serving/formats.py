@@ -24,6 +24,7 @@ from ..errors import UserError
 TEXT_COLUMNS = ("text", "tweet", "content", "message", "body", "sentence", "review", "comment")
 PIECE = 8_192
 _LONGEST_FIELD = 2**24
+_SEPARATORS = {"\t": "tsv", ",": "csv"}
 
 Piece = tuple[Any, list[str]]
 Columns = Mapping[str, np.ndarray | list[str]]
@@ -58,7 +59,10 @@ class Table(Protocol):
 
 
 class CommaSeparated:
-    """CSV. Every field is kept as it is, bytes that are not UTF-8 included."""
+    """CSV. Every field is kept as it is, bytes that are not UTF-8 included.
+
+    The first line names the columns. Sentiment140's own files have no such line: they are known by their six columns.
+    """
 
     delimiter = ","
     rows: int | None = None
@@ -71,12 +75,13 @@ class CommaSeparated:
         header = next(self._rows, None)
         if header is None:
             raise UserError("the file is empty", source, "a first line with the names of the columns is expected")
-        self._header = header
-        remedy = "name it with --column"
-        if len(header) == 1 and any(sign in header[0] for sign in ";\t,"):
-            remedy = "separate the columns by commas, or name the format with --format"
-        self._position = _text_column(header, column, source, remedy)
-        self.column = header[self._position]
+        self._header: list[str] | None = header
+        if column is None and _is_sentiment140(header):
+            self._header, self._rows = None, chain([header], self._rows)
+            self._position, self.column = 5, "the sixth column, as in Sentiment140's files"
+        else:
+            self._position = _text_column(header, column, source, _way_to_columns(header))
+            self.column = header[self._position]
 
     def pieces(self) -> Iterator[Piece]:
         """As `Table`."""
@@ -86,8 +91,9 @@ class CommaSeparated:
     def write(self, sink: BinaryIO, names: Sequence[str], scored: Iterable[tuple[Any, Columns]]) -> None:
         """As `Table`."""
         lines = io.TextIOWrapper(sink, "utf-8", "surrogateescape", newline="")
-        header = [*self._header, *_free(names, self._header)]
-        self._writer(lines, [header]).writerow(header)
+        if self._header is not None:
+            header = [*self._header, *_free(names, self._header)]
+            self._writer(lines, [header]).writerow(header)
         for rows, columns in scored:
             new = [_in_words(columns[name]) for name in names]
             self._writer(lines, rows).writerows([*row, *values] for row, *values in zip(rows, *new, strict=True))
@@ -204,6 +210,21 @@ class Parquet:
             for batch, columns in scored:
                 new = [arrow.array(columns[name]) for name in names]
                 writer.write_batch(arrow.RecordBatch.from_arrays([*batch.columns, *new], schema=schema))
+
+
+def _is_sentiment140(row: Sequence[str]) -> bool:
+    """Whether it is a row of label, id, date, query, user and text."""
+    return len(row) == 6 and row[0] in {"0", "2", "4"} and row[1].isdigit()
+
+
+def _way_to_columns(header: Sequence[str]) -> str:
+    """What helps when the column with the tweets is not among these."""
+    if len(header) > 1:
+        return "name it with --column"
+    other = next((name for sign, name in _SEPARATORS.items() if sign in header[0]), None)
+    if other is not None:
+        return f"the file seems to be another format: --format {other}"
+    return "separate the columns by commas" if ";" in header[0] else "name it with --column"
 
 
 def _text_column(names: Sequence[str], column: str | None, source: str, remedy: str) -> int:

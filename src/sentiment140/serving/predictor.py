@@ -112,8 +112,15 @@ class Predictor:
         return self
 
     def score(self, texts: Iterable[str], labels: Iterable[str]) -> float:
-        """The share of the texts whose sentiment is the label, "positive" or "negative"."""
-        return float(np.mean(self.predict(texts) == np.asarray(labels)))
+        """The share of the texts whose sentiment is the label.
+
+        Raises:
+            ValueError: a label that is not one of `classes_`.
+        """
+        right = np.asarray(labels)
+        if not np.isin(right, self.classes_).all():
+            raise ValueError(f"labels must be {' or '.join(map(repr, self.classes_.tolist()))}")
+        return float(np.mean(self.predict(texts) == right))
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """What scikit-learn clones it by."""

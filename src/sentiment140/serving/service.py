@@ -75,13 +75,17 @@ def application(predictor: Predictor, name: str, limits: Limits) -> Starlette:
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok", "model": name, "data": predictor.manifest.data, "requests": at_work})
 
-    async def predict(request: Request) -> Response:
-        nonlocal at_work
+    def refuse_one_too_many() -> None:
         if at_work >= limits.waiting:
             raise HTTPException(503, "too many requests at a time, try again in a second", {"Retry-After": "1"})
-        at_work += 1
+
+    async def predict(request: Request) -> Response:
+        nonlocal at_work
+        refuse_one_too_many()  # before it has been read, where that is known already
+        wanted = _read(await _body(request, limits), limits)
+        refuse_one_too_many()
+        at_work += 1  # a request that arrives slowly holds up none that is there
         try:
-            wanted = _read(await _body(request, limits), limits)
             answers = await anyio.to_thread.run_sync(_answer, predictor, wanted)
         finally:
             at_work -= 1

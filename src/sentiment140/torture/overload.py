@@ -28,10 +28,13 @@ _TEXTS = [
 ]
 _SAMPLE_SECONDS = 4.0
 _CLIENTS = 64
+_SLOW = 8
+_PATIENCE = 15.0  # seconds, more than a request may take to arrive
+_BEGUN = b"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{"
 
 
 def overload(checkout: Checkout, run: Path, minutes: float) -> Outcome:
-    """Twice the requests that the service can answer, one in five of them broken, for so long.
+    """Twice the requests that the service can answer, one in five of them broken, and some that never end, for so long.
 
     Lost is an answer that is none of those promised, a refusal that takes over five seconds, a service that no longer
     answers at the end, or one that has grown by a tenth since the first fifth of the time.
@@ -41,8 +44,9 @@ def overload(checkout: Checkout, run: Path, minutes: float) -> Outcome:
         rate = 2 * _capacity(address)
         sizes: list[tuple[float, int]] = []
         began, ends = time.monotonic(), time.monotonic() + 60 * minutes
-        with ThreadPoolExecutor(_CLIENTS) as pool:
+        with ThreadPoolExecutor(_CLIENTS) as pool, ThreadPoolExecutor(_SLOW) as slow:
             clients = [pool.submit(_ask, address, rate / _CLIENTS, ends, number) for number in range(_CLIENTS)]
+            clients += [slow.submit(_dawdle, address, ends) for _ in range(_SLOW)]
             while not all(client.done() for client in clients):
                 sizes.append(((time.monotonic() - began) / (60 * minutes), _size_mib(pid)))
                 time.sleep(min(1.0, minutes))
@@ -117,9 +121,11 @@ def _ask(address: str, rate: float, ends: float, number: int) -> _Told:
     while (now := time.monotonic()) < ends:
         rude = chosen.random()
         if rude < 0.05:
-            status = _bare(address, b"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{", "broken off")
+            _bare(address, _BEGUN, 0.2)
+            status = "broken off"
         elif rude < 0.1:
-            status = _bare(address, chosen.randbytes(200) + b"\r\n\r\n", "no HTTP")
+            _bare(address, chosen.randbytes(200) + b"\r\n\r\n", 0.2)
+            status = "no HTTP"
         else:
             broken = rude < 0.2
             body = chosen.choice([b"{", b" " * 2**21, b'{"texts": 1}', b"\xff"]) if broken else _body(number)
@@ -143,13 +149,24 @@ def _ask(address: str, rate: float, ends: float, number: int) -> _Told:
     return told
 
 
-def _bare(address: str, content: bytes, what: str) -> str:
-    """Sends bytes, waits at most a moment for an answer and goes away."""
+def _dawdle(address: str, ends: float) -> _Told:
+    """Begins requests, never ends one, and waits to be told so."""
+    told = _Told()
+    while time.monotonic() + _PATIENCE < ends:
+        status = _bare(address, _BEGUN, _PATIENCE)[9:12].decode("latin-1")
+        told.statuses[f"{status} (slow)"] += 1
+        if status not in {"408", "503"}:
+            told.lost.append(f"a request that never ends gave {status or 'nothing'}")
+    return told
+
+
+def _bare(address: str, content: bytes, seconds: float) -> bytes:
+    """Sends bytes, and gives what is answered to them within this time."""
     host, port = address.removeprefix("http://").split(":")
-    with suppress(OSError), socket.create_connection((host, int(port)), timeout=0.2) as connection:
+    with suppress(OSError), socket.create_connection((host, int(port)), timeout=seconds) as connection:
         connection.sendall(content)
-        connection.recv(100)
-    return what
+        return connection.recv(100)
+    return b""
 
 
 def _size_mib(pid: int) -> int:

@@ -2,10 +2,13 @@
 
 import re
 import socket
+import ssl
 import struct
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from trustme import LeafCert
 
 
 @dataclass
@@ -35,9 +38,13 @@ class Request:
 
 
 class FileServer:
-    """Serves `files` by path, such as "/a.zip", and remembers the `requests`. A context manager."""
+    """Serves `files` by path, such as "/a.zip", and remembers the `requests`. A context manager.
 
-    def __init__(self) -> None:
+    Args:
+        certificate: that it shows; without one it speaks plain HTTP.
+    """
+
+    def __init__(self, certificate: LeafCert | None = None) -> None:
         self.files: dict[str, Served] = {}
         self.requests: list[Request] = []
         self.closing = threading.Event()
@@ -48,6 +55,12 @@ class FileServer:
 
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._http.daemon_threads = True
+        self._scheme = "http"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            certificate.configure_cert(context)
+            self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
+            self._scheme = "https"
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def __enter__(self) -> "FileServer":
@@ -62,7 +75,7 @@ class FileServer:
     def serve(self, path: str, body: bytes, **how) -> str:
         """Gives the address at which the body is served from now on."""
         self.files[path] = Served(body, **how)
-        return f"http://127.0.0.1:{self._http.server_port}{path}"
+        return f"{self._scheme}://127.0.0.1:{self._http.server_port}{path}"
 
     @property
     def sent(self) -> int:

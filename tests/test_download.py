@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 import requests
+import trustme
 from file_server import FileServer, free_port
 
 from sentiment140.corpus import transfer
@@ -270,6 +271,25 @@ def test_the_session_given_is_the_one_used(server, tmp_path):
     away = server.serve("/a.zip", b"", ever="away", elsewhere="/b.zip")
     with pytest.raises(DownloadError, match="redirects"):
         download(remote(away), tmp_path / "tweets.zip", session=session)
+
+
+@pytest.mark.parametrize(
+    ("names", "trusted", "good"),
+    [(["127.0.0.1"], True, True), (["127.0.0.1"], False, False), (["elsewhere.example"], True, False)],
+)
+def test_a_certificate_nobody_trusts_or_of_another_server_is_refused(tmp_path, monkeypatch, names, trusted, good):
+    authority = trustme.CA()
+    (authority if trusted else trustme.CA()).cert_pem.write_to_path(str(tmp_path / "trusted.pem"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "trusted.pem"))
+    target = tmp_path / "tweets.zip"
+    with FileServer(authority.issue_cert(*names)) as server:
+        file = remote(server.serve("/a.zip", BODY))
+        if good:
+            assert download(file, target).read_bytes() == BODY
+        else:
+            with pytest.raises(DownloadError, match="has no valid certificate"):
+                download(file, target)
+    assert target.exists() == good
 
 
 # A member of a zip

@@ -36,6 +36,10 @@ def fill(folder: Path, files: dict[str, bytes]) -> None:
         (folder / name).write_bytes(content)
 
 
+def leftovers(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
 def found_in(folder: Path, located: Located | None) -> str | None:
     return located and str(located).removeprefix(f"{folder}/")
 
@@ -212,6 +216,17 @@ def test_a_member_that_is_larger_than_it_says_is_damaged(tmp_path):
     (tmp_path / "a.zip").write_bytes(body.replace((40_000).to_bytes(4, "little"), small))
     with pytest.raises(UserError, match="damaged"), Located(tmp_path / "a.zip", "a.csv").open() as file:
         file.read()
+
+
+def test_a_path_in_an_archive_leads_nowhere_else(tmp_path):
+    (tmp_path / "in").mkdir()
+    member = f"../{TRAIN}"
+    (tmp_path / "in" / "archive.zip").write_bytes(zipped(member, content=b"content"))
+    found = locate_tweets(tmp_path / "in")
+    assert found is not None
+    with found.train.open() as file:
+        assert file.read() == b"content"  # from the archive: nothing is ever unpacked to a path that it names
+    assert leftovers(tmp_path) == ["in", "in/archive.zip"]
 
 
 def test_an_archive_with_the_file_twice_is_refused(tmp_path):

@@ -71,10 +71,12 @@ def test_a_predict_command_of_the_readme_does_what_it_says(newcomer, command):
         assert len(done.stdout.splitlines()) == (1 if "--explain" in command else 2)
 
 
-def test_links_and_named_files_are_there():
-    for target in re.findall(r"\]\(((?!http)[^)]+)\)", README):
-        assert (REPOSITORY / target).exists(), target
-    for script in re.findall(r"scripts/\w+\.(?:py|sh)", README):
+@pytest.mark.parametrize("page", ["README.md", "submissions/README.md", "submissions/RESULTS.md"])
+def test_links_and_named_files_are_there(page):
+    text = (REPOSITORY / page).read_text()
+    for target in re.findall(r"\]\(((?!http)[^)]+)\)", text):
+        assert (REPOSITORY / page).parent.joinpath(target).exists(), target
+    for script in re.findall(r"scripts/\w+\.(?:py|sh)", text):
         assert (REPOSITORY / script).exists(), script
 
 

@@ -8,12 +8,13 @@ python scripts/benchmark.py growth              seconds and peak memory of prepa
 
 import in_environment  # noqa: F401, I001 - before all that is installed there
 from sentiment140 import cli
+from sentiment140.cli import runs
 
 
 def main() -> None:
     """Parses, measures, prints."""
     parser = cli.parser(__doc__)
-    cli.benchmark_arguments(parser)
+    runs.benchmark_arguments(parser)
     arguments = parser.parse_args()
     from sentiment140 import benchmark
     from sentiment140.corpus.find import find_data

@@ -9,16 +9,17 @@ import in_environment  # noqa: F401, I001 - before all that is installed there
 from pathlib import Path
 
 from sentiment140 import cli
+from sentiment140.cli import runs
 
 
 def main() -> None:
     """Parses, measures, prints."""
     parser = cli.parser(__doc__)
-    cli.peers_arguments(parser)
+    runs.peers_arguments(parser)
     arguments = parser.parse_args()
     from sentiment140.peers import compare
 
-    run = cli.open_run(arguments)
+    run = runs.open_run(arguments)
     predict = Path(__file__).with_name("predict.py")
     for rate in compare(run.folder, predict, arguments.tweets, arguments.fewer):
         print(rate.line(), flush=True)

@@ -12,20 +12,21 @@ stopped continues where it was when the same command is typed again.
 
 import in_environment  # noqa: F401, I001 - before all that is installed there
 from sentiment140 import cli
+from sentiment140.cli import runs
 
 
 def main() -> None:
     """Parses, trains, compares, prints."""
     parser = cli.parser(__doc__)
-    cli.experiment_arguments(parser)
+    runs.experiment_arguments(parser)
     parser.set_defaults(preset="course")
     arguments = parser.parse_args()
-    experiment = cli.experiment_from(arguments)
+    experiment = runs.experiment_from(arguments)
     from sentiment140 import pipeline
     from sentiment140.report.compared import comparison_table
     from sentiment140.report.tables import score_table
 
-    run = pipeline.run_all(cli.folders(), arguments.run, experiment, arguments.data, arguments.workers)
+    run = pipeline.run_all(cli.folders(), arguments.run, experiment, arguments.data, runs.executor(arguments))
     scores = run.read_json("scores.json")
     print(score_table(scores), comparison_table(scores), "", sep="\n\n")
     for name in ("comparison.csv", "pairs.csv", "report.html"):

@@ -2,14 +2,15 @@
 
 import in_environment  # noqa: F401, I001 - before all that is installed there
 from sentiment140 import cli
+from sentiment140.cli import runs
 
 
 def main() -> None:
     """Parses, fetches, prints."""
     parser = cli.parser(__doc__)
-    cli.preset_arguments(parser)
+    runs.preset_arguments(parser)
     arguments = parser.parse_args()
-    experiment = cli.experiment_from(arguments)
+    experiment = runs.experiment_from(arguments)
     from sentiment140 import pipeline
 
     found = pipeline.fetch(cli.folders(), experiment, arguments.data)

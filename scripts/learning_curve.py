@@ -11,17 +11,20 @@ curve is kept as learning_curve.csv in the run of the last size, and drawn in it
 
 import in_environment  # noqa: F401, I001 - before all that is installed there
 from sentiment140 import cli
+from sentiment140.cli import runs
 
 
 def main() -> None:
     """Parses, trains, prints."""
     parser = cli.parser(__doc__)
-    cli.learning_curve_arguments(parser)
+    runs.learning_curve_arguments(parser)
     arguments = parser.parse_args()
-    experiments = cli.learning_curve_experiments(arguments)
+    experiments = runs.learning_curve_experiments(arguments)
     from sentiment140 import pipeline
 
-    table, run = pipeline.learning_curve(cli.folders(), experiments, arguments.run, arguments.data, arguments.workers)
+    table, run = pipeline.learning_curve(
+        cli.folders(), experiments, arguments.run, arguments.data, runs.executor(arguments)
+    )
     print(table.round(4).to_string(index=False), "", sep="\n")
     for name in ("learning_curve.csv", "report.html"):
         print(run.path(name))

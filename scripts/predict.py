@@ -8,13 +8,14 @@ python scripts/predict.py --input tweets.csv --output scored.csv
 
 import in_environment  # noqa: F401, I001 - before all that is installed there
 from sentiment140 import cli
+from sentiment140.cli import scoring
 
 
 def main() -> None:
     """Parses, scores, prints."""
     parser = cli.parser(__doc__)
-    cli.predict_arguments(parser)
-    cli.predict(parser.parse_args())
+    scoring.predict_arguments(parser)
+    scoring.predict(parser.parse_args())
 
 
 if __name__ == "__main__":

@@ -2,16 +2,17 @@
 
 import in_environment  # noqa: F401, I001 - before all that is installed there
 from sentiment140 import cli
+from sentiment140.cli import runs
 
 
 def main() -> None:
     """Parses, reports, prints."""
     parser = cli.parser(__doc__)
-    cli.run_argument(parser)
+    runs.run_argument(parser)
     arguments = parser.parse_args()
     from sentiment140 import pipeline
 
-    print(pipeline.report(cli.open_run(arguments)))
+    print(pipeline.report(runs.open_run(arguments)))
 
 
 if __name__ == "__main__":

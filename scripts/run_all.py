@@ -11,18 +11,19 @@ A run that was stopped continues where it was when the same command is typed aga
 
 import in_environment  # noqa: F401, I001 - before all that is installed there
 from sentiment140 import cli
+from sentiment140.cli import runs
 
 
 def main() -> None:
     """Parses, runs, prints."""
     parser = cli.parser(__doc__)
-    cli.experiment_arguments(parser)
+    runs.experiment_arguments(parser)
     arguments = parser.parse_args()
-    experiment = cli.experiment_from(arguments)
+    experiment = runs.experiment_from(arguments)
     from sentiment140 import pipeline
     from sentiment140.report import tables
 
-    run = pipeline.run_all(cli.folders(), arguments.run, experiment, arguments.data, arguments.workers)
+    run = pipeline.run_all(cli.folders(), arguments.run, experiment, arguments.data, runs.executor(arguments))
     print(tables.score_table(run.read_json("scores.json")))
     for name in ("report.html", "oof.csv", "submission.csv"):
         print(run.path(name))

@@ -4,4 +4,5 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
 .venv/bin/mypy
-.venv/bin/python -m pytest "$@"
+# a file stays with one worker, so that what its tests share is made once
+.venv/bin/python -m pytest --numprocesses=2 --dist=loadfile "$@"

@@ -4,7 +4,7 @@ import numpy as np
 
 from sentiment140 import benchmark
 from sentiment140.benchmark import Comparison
-from sentiment140.cli import BENCHMARKS
+from sentiment140.cli.runs import BENCHMARKS
 from sentiment140.corpus.find import find_data
 
 

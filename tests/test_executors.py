@@ -1,3 +1,4 @@
+import importlib.util
 import os
 import signal
 import subprocess
@@ -9,7 +10,9 @@ import numpy as np
 import pytest
 
 from sentiment140.errors import UserError
-from sentiment140.executors.processes import run_tasks
+from sentiment140.executors import EXECUTORS, executor_named
+from sentiment140.executors.local import Local
+from sentiment140.executors.processes import Processes
 
 
 def scaled(shared, task):
@@ -41,48 +44,88 @@ def writing(shared, task):
 SHARED = {"array": np.arange(500_000, dtype=np.float64)}
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_every_task_once_with_its_result(workers):
-    found = dict(run_tasks(scaled, range(5), SHARED, workers))
+HAS_RAY = importlib.util.find_spec("ray") is not None
+everywhere = pytest.mark.parametrize("name", EXECUTORS, indirect=True)
+
+
+@pytest.fixture
+def name(request, monkeypatch):
+    if request.param == "ray" and not HAS_RAY:
+        pytest.skip("Ray is not installed")
+    here = str(Path(__file__).parent)  # of the functions above
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH")))))
+    return request.param
+
+
+@pytest.mark.filterwarnings("ignore")  # Ray's own
+@everywhere
+def test_every_task_once_with_its_result(name):
+    found = dict(executor_named(name, 2).run(scaled, range(5), SHARED))
     assert {task: result for task, (result, _) in found.items()} == {n: n * SHARED["array"].sum() for n in range(5)}
-    assert (os.getpid() in {pid for _, pid in found.values()}) == (workers == 1)
+    assert (os.getpid() in {pid for _, pid in found.values()}) == (name == "local")
 
 
 def test_no_worker_outlives_its_tasks():
-    (pid,) = {pid for _, (_, pid) in run_tasks(scaled, [1], SHARED, 2)}
+    (pid,) = {pid for _, (_, pid) in Processes(2).run(scaled, [1], SHARED)}
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
 
 def test_results_come_as_they_are_done():
-    assert next(iter(run_tasks(slow_for_the_first, range(2), SHARED, 2)))[0] == 1
+    assert next(iter(Processes(2).run(slow_for_the_first, range(2), SHARED)))[0] == 1
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_what_a_task_raises_is_raised_here(workers):
+@pytest.mark.filterwarnings("ignore")
+@everywhere
+def test_what_a_task_raises_is_raised_here(name):
     with pytest.raises(UserError, match="broken, task 7"):
-        list(run_tasks(failing, [7], SHARED, workers))
+        list(executor_named(name, 2).run(failing, [7], SHARED))
 
 
-def test_a_process_that_the_system_ends_is_told_as_memory_that_ran_out():
-    with pytest.raises(MemoryError, match="ended from outside"):
-        list(run_tasks(killed, [0], SHARED, 2))
+@everywhere
+def test_no_tasks_no_results(name):
+    assert list(executor_named(name, 2).run(scaled, [], SHARED)) == []
 
 
-def test_no_task_can_change_what_all_share():
+def test_one_worker_is_this_process():
+    assert isinstance(executor_named("processes", 1), Local)
+
+
+@pytest.mark.skipif(HAS_RAY, reason="Ray is installed")
+def test_without_ray_it_says_what_to_install():
+    with pytest.raises(UserError, match=r"Ray is not installed.*pip install -r requirements-cluster\.txt"):
+        executor_named("ray", 2)
+
+
+@pytest.mark.parametrize("flags", [{"address": "10.0.0.1:6379"}, {"gpus": 0.5}])
+def test_a_clusters_flags_need_a_cluster(flags):
+    with pytest.raises(UserError, match=r"are those of a cluster, add --executor ray"):
+        executor_named("processes", 2, **flags)
+
+
+elsewhere = pytest.mark.parametrize("name", ["processes", "ray"], indirect=True)
+
+
+@pytest.mark.filterwarnings("ignore")
+@elsewhere
+def test_a_process_that_the_system_ends_is_told_as_memory_that_ran_out(name):
+    with pytest.raises(MemoryError, match=r"ended from outside|of a machine of the cluster"):
+        list(executor_named(name, 2).run(killed, [0], SHARED))
+
+
+@pytest.mark.filterwarnings("ignore")
+@elsewhere
+def test_no_task_can_change_what_all_share(name):
     with pytest.raises(ValueError, match="read-only"):
-        list(run_tasks(writing, [0], SHARED, 2))
-
-
-def test_no_tasks_no_results():
-    assert list(run_tasks(scaled, [], SHARED, 2)) == []
+        list(executor_named(name, 2).run(writing, [0], SHARED))
 
 
 def test_workers_end_with_their_owner_even_if_it_is_killed(tmp_path):
     code = (
         "import pathlib, sys; sys.path.insert(0, sys.argv[2]); from test_executors import noting;"
-        "from sentiment140.executors.processes import run_tasks;"
-        "list(run_tasks(noting, range(2), pathlib.Path(sys.argv[1]), 2))"
+        "from sentiment140.executors.processes import Processes;"
+        "list(Processes(2).run(noting, range(2), pathlib.Path(sys.argv[1])))"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path), str(Path(__file__).parent)]) as owner:
         while len([path for path in tmp_path.iterdir() if path.read_text()]) < 2:

@@ -113,6 +113,13 @@ def test_a_missing_text_counts_as_an_empty_one(predictor, tmp_path, name):
     assert probability[1] == pytest.approx(predictor.probability([""])[0], abs=1e-6)
 
 
+def test_numbers_as_names_of_columns_are_no_tweet(predictor, tmp_path):
+    (path := tmp_path / "in.csv").write_text("0,1,2,3,4,5\n0,14678,Mon,NO_QUERY,me,so bad\n")
+    assert scored(predictor, path, column="5")[1] == 1
+    with pytest.raises(UserError, match="no column that is known"):
+        scored(predictor, path)
+
+
 def test_sentiment140s_own_file_has_no_names_of_columns_before_it_or_after(predictor, tmp_path):
     rows = [["0", "14678", "Mon", "NO_QUERY", "me", "so bad, awful"], ["4", "14679", "Tue", "NO_QUERY", "you", "good"]]
     buffer = io.StringIO(newline="")

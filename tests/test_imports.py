@@ -73,7 +73,7 @@ def in_a_fresh_process(code: str, folder: Path) -> str:
 
 
 def test_the_predictor_starts_without_what_training_needs(tmp_path):
-    code = "import sys, sentiment140.serving.files, sentiment140.cli; print(*sys.modules)"
+    code = "import sys, sentiment140.serving.files, sentiment140.cli.scoring; print(*sys.modules)"
     loaded = set(in_a_fresh_process(code, tmp_path).split())
     assert not loaded & {"tensorflow", "keras", "pandas", "sklearn", "scipy", "matplotlib", "requests"}
 

@@ -242,7 +242,10 @@ def test_an_archive_with_the_file_twice_is_refused(tmp_path):
 # The tables
 
 
-@pytest.mark.parametrize("archive", {d.archive for d in DATASETS.values()} | {v.archive for v in VECTORS.values()})
+@pytest.mark.parametrize(
+    "archive",
+    sorted({source.archive for source in [*DATASETS.values(), *VECTORS.values()]}, key=lambda archive: archive.name),
+)
 def test_every_remote_file_has_two_mirrors_and_a_checksum(archive):
     assert len({urlsplit(url).netloc for url in archive.urls}) >= 2
     assert all(url.startswith("https://") for url in archive.urls)

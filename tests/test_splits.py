@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sentiment140.executors.local import Local
 from sentiment140.experiment import FitSettings, Member, TextSettings, VectorSettings
 from sentiment140.text.tokenise import tokenise
 from sentiment140.text.vectors import random_matrix
@@ -38,7 +39,7 @@ def data_of(rows):
 
 
 def test_the_same_tweets_are_predicted_in_all_three_ways(rows):
-    found = three_ways(data_of(rows), rows, MEMBER, 3, 0, 1)
+    found = three_ways(data_of(rows), rows, MEMBER, 3, 0, Local())
     assert list(found.columns) == ["row", *WAYS]
     assert found["row"].is_unique
     assert found[list(WAYS)].notna().all(axis=None)
@@ -60,7 +61,7 @@ def test_a_reference_with_fitted_vectors_has_them_fitted_without_the_tweets_it_p
     )
     data = data_of(rows)
     matrix = random_matrix(int(data.train_ids[TEXT].flat.max()) + 1, 6, 0)
-    found = three_ways(replace(data, matrices={(TEXT, source): matrix}), rows, member, 3, 0, 1)
+    found = three_ways(replace(data, matrices={(TEXT, source): matrix}), rows, member, 3, 0, Local())
     assert found[list(WAYS)].notna().all(axis=None)
 
 
@@ -90,11 +91,11 @@ def test_tweets_after_the_last_one_of_a_label_are_left_out(rows):
 @pytest.mark.parametrize("column", ["time", "user"])
 def test_without_users_or_times_there_is_nothing_to_tell(rows, column):
     unknown = rows.assign(**{column: pd.NaT if column == "time" else -1})
-    assert three_ways(data_of(rows), unknown, MEMBER, 3, 0, 1) is None
+    assert three_ways(data_of(rows), unknown, MEMBER, 3, 0, Local()) is None
 
 
 def test_fewer_users_than_folds_tell_nothing(rows):
-    assert three_ways(data_of(rows), rows.assign(user=0), MEMBER, 3, 0, 1) is None
+    assert three_ways(data_of(rows), rows.assign(user=0), MEMBER, 3, 0, Local()) is None
 
 
 def test_dates_of_the_published_file_are_read_and_others_are_unknown():

@@ -162,7 +162,7 @@ def test_a_second_process_is_told_who_holds_the_run_and_a_dead_one_is_not_obeyed
         [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(UserError, match=f"process {holder.pid} is working on this run"):
+        with pytest.raises(UserError, match=f"process {holder.pid} is at work there"):
             Run.open(tmp_path, "r")
         holder.kill()
     assert Run.open(tmp_path, "r").name == "r"

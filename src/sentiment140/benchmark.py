@@ -25,7 +25,7 @@ from sklearn.metrics import log_loss
 from .corpus.find import Found
 from .corpus.read import read_tweets
 from .corpus.sources import DATASETS, Located, LocatedTweets
-from .executors.processes import run_tasks
+from .executors import executor_named
 from .experiment import Experiment, FitSettings, Member, TextSettings, VectorSettings
 from .memory import peak_memory_mib
 from .text.stopwords import STOPWORDS
@@ -104,7 +104,9 @@ def training(found: Found, rounds: int, tweets: int, workers: int, trainable: bo
             speed, loss = pool.apply(_notebook_fit, (data, member, round_number))
         theirs.append(speed)
         units = [Unit(member, fold, round_number) for fold in range(min(workers, experiment.folds))]
-        results = {unit.fold: result for unit, result in run_tasks(fit_unit, units, data.data, workers)}
+        results = {
+            unit.fold: result for unit, result in executor_named("processes", workers).run(fit_unit, units, data.data)
+        }
         ours.append(sum(result.cost["tweets_per_second"] for result in results.values()))
         notes.append((loss, results[0].history[-1]["val_loss"]))
     losses = np.mean(notes, axis=0)

@@ -1,13 +1,17 @@
 """Files and folders written whole or not at all, and told from damaged ones; lines, however long."""
 
+import fcntl
 import hashlib
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, AnyStr
+
+from .errors import UserError
 
 _SEAL = "seal"
 
@@ -20,7 +24,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         path: the final name; its folder is made.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         yield temporary
         with temporary.open("rb") as file:
@@ -46,6 +50,27 @@ def atomic_folder(folder: Path) -> Iterator[Path]:
         temporary.replace(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def hold(path: Path) -> IO[str]:
+    """A lock file, held until it is closed or the process ends, however that may be.
+
+    Raises:
+        UserError: another process holds it.
+    """
+    lock = path.open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.seek(0)
+        holder = lock.read().strip() or "unknown"
+        lock.close()
+        what, remedy = f"process {holder} is at work there", "wait for it, or name another"
+        raise UserError(what, str(path.parent), remedy) from error
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
 
 
 def sha256_of(path: Path) -> str:

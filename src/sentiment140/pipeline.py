@@ -26,6 +26,7 @@ from .corpus.sources import DATASETS
 from .disk import atomic_path
 from .ensemble.cross_fit import cross_fit
 from .errors import UserError
+from .executors import Executor
 from .experiment import Experiment
 from .memory import give_back_memory, peak_memory_mib
 from .provenance import code_fingerprint
@@ -38,7 +39,7 @@ from .text.slices import pack
 from .text.tokenise import tokenise
 from .text.vocabulary import Vocabulary
 from .training.cross_validation import collect_oof, collect_test, cross_validate
-from .training.distillation import fit_student
+from .training.distillation import Lessons, fit_student
 from .training.preparation import Prepared, Tweets, prepare, read
 from .training.splits import WAYS, three_ways
 
@@ -49,7 +50,7 @@ _ROWS, _TEST, _ASIDE = "work/rows.csv", "work/test.csv", "work/aside.csv"
 _ABOUT, _SPLITS = "work/about.json", "work/splits.csv"
 
 
-def run_all(folders: Folders, name: str | None, experiment: Experiment, data: str | None, workers: int) -> Run:
+def run_all(folders: Folders, name: str | None, experiment: Experiment, data: str | None, executor: Executor) -> Run:
     """Every stage: from nothing to a finished run.
 
     Args:
@@ -57,21 +58,21 @@ def run_all(folders: Folders, name: str | None, experiment: Experiment, data: st
         name: the run's; None for the preset's. That of a demo run begins with "demo-".
         experiment: what to do.
         data: what the user points at: a path, "real", "demo" or None (corpus/find.py).
-        workers: models that are trained at a time; the numbers do not depend on it.
+        executor: where models are trained; the numbers do not depend on it.
     """
-    run = train(folders, name, experiment, data, workers)
-    blend(run)
+    run = train(folders, name, experiment, data, executor)
+    blend(run, executor)
     report(run)
     return run
 
 
 def ablate(
-    folders: Folders, experiments: list[Experiment], chosen: str, name: str | None, data: str | None, workers: int
+    folders: Folders, experiments: list[Experiment], chosen: str, name: str | None, data: str | None, executor: Executor
 ) -> tuple[pd.DataFrame, Path]:
     """What each choice is worth, over the seeds of these experiments, and the file that holds it (ablation.effects)."""
     tables, name = [], name or experiments[0].preset
     for experiment in experiments:
-        run = run_all(folders, f"{name}-seed{experiment.seed}", experiment, data, workers)
+        run = run_all(folders, f"{name}-seed{experiment.seed}", experiment, data, executor)
         oof = run.read_table("oof.csv")
         tables.append(oof[["label", *experiment.ensemble]].assign(text=run.read_table(_ROWS)["text"]))
     kind = run.read_json(_ABOUT)["kind"]
@@ -83,7 +84,7 @@ def ablate(
 
 
 def learning_curve(
-    folders: Folders, experiments: list[Experiment], name: str | None, data: str | None, workers: int
+    folders: Folders, experiments: list[Experiment], name: str | None, data: str | None, executor: Executor
 ) -> tuple[pd.DataFrame, Run]:
     """The scores by number of tweets, and the run of the last experiment, whose folder and page hold them.
 
@@ -92,14 +93,14 @@ def learning_curve(
         experiments: alike but for `limit`.
         name: what the runs' names begin with; that of all tweets is called just so. None for the preset's.
         data: what the user points at.
-        workers: models that are trained at a time.
+        executor: where models are trained.
 
     Returns:
         `tweets`, `model`, `accuracy` in per cent with `low` and `high`, and `log_loss`, a row a size and column.
     """
     rows, name = [], name or experiments[0].preset
     for experiment in experiments:
-        run = run_all(folders, f"{name}-{experiment.limit}" if experiment.limit else name, experiment, data, workers)
+        run = run_all(folders, f"{name}-{experiment.limit}" if experiment.limit else name, experiment, data, executor)
         scores = run.read_json("scores.json")
         for model, scored in scores["oof"].items():
             accuracy, loss = scored["overall"]["accuracy"], scored["overall"]["log_loss"]
@@ -120,7 +121,7 @@ def fetch(folders: Folders, experiment: Experiment, data: str | None) -> Found:
     return found
 
 
-def train(folders: Folders, name: str | None, experiment: Experiment, data: str | None, workers: int) -> Run:
+def train(folders: Folders, name: str | None, experiment: Experiment, data: str | None, executor: Executor) -> Run:
     """Fits every (member, fold); continues where an earlier start of the same run was stopped."""
     name = experiment.preset if name is None else name
     check_name(name)
@@ -143,16 +144,16 @@ def train(folders: Folders, name: str | None, experiment: Experiment, data: str 
     del tweets, prepared  # the texts take as much memory as a model in training
     give_back_memory()
     with _stage(run, "train"):
-        cross_validate(run, experiment, training_data, workers)
+        cross_validate(run, experiment, training_data, executor)
     if not run.has(_SPLITS):
         with _stage(run, "split"):
             reference = experiment.member(experiment.reference)
-            splits = three_ways(training_data, rows, reference, experiment.folds, experiment.seed, workers)
+            splits = three_ways(training_data, rows, reference, experiment.folds, experiment.seed, executor)
             run.write_table(_SPLITS, pd.DataFrame(columns=["row", *WAYS]) if splits is None else splits)
     return run
 
 
-def blend(run: Run) -> None:
+def blend(run: Run, executor: Executor) -> None:
     """OOF scores, predictions, submission and the model folder, from the fitted units."""
     experiment, about = experiment_of(run), run.read_json(_ABOUT)
     run.check_code(code_fingerprint())
@@ -171,7 +172,7 @@ def blend(run: Run) -> None:
         one_fold = [ensemble.apply(of_fold[members].to_numpy())[len(test) :] for of_fold in by_fold]
     if experiment.student:
         with _stage(run, "distil"):
-            columns[experiment.student.name] = _distil(run, experiment, about, oof["ensemble"].to_numpy())
+            columns[experiment.student.name] = _distil(run, experiment, about, oof["ensemble"].to_numpy(), executor)
     with _stage(run, "score"):
         test_columns, aside_columns = columns.iloc[: len(test)], columns.iloc[len(test) :].reset_index(drop=True)
         if len(test):
@@ -183,14 +184,16 @@ def blend(run: Run) -> None:
             scores["set_aside_one_fold"] = {"accuracy": float(np.mean(right))}
         run.write_table("mistakes.csv", _marked(surest_mistakes(rows, oof["ensemble"].to_numpy()), about["kind"]))
     with _stage(run, "export"):
-        export_models(run, experiment, ensemble, about["vocabularies"], scores)
+        export_models(run, experiment, ensemble, about["vocabularies"], scores, executor)
     scores["cost"]["stages"] = {
         stage: {**cost, "tweets_per_second": len(rows) / cost["seconds"]} for stage, cost in run.costs().items()
     }
     run.write_json("scores.json", scores)
 
 
-def _distil(run: Run, experiment: Experiment, about: Mapping[str, Any], targets: np.ndarray) -> np.ndarray:
+def _distil(
+    run: Run, experiment: Experiment, about: Mapping[str, Any], targets: np.ndarray, executor: Executor
+) -> np.ndarray:
     """The student's probabilities of the test tweets and those set aside; trained if it is not yet in the run."""
     student = experiment.student
     assert student is not None
@@ -199,9 +202,10 @@ def _distil(run: Run, experiment: Experiment, about: Mapping[str, Any], targets:
         vocabulary = Vocabulary(words, student.text)
         texts = [run.read_table(table)["text"] for table in (_ROWS, _TEST, _ASIDE)]
         ids = [vocabulary.encode(tokenise(chain(*some))) for some in (texts[:1], texts[1:])]
-        result = fit_student(student, len(words), ids[0], targets, ids[1], experiment.seed)
-        facts = {"member": student.name, "history": result.history, "cost": result.cost}
-        run.commit_unit(student.name, {"test": result.test}, result.weights, facts)
+        lessons = Lessons(len(words), ids[0], targets, ids[1], experiment.seed)
+        for _, result in executor.run(fit_student, [student], lessons):
+            facts = {"member": student.name, "history": result.history, "cost": result.cost}
+            run.commit_unit(student.name, {"test": result.test}, result.weights, facts)
     return run.read_unit(student.name, "test")
 
 

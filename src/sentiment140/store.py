@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import os
 import re
 import shutil
 import tomllib
@@ -15,7 +14,7 @@ from typing import IO, Any, Self
 import numpy as np
 import pandas as pd
 
-from .disk import atomic_folder, atomic_path, sealed, sha256_of, unsealed
+from .disk import atomic_folder, atomic_path, hold, sealed, sha256_of, unsealed
 from .errors import UserError
 
 EXPERIMENT = "experiment.toml"
@@ -63,18 +62,7 @@ class Run:
             raise UserError(f'"{name}" cannot name a run', "there is a file of that name", "name it with --run NAME")
         work = root / name / "work"
         work.mkdir(parents=True, exist_ok=True)
-        lock = (work / "lock").open("a+")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.seek(0)
-            holder = lock.read().strip() or "unknown"
-            raise UserError(
-                f"process {holder} is working on this run", f"{root / name}", "wait for it, or name another with --run"
-            ) from error
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+        lock = hold(work / "lock")
         _remove_unfinished(root / name)
         return cls(root / name, lock)
 

@@ -2,48 +2,44 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from dataclasses import dataclass
 
 from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from ..worker import begin
-
-Shared = TypeVar("Shared")
-Task = TypeVar("Task")
-Result = TypeVar("Result")
+from . import Result, Shared, Task
 
 
-def run_tasks(
-    function: Callable[[Shared, Task], Result], tasks: Iterable[Task], shared: Shared, workers: int
-) -> Iterator[tuple[Task, Result]]:
-    """Each task with what the function made of it and of what all tasks share, in the order they are done.
+@dataclass(frozen=True)
+class Processes:
+    """Processes that end when their tasks are done. Arrays are written to disk once and mapped into every one.
 
-    Args:
-        function: importable by name; what it raises is raised here.
-        tasks: begun in this order.
-        shared: its arrays are written to disk once and mapped into every process.
-        workers: processes, ended when the tasks are done; with 1 all is done in this one.
-
-    Raises:
-        MemoryError: the system ended a process, which it does when memory runs out.
+    Attributes:
+        workers: how many, two or more.
     """
-    parallel = Parallel(
-        n_jobs=workers,
-        return_as="generator_unordered",
-        batch_size=1,
-        max_nbytes="1M",
-        mmap_mode="r",
-        initializer=begin,
-        initargs=(os.getpid(),),
-    )
-    try:
-        yield from parallel(delayed(_run_task)(function, shared, task) for task in tasks)
-    except TerminatedWorkerError as error:
-        raise MemoryError("a process was ended from outside") from error
-    finally:
-        if workers > 1:  # else joblib keeps them, with all the memory they took, for the stages that need none
+
+    workers: int
+
+    def run(
+        self, function: Callable[[Shared, Task], Result], tasks: Iterable[Task], shared: Shared
+    ) -> Iterator[tuple[Task, Result]]:
+        """As `Executor`."""
+        parallel = Parallel(
+            n_jobs=self.workers,
+            return_as="generator_unordered",
+            batch_size=1,
+            max_nbytes="1M",
+            mmap_mode="r",
+            initializer=begin,
+            initargs=(os.getpid(),),
+        )
+        try:
+            yield from parallel(delayed(_run_task)(function, shared, task) for task in tasks)
+        except TerminatedWorkerError as error:
+            raise MemoryError("a process was ended from outside") from error
+        finally:  # else joblib keeps them, with all the memory they took, for the stages that need none
             get_reusable_executor(reuse=True).shutdown()
 
 

@@ -11,6 +11,7 @@ def _import_keras() -> None:
     # a time, 1.3 times the tweets/s on all tweets. And the sums do not depend on how many cores there are.
     for pool in ("INTRAOP", "INTEROP"):
         os.environ.setdefault(f"TF_NUM_{pool}_THREADS", "1")
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # a GPU may be that of several processes
     # A model is traced once for each width of tweets, which is meant: no warning that it happens often.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     sys.stderr.flush()

@@ -1,7 +1,9 @@
 """A run's fitted units to the model folder that scores new tweets."""
 
+import tempfile
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from tqdm import tqdm
 
 from ..disk import atomic_folder
 from ..ensemble.combination import Blend, Ensemble
+from ..executors import Executor
 from ..experiment import Experiment, Member
 from ..models.architectures import KERAS
 from ..store import Run
@@ -23,7 +26,12 @@ ENSEMBLE = "ensemble"
 
 
 def export_models(
-    run: Run, experiment: Experiment, ensemble: Ensemble, vocabularies: dict[str, str], scores: Mapping[str, Any]
+    run: Run,
+    experiment: Experiment,
+    ensemble: Ensemble,
+    vocabularies: dict[str, str],
+    scores: Mapping[str, Any],
+    executor: Executor,
 ) -> Path:
     """Writes `model/`, whole or not at all: `best/`, the ensemble, and `fast/`, the student, where there is one.
 
@@ -35,50 +43,72 @@ def export_models(
         ensemble: fitted on all OOF rows, weights in the order of `experiment.ensemble`.
         vocabularies: the run's vocabulary file of each member.
         scores: the content of `scores.json`.
+        executor: where networks are translated.
     """
     members, student = [experiment.member(name) for name in experiment.ensemble], experiment.student
     units = [(member, [f"{member.name}-fold{fold}" for fold in range(experiment.folds)]) for member in members]
-    with (
-        atomic_folder(run.path("model")) as folder,
-        tqdm(total=len(members) * experiment.folds + bool(student), desc="export", disable=None) as bar,
-    ):
-        _write_model(folder / BEST, run, units, ensemble, vocabularies, scores, ENSEMBLE, bar)
-        if student:
-            alone = Ensemble(Blend((1.0,)), 1.0, 0.0)
-            own = [(student, [student.name])]
-            _write_model(folder / FAST, run, own, alone, vocabularies, scores, student.name, bar)
+    columns = {BEST: _Column(ENSEMBLE, units, ensemble)}
+    if student:
+        columns[FAST] = _Column(student.name, [(student, [student.name])], Ensemble(Blend((1.0,)), 1.0, 0.0))
+    networks = [
+        (member, name)
+        for column in columns.values()
+        for member, names in column.units
+        if member.architecture in KERAS
+        for name in names
+    ]
+    weights = {name: run.unit_weights(name) for _, name in networks}
+    with atomic_folder(run.path("model")) as folder:
+        with tqdm(total=len(networks), desc="export", disable=None) as bar:
+            translated = {}
+            for (_, name), content in executor.run(_onnx, networks, weights):
+                translated[name] = content
+                bar.update()
+        for quality, column in columns.items():
+            _write_model(folder / quality, run, column, translated, vocabularies, scores)
     return run.path("model")
+
+
+@dataclass(frozen=True)
+class _Column:
+    """What gives one column of probabilities: its name in the scores, the members with their units, how they blend."""
+
+    name: str
+    units: list[tuple[Member, list[str]]]
+    ensemble: Ensemble
 
 
 def _write_model(
     folder: Path,
     run: Run,
-    units: list[tuple[Member, list[str]]],
-    ensemble: Ensemble,
+    column: _Column,
+    translated: Mapping[str, bytes],
     vocabularies: dict[str, str],
     scores: Mapping[str, Any],
-    column: str,
-    bar: tqdm,
 ) -> None:
     folder.mkdir()
     entries = []
-    for member, names in units:
-        kind = "onnx" if member.architecture in KERAS else "ngrams"
-        write = _write_networks if kind == "onnx" else _write_ngrams
-        files = write(folder, member, {name: run.unit_weights(name) for name in names}, bar)
+    for member, names in column.units:
+        if member.architecture in KERAS:
+            kind, files = "onnx", [f"{name}.onnx" for name in names]
+            for name, file in zip(names, files, strict=True):
+                (folder / file).write_bytes(translated[name])
+        else:
+            kind, files = "ngrams", [f"{member.name}.npz"]
+            _write_ngrams(folder / files[0], {name: run.unit_weights(name) for name in names})
         vocabulary = Path(vocabularies[member.name]).name
         (folder / vocabulary).write_text(run.read_text(vocabularies[member.name]), "utf-8")
         ngrams = int(member.arguments.get("ngrams", 1))
         entries.append(ModelMember(member.name, kind, member.text, vocabulary, ngrams, files))
     data = scores["data"]
-    known = {part: (scores[part] or {}).get(column) for part in ("oof", "set_aside", "hand_labelled")}
+    known = {part: (scores[part] or {}).get(column.name) for part in ("oof", "set_aside", "hand_labelled")}
     Manifest(
         run=run.name,
         data=data["kind"],
         fingerprint=data["fingerprint"],
         scores={part: _briefly(of_part) for part, of_part in known.items() if of_part},
         members=entries,
-        ensemble=ensemble,
+        ensemble=column.ensemble,
     ).write(folder)
 
 
@@ -86,24 +116,24 @@ def _briefly(scored: Mapping[str, Any]) -> dict[str, Any]:
     return {"n": scored["n"], **{metric: scored["overall"][metric] for metric in ("accuracy", "roc_auc", "log_loss")}}
 
 
-def _write_networks(folder: Path, member: Member, units: Mapping[str, dict[str, np.ndarray]], bar: tqdm) -> list[str]:
-    """A file a fold; for speed and half the space, probabilities may differ from the trained model's by some 1e-4."""
-    for unit, weights in units.items():
-        path, arrays = folder / f"{unit}.onnx", list(weights.values())
-        trained = build_keras(member, arrays[0])  # the embedding comes first
-        trained.set_weights(arrays)
-        model = without_convolution(trained)
-        model(np.zeros((1, member.text.bucket), np.int32))  # Keras exports only a model that has been called
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # its converter still asks for np.object
-            model.export(path, format="onnx", verbose=False)
+def _onnx(weights: Mapping[str, Mapping[str, np.ndarray]], network: tuple[Member, str]) -> bytes:
+    """A unit's network; for speed and half the space its probabilities differ from the trained one's by up to 1e-4."""
+    member, unit = network
+    arrays = list(weights[unit].values())
+    trained = build_keras(member, arrays[0])  # the embedding comes first
+    trained.set_weights(arrays)
+    model = without_convolution(trained)
+    model(np.zeros((1, member.text.bucket), np.int32))  # Keras exports only a model that has been called
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # its converter still asks for np.object
+        path = Path(folder) / f"{unit}.onnx"
+        model.export(path, format="onnx", verbose=False)
         with_half_tables(path)
         keras.utils.clear_session()  # or each model's graph stays: 400 MB a model
-        bar.update()
-    return [f"{unit}.onnx" for unit in units]
+        return path.read_bytes()
 
 
-def _write_ngrams(folder: Path, member: Member, units: Mapping[str, dict[str, np.ndarray]], bar: tqdm) -> list[str]:
+def _write_ngrams(path: Path, units: Mapping[str, Mapping[str, np.ndarray]]) -> None:
     """One file for all folds, so that an n-gram is looked up once; where a fold does not know it, it counts nothing."""
     terms = np.unique(np.concatenate([weights["terms"] for weights in units.values()]))
     columns = {name: np.zeros((len(terms), len(units)), np.float32) for name in ("idf", "coefficients")}
@@ -111,7 +141,5 @@ def _write_ngrams(folder: Path, member: Member, units: Mapping[str, dict[str, np
         place = np.searchsorted(terms, weights["terms"])
         for name, column in columns.items():
             column[place, fold] = weights[name]
-        bar.update()
     intercept = np.concatenate([weights["intercept"] for weights in units.values()])
-    np.savez(folder / f"{member.name}.npz", terms=terms, intercept=intercept, **columns)  # type: ignore[arg-type]
-    return [f"{member.name}.npz"]
+    np.savez(path, terms=terms, intercept=intercept, **columns)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -70,7 +70,7 @@ def score_file(
     folder: Path,
     source: str,
     target: Path | None,
-    out: BinaryIO,
+    out: BinaryIO | None,
     *,
     scoring: Scoring,
     kind: str | None = None,
@@ -83,7 +83,7 @@ def score_file(
         folder: of the model to use, with its manifest.
         source: a file of one of `FORMATS`, also one that gzip made smaller; `-` for standard input.
         target: where to write it, whole or not at all, by gzip where its name ends in `.gz`; None for `out`.
-        out: a stream, such as standard output, for when there is no target.
+        out: a stream, such as standard output, for when there is no target, and only then.
         scoring: what is told of each tweet.
         kind: a name of `FORMATS`; None for what the name of the source says, and CSV for standard input.
         column: the column with the tweets; None for the first of `TEXT_COLUMNS` that is there.
@@ -121,6 +121,7 @@ def _scored(
         count(len(columns["sentiment"]))
 
 
+@lru_cache(maxsize=1)  # a process of a cluster scores file after file
 def _scorer(folder: Path, scoring: Scoring) -> Callable[[Sequence[str]], Columns]:
     return partial(scoring.columns, Predictor.load(folder))
 
@@ -217,8 +218,9 @@ def _source(source: str) -> Iterator[tuple[BinaryIO, BinaryIO]]:
 
 
 @contextmanager
-def _sink(target: Path | None, out: BinaryIO) -> Iterator[BinaryIO]:
+def _sink(target: Path | None, out: BinaryIO | None) -> Iterator[BinaryIO]:
     if target is None:
+        assert out is not None
         yield out
         return
     if target.is_dir() or not target.parent.is_dir():

@@ -214,7 +214,7 @@ class Parquet:
 
 def _is_sentiment140(row: Sequence[str]) -> bool:
     """Whether it is a row of label, id, date, query, user and text."""
-    return len(row) == 6 and row[0] in {"0", "2", "4"} and row[1].isdigit()
+    return len(row) == 6 and row[0] in {"0", "2", "4"} and row[1].isdigit() and not row[2].isdigit()
 
 
 def _way_to_columns(header: Sequence[str]) -> str:

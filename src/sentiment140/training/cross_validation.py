@@ -8,7 +8,7 @@ import pandas as pd
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from ..executors.processes import run_tasks
+from ..executors import Executor
 from ..experiment import Experiment, TextSettings
 from ..models import flops_a_tweet
 from ..store import Run
@@ -28,8 +28,8 @@ def units(experiment: Experiment) -> list[Unit]:
     return [Unit(member, fold, experiment.seed) for member in ordered for fold in range(experiment.folds)]
 
 
-def cross_validate(run: Run, experiment: Experiment, data: TrainingData, workers: int) -> None:
-    """Fits every (member, fold) not yet in the run, `workers` at a time; a killed run continues at those missing."""
+def cross_validate(run: Run, experiment: Experiment, data: TrainingData, executor: Executor) -> None:
+    """Fits every (member, fold) not yet in the run, where the executor does; a killed run goes on at those missing."""
     everything = units(experiment)
     pending = [unit for unit in everything if not run.unit_done(unit.name)]
     if len(pending) < len(everything):
@@ -37,10 +37,10 @@ def cross_validate(run: Run, experiment: Experiment, data: TrainingData, workers
     for unit in pending:
         if run.unit_begun(unit.name):
             log.warning("%s is damaged: fitted again", unit.name)
-    data = replace(data, fitted=_fitted_vectors(run, pending, data, workers))
+    data = replace(data, fitted=_fitted_vectors(run, pending, data, executor))
     bar = tqdm(total=len(everything), initial=len(everything) - len(pending), desc="models", disable=None)
     with bar, logging_redirect_tqdm():
-        for unit, result in run_tasks(fit_unit, pending, data, workers):
+        for unit, result in executor.run(fit_unit, pending, data):
             run.commit_unit(
                 unit.name,
                 arrays={"validation": result.validation, "test": result.test},
@@ -52,13 +52,13 @@ def cross_validate(run: Run, experiment: Experiment, data: TrainingData, workers
 
 
 def _fitted_vectors(
-    run: Run, pending: list[Unit], data: TrainingData, workers: int
+    run: Run, pending: list[Unit], data: TrainingData, executor: Executor
 ) -> dict[tuple[TextSettings, str, int], np.ndarray]:
     """The vectors that these units start from, by (text settings, source, fold), fitted if not yet in the run."""
     wanted = vector_units(pending)
     missing = [unit for unit in wanted if not run.unit_done(unit.name)]
     with tqdm(total=len(missing), desc="vectors", disable=None if missing else True) as bar:
-        for unit, matrix in run_tasks(fit_vectors, missing, data, workers):
+        for unit, matrix in executor.run(fit_vectors, missing, data):
             run.commit_unit(unit.name, arrays={"matrix": matrix}, weights={}, facts={"fold": unit.fold})
             bar.update()
     return {(unit.text, unit.source, unit.fold): run.read_unit(unit.name, "matrix") for unit in wanted}

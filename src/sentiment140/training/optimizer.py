@@ -1,19 +1,22 @@
 """Adam whose cost a step does not grow with the vocabulary."""
 
 import keras
-import tensorflow as tf
 
 
 class LazyAdam(keras.optimizers.Adam):
     """Adam that leaves alone the vectors of words a batch does not hold, their moments included.
 
     A batch of 1,024 tweets holds some 3,000 words; Keras' Adam decays the moments of all 50,000 and moves all their
-    vectors, which takes longer than the rest of the step. Dense gradients (all other weights, or backends that know no
-    sparse ones) are Adam's as ever. Source: LazyAdam of TensorFlow Addons.
+    vectors, which takes longer than the rest of the step. Dense gradients are Adam's as ever: those of all other
+    weights, and all of Keras on JAX or PyTorch, which know no sparse ones. Source: LazyAdam of TensorFlow Addons.
     """
 
     def update_step(self, gradient, variable, learning_rate):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
         """Applies one gradient to one weight; called by Keras."""
+        if keras.backend.backend() != "tensorflow":
+            return super().update_step(gradient, variable, learning_rate)
+        import tensorflow as tf
+
         if not isinstance(gradient, tf.IndexedSlices):
             return super().update_step(gradient, variable, learning_rate)
         rows, segment = tf.unique(gradient.indices)  # a word stands in a batch more than once

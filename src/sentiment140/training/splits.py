@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import UserError
-from ..executors.processes import run_tasks
+from ..executors import Executor
 from ..experiment import Member
 from ..folds import assign_folds
 from .pretraining import fit_vectors, vector_units
@@ -25,7 +25,7 @@ class _Task:
 
 
 def three_ways(
-    data: TrainingData, rows: pd.DataFrame, member: Member, folds: int, seed: int, workers: int
+    data: TrainingData, rows: pd.DataFrame, member: Member, folds: int, seed: int, executor: Executor
 ) -> pd.DataFrame | None:
     """The same tweets predicted by models that were kept from them in three ways.
 
@@ -39,7 +39,7 @@ def three_ways(
         member: what is trained.
         folds: of the random way and of that by user.
         seed: of the folds and the models.
-        workers: models trained at a time.
+        executor: where the models are trained.
 
     Returns:
         `row`, and a probability of positive for each of WAYS; None where too few tweets have a user and a time.
@@ -48,7 +48,7 @@ def three_ways(
     if not tasks:
         return None
     found = pd.DataFrame(np.nan, index=pd.Index(np.sort(test), name="row"), columns=list(WAYS))
-    for task, probability in run_tasks(_predict, tasks, data, workers):
+    for task, probability in executor.run(_predict, tasks, data):
         found.loc[task.validation, task.way] = probability
     return found.reset_index()
 

@@ -1,0 +1,136 @@
+"""A Ray cluster of two nodes on this machine, each of one core: real `ray start` processes, killed for real."""
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from file_server import free_port
+
+from sentiment140.torture.checkout import Checkout, differences, numbers
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed")
+
+
+@contextmanager
+def node(checkout: Checkout, log: Path, *flags: str):
+    """A node, killed at the end if it is not by then; in a session of its own, so that all its processes are."""
+    command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--num-cpus=1", *flags]
+    with log.open("w") as file, subprocess.Popen(
+        command, env=checkout.environment(), stdout=file, stderr=file, start_new_session=True
+    ) as process:  # fmt: skip
+        try:
+            while "Ray runtime started" not in log.read_text():
+                assert process.poll() is None, log.read_text()
+                time.sleep(0.1)
+            yield process
+        finally:
+            kill(process)
+
+
+def kill(process: subprocess.Popen) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def cluster(demo_run, tmp_path):
+    """(checkout, address of the head, how to begin another node)."""
+    checkout, _, _ = demo_run
+    address = f"127.0.0.1:{free_port()}"
+    with ExitStack() as nodes:
+        flags = ("--head", f"--port={address.partition(':')[2]}", "--include-dashboard=false")
+        nodes.enter_context(node(checkout, tmp_path / "head.log", *flags))
+
+        def join(of: Checkout = checkout) -> subprocess.Popen:
+            log = tmp_path / f"node-{len(list(tmp_path.iterdir()))}.log"
+            return nodes.enter_context(node(of, log, f"--address={address}"))
+
+        yield checkout, address, join
+
+
+def begin(checkout: Checkout, name: str, address: str) -> subprocess.Popen:
+    tiny = ("--preset", "tiny.toml", "--data", "demo", "--run", name)
+    return subprocess.Popen(
+        checkout.command("run_all.py", *tiny, "--executor", "ray", "--address", address),
+        cwd=checkout.folder, env=checkout.environment(), stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def wait_for_units(checkout: Checkout, name: str, count: int, process: subprocess.Popen) -> None:
+    units = checkout.submission(name) / "work" / "units"
+    while len(list(units.glob("[!.]*/unit.json"))) < count:
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.05)
+
+
+def test_a_run_on_two_nodes_has_the_numbers_of_a_local_one_though_one_is_killed_and_the_driver_too(demo_run, cluster):
+    checkout, address, join = cluster
+    second = join()
+    with begin(checkout, "demo-cluster", address) as driver:
+        wait_for_units(checkout, "demo-cluster", 4, driver)
+        kill(second)
+        wait_for_units(checkout, "demo-cluster", 8, driver)
+        driver.kill()
+    units = checkout.submission("demo-cluster") / "work" / "units"
+    before = {path: path.stat().st_mtime_ns for path in units.glob("[!.]*/unit.json")}
+    join()
+    with begin(checkout, "demo-cluster", address) as driver:
+        _, told = driver.communicate()
+    assert driver.returncode == 0, told
+    assert "2 cores" in told
+    assert differences(checkout.submission("demo-cluster"), numbers(demo_run[1])) == []
+    assert {path: path.stat().st_mtime_ns for path in before} == before, "a model that was there was fitted again"
+
+
+def test_a_node_with_other_code_is_told(cluster, tmp_path):
+    checkout, address, join = cluster
+    other = Checkout.of(checkout.folder, tmp_path / "other")
+    changed = other.folder / "src" / "sentiment140" / "folds.py"
+    changed.write_text(changed.read_text() + "# changed\n")
+    join(other)
+    with begin(checkout, "demo-mixed", address) as driver:
+        _, told = driver.communicate()
+    assert driver.returncode == 2
+    assert told.splitlines()[-1].startswith("error: another version, folds.py: ")
+
+
+def test_files_are_scored_though_a_node_is_killed(demo_run, cluster, predictor, tmp_path):
+    checkout, address, join = cluster
+    (tweets := tmp_path / "in").mkdir()
+    texts = [f"good day {number}" for number in range(20_000)]
+    for number in range(12):
+        pd.DataFrame({"text": texts, "n": number}).to_parquet(tweets / f"{number}.parquet", index=False)
+    second, target = join(), tmp_path / "out"
+    where = ("--executor", "ray", "--address", address)
+    command = ("predict.py", "--model", demo_run[1], "--input", f"{tweets}/*.parquet", "--output", target, *where)
+    with subprocess.Popen(
+        checkout.command(*command), cwd=checkout.folder, env=checkout.environment(), stderr=subprocess.PIPE, text=True
+    ) as driver:
+        while len(list(target.glob("[!.]*.parquet"))) < 2:
+            assert driver.poll() is None, driver.stderr.read()
+            time.sleep(0.02)
+        kill(second)
+        _, told = driver.communicate()
+    assert driver.returncode == 0, told
+    expected = predictor.probability(texts)
+    for number in range(12):
+        table = pd.read_parquet(target / f"{number}.parquet")
+        assert set(table["n"]) == {number}
+        assert table["probability"].tolist() == pytest.approx(expected, abs=1e-6)
+
+
+def test_nobody_at_the_address_is_said_so(demo_run):
+    checkout, _, _ = demo_run
+    with begin(checkout, "demo-nobody", f"127.0.0.1:{free_port()}") as driver:
+        _, told = driver.communicate()
+    assert driver.returncode == 2
+    assert "no cluster can be joined" in told.splitlines()[-1]
+    shutil.rmtree(checkout.submission("demo-nobody"))

@@ -11,20 +11,22 @@ that was stopped continues where it was. The table goes to submissions/ablation.
 
 import in_environment  # noqa: F401, I001 - before all that is installed there
 from sentiment140 import cli
+from sentiment140.cli import runs
 
 
 def main() -> None:
     """Parses, trains, compares, prints."""
     parser = cli.parser(__doc__)
-    cli.ablation_arguments(parser)
+    runs.ablation_arguments(parser)
     arguments = parser.parse_args()
-    experiments = cli.ablation_experiments(arguments)
+    experiments = runs.ablation_experiments(arguments)
     from sentiment140 import pipeline
 
     table, path = pipeline.ablate(
-        cli.folders(), experiments, cli.CHOSEN, arguments.run, arguments.data, arguments.workers
+        cli.folders(), experiments, runs.CHOSEN, arguments.run, arguments.data, runs.executor(arguments)
     )
-    print(table.round(2).to_string(index=False), "", path, sep="\n")
+    losses = dict.fromkeys(("log_loss", "log_loss_change"), 4)
+    print(table.round(dict.fromkeys(table.columns, 2) | losses).to_string(index=False), "", path, sep="\n")
 
 
 if __name__ == "__main__":

@@ -132,5 +132,5 @@ def test_nobody_at_the_address_is_said_so(demo_run):
     with begin(checkout, "demo-nobody", f"127.0.0.1:{free_port()}") as driver:
         _, told = driver.communicate()
     assert driver.returncode == 2
-    assert "no cluster can be joined" in told.splitlines()[-1]
+    assert "no cluster answers there" in told.splitlines()[-1]
     shutil.rmtree(checkout.submission("demo-nobody"))

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -120,6 +121,7 @@ class Cluster:
         Raises:
             UserError: no cluster at the address.
         """
+        _see_that_somebody_answers(self._address)
         ray, own = self._ray, _signal_handlers()
         alone = {"num_cpus": self._workers, "include_dashboard": False} if self._address == _HERE_ALONE else {}
         backend = {name: os.environ[name] for name in ("KERAS_BACKEND",) if name in os.environ}
@@ -156,6 +158,17 @@ class Cluster:
         if not any(all(has.get(name, 0.0) >= count for name, count in wanted.items()) for has in machines):
             needed = " and ".join(f"{count:g} {name}" for name, count in wanted.items() if count)
             log.warning("waiting: a model needs %s, which no machine of %d has", needed, len(machines))
+
+
+def _see_that_somebody_answers(address: str) -> None:
+    """Ray itself would try for minutes, and warn of it in its own words."""
+    host, _, port = address.rpartition(":")
+    if "/" in host or not (host and port.isdigit()):  # `local`, `auto`
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=10).close()
+    except (OSError, OverflowError) as error:
+        raise UserError(f"no cluster answers there ({error})", address, "begin one: ray start --head") from error
 
 
 def _last_line(error: BaseException) -> str:

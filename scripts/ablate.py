@@ -6,7 +6,8 @@ python scripts/ablate.py --members stopwords_removed,punctuation_removed --run s
 python scripts/ablate.py --data demo           made-up tweets, no network
 
 Each seed draws its own sample, folds and models, and is a run of its own, submissions/ablation-seed0 and so on; one
-that was stopped continues where it was. The table goes to submissions/ablation.csv.
+that was stopped continues where it was. The table goes to submissions/ablation.csv, in place of the one in git; with
+--run NAME to submissions/NAME.csv.
 """
 
 import in_environment  # noqa: F401, I001 - before all that is installed there

@@ -1,8 +1,9 @@
 """Measures predict.py beside what one would take instead, on the tweets that a run set aside.
 
-bash scripts/run_all.sh --set-aside 0.1 --run aside       trains what is measured; then
+bash scripts/run_all.sh --set-aside 0.1 --seed 1 --run aside
+                                                          trains what is measured; then
 python scripts/benchmark_predict.py --run aside           our fast model, the ensemble, TF-IDF + logistic regression
-pip install fasttext vaderSentiment                       and these too, if they are installed
+.venv/bin/pip install fasttext vaderSentiment             and these too, if they are installed
 """
 
 import in_environment  # noqa: F401, I001 - before all that is installed there

@@ -2,7 +2,7 @@
 
 python scripts/compare.py                                  every model of the course, 400,000 tweets, 3 folds
 python scripts/compare.py --limit 50000 --run small        the same on fewer tweets
-python scripts/compare.py --members course_conv,course_bigru
+python scripts/compare.py --members course_conv,course_bigru --run pair
 python scripts/compare.py --preset standard                the members of another preset
 python scripts/compare.py --data demo                      made-up tweets, no network
 

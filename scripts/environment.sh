@@ -5,11 +5,11 @@ typed_in=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 python=${PYTHON:-python3}
-if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-  echo "error: Python 3.11 or newer is needed, '$python' is not, set PYTHON=/path/to/python3" >&2
+if ! "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then
+  echo "error: Python 3.11, 3.12 or 3.13 is needed, '$python' is none, set PYTHON=/path/to/python3" >&2
   exit 2
 fi
-if [ ! -x .venv/bin/python ]; then
+if [ ! -x .venv/bin/pip ]; then  # which is what is missing after a `venv` that failed
   echo "making the environment .venv"
   "$python" -m venv .venv
 fi

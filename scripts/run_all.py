@@ -2,8 +2,9 @@
 
 bash scripts/run_all.sh                                       all tweets, the standard ensemble
 bash scripts/run_all.sh --preset quick --run first            200,000 tweets, 3 folds, in submissions/first
-bash scripts/run_all.sh --data demo                           made-up tweets, two minutes, no network
-bash scripts/run_all.sh --members conv_bilstm,tfidf_logistic  a blend of these two alone
+bash scripts/run_all.sh --data demo                           made-up tweets, three minutes, no network
+bash scripts/run_all.sh --members conv_bilstm,tfidf_logistic --run two
+                                                              a blend of these two alone
 bash scripts/run_all.sh --preset mine.toml                    an experiment of your own: begin with base = "standard"
 
 A run that was stopped continues where it was when the same command is typed again.

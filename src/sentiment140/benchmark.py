@@ -84,7 +84,7 @@ def training(found: Found, rounds: int, tweets: int, workers: int, trainable: bo
     """The course's Conv1D+LSTM on all folds but one, two epochs, the same vectors.
 
     Theirs is plain `fit` with Keras' Adam as it comes and all cores; ours trains as many folds at a time as there are
-    cores, as a run does, with the learning rates of the standard preset.
+    cores, as a run does, with a rate of its own that falls to 0.
     """
     words = TextSettings(
         stopwords="none", punctuation=False, vocabulary_size=80_000, minimum_count=1, max_length=_WIDTH

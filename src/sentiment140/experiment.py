@@ -216,9 +216,9 @@ def presets() -> list[str]:
 
 
 def members_of(preset: str) -> list[str]:
-    """The names of a preset's members, without the student's."""
+    """The names of the members that a preset blends."""
     table = _read(preset)
-    return [name for name in table["members"] if name != table.get("student")]
+    return list(table.get("ensemble") or [name for name in table["members"] if name != table.get("student")])
 
 
 def load(

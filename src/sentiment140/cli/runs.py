@@ -41,8 +41,10 @@ def experiment_arguments(target: argparse.ArgumentParser) -> None:
     """Adds the flags that decide a run."""
     preset_arguments(target)
     _run_name_argument(target)
-    target.add_argument("--folds", type=int, metavar="K", help="parts the tweets are split into")
-    target.add_argument("--limit", type=int, metavar="N", help="use a stratified random sample of N tweets; 0: all")
+    target.add_argument("--folds", type=int, metavar="K", help="parts the tweets are split into (the preset's)")
+    target.add_argument(
+        "--limit", type=int, metavar="N", help="use a stratified random sample of N tweets; 0: all (the preset's)"
+    )
     target.add_argument("--blender", metavar="NAME", help=", ".join(experiments.BLENDER_CHOICES))
     target.add_argument(
         "--set-aside",
@@ -172,7 +174,7 @@ def executor_arguments(target: argparse.ArgumentParser) -> None:
         choices=EXECUTORS,
         default=EXECUTORS[0],
         help="where models are trained: several processes of this machine, this process alone, or a Ray cluster; "
-        "changes no number (%(default)s)",
+        "changes no number on machines that compute alike (%(default)s)",
     )
     target.add_argument(
         "--address", metavar="HOST:PORT", help="of the cluster's head ($RAY_ADDRESS, else this machine alone)"

@@ -26,7 +26,10 @@ def predict_arguments(target: argparse.ArgumentParser) -> None:
         help="CSV, TSV, JSON Lines or Parquet, also gzipped; - for a pipe; many files: 'folder/*.csv', in quotes",
     )
     target.add_argument(
-        "--output", type=Path, metavar="FILE", help="where to write it, in the same format (a pipe); of many, a folder"
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="where to write it, in the same format (standard output); of many, a folder",
     )
     target.add_argument("--format", metavar="NAME", help="csv, tsv, jsonl or parquet (by the name's ending; - is csv)")
     target.add_argument("--column", metavar="NAME", help="the column with the tweets (text, tweet, content ...)")

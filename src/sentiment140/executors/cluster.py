@@ -41,7 +41,7 @@ class Cluster:
         try:
             import ray
         except ImportError as error:
-            remedy = "pip install -r requirements-cluster.txt"
+            remedy = ".venv/bin/pip install -r requirements-cluster.txt"
             raise UserError("Ray is not installed", "--executor ray", remedy) from error
         self._ray = ray
         self._address = address or os.environ.get("RAY_ADDRESS") or _HERE_ALONE

@@ -131,6 +131,8 @@ def _score(shared: tuple[Work, str], source: Path) -> int:
     work, model = shared
     if not (work.target / _NOTE).is_file():  # on another machine
         raise UserError("the folder is not that of the command", str(work.target), "name one that all machines share")
+    if not (work.model / NAME).is_file():
+        raise UserError("the model is not on this machine", str(work.model), "name one that all machines share")
     if sha256_of(work.model / NAME) != model:
         raise UserError("another model than that of the command", str(work.model), "name one that all machines share")
     return score_file(

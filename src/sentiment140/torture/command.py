@@ -27,7 +27,9 @@ def add_arguments(target: argparse.ArgumentParser) -> None:
     target.add_argument("--kills", type=int, default=100, metavar="N", help="times a run is killed (100)")
     target.add_argument("--flips", type=int, default=20, metavar="N", help="bytes flipped in each file (20)")
     target.add_argument("--cases", type=int, default=1_000_000, metavar="N", help="for each reader (1,000,000)")
-    target.add_argument("--minutes", type=float, default=10.0, metavar="M", help="at most for each reader; load (10)")
+    target.add_argument(
+        "--minutes", type=float, default=10.0, metavar="M", help="at most, for each reader and for the load (10)"
+    )
     target.add_argument("--growth", type=float, default=1.15, metavar="F", help="of the disk after each error (1.15)")
 
 

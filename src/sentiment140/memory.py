@@ -6,7 +6,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-_SIGNS = ("could not create a primitive", "OOM when allocating", "failed to allocate", "bad_alloc")
+from .errors import UserError
+
+_SIGNS = ("could not create a primitive", "OOM when allocating", "failed to allocate", "bad_alloc", "start new thread")
 
 
 def peak_memory_mib() -> float:
@@ -23,14 +25,16 @@ def give_back_memory() -> None:
 
 @contextmanager
 def memory_errors() -> Iterator[None]:
-    """Makes a MemoryError of what TensorFlow raises when memory runs out, which is known by its words alone.
+    """Makes a MemoryError of what TensorFlow and Python raise when memory runs out, which is known by its words alone.
 
     Raises:
         MemoryError: memory ran out.
     """
     try:
         yield
+    except UserError:  # told already
+        raise
     except Exception as error:
         if any(sign in str(error) for sign in _SIGNS):
-            raise MemoryError("TensorFlow found none") from error
+            raise MemoryError(str(error).splitlines()[0][:100]) from error
         raise

@@ -28,7 +28,7 @@ from .ensemble.cross_fit import cross_fit
 from .errors import UserError
 from .executors import Executor
 from .experiment import Experiment
-from .memory import give_back_memory, peak_memory_mib
+from .memory import give_back_memory, memory_errors, peak_memory_mib
 from .provenance import code_fingerprint
 from .report.compared import comparison
 from .report.page import LEARNING_CURVE, write_report
@@ -301,7 +301,8 @@ def _stage(run: Run, name: str) -> Iterator[None]:
     """
     began = time.perf_counter()
     try:
-        yield
+        with memory_errors():
+            yield
         log.info("%s: %.0f s", name, time.perf_counter() - began)
     except MemoryError as error:
         remedy = "make --workers, --limit or, in a preset, batch_size or vocabulary_size smaller"

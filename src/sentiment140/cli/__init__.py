@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
+from ..memory import memory_errors
 
 if TYPE_CHECKING:  # it imports pandas, which would treble the time predict.py takes to start
     from ..store import Folders
@@ -52,7 +53,8 @@ def guarded(main: Callable[[], None], *, continues: bool = False) -> None:
     signal.signal(signal.SIGTERM, terminate)
     way_on = ": the same command continues where it was" if continues else ""
     try:
-        main()
+        with memory_errors():
+            main()
         sys.stdout.flush()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -78,6 +78,15 @@ def test_the_predictor_starts_without_what_training_needs(tmp_path):
     assert not loaded & {"tensorflow", "keras", "pandas", "sklearn", "scipy", "matplotlib", "requests"}
 
 
+@pytest.mark.parametrize("module", ["training.unit", "training.distillation", "serving.export"])
+def test_a_process_that_begins_with_it_prints_nothing_of_tensorflows(tmp_path, module):
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sentiment140.{module}"],
+        cwd=tmp_path, env={"PYTHONPATH": str(PACKAGE.parent), "PATH": ""}, capture_output=True, check=True,
+    )  # fmt: skip
+    assert done.stderr == b""
+
+
 def test_importing_does_no_work(tmp_path):
     names = [".".join(("sentiment140", *path.relative_to(PACKAGE).with_suffix("").parts)) for path in modules()]
     code = "import importlib\n" + "\n".join(f"importlib.import_module({name!r})" for name in names)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..models import quiet_keras  # noqa: F401 - before Keras: other processes import this module first
+
+# isort: split
 import keras
 import numpy as np
 from tqdm import tqdm

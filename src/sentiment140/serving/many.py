@@ -70,10 +70,11 @@ def score_files(pattern: str, work: Work, executor: Executor) -> int:
     sources = _found(pattern, work.target)
     try:
         work.target.mkdir(parents=True, exist_ok=True)
-        with hold(work.target / _LOCK):
-            return _score_files(sources, work, executor)
+        lock = hold(work.target / _LOCK)
     except OSError as error:
         raise UserError(f"cannot write ({error.strerror})", str(work.target), "name a folder with --output") from error
+    with lock:
+        return _score_files(sources, work, executor)
 
 
 def _found(pattern: str, target: Path) -> dict[str, Path]:

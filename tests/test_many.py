@@ -133,6 +133,7 @@ def test_many_files_on_the_command_line(demo_run, tweets):
     for arguments, message in (
         (["--input", pattern], "many files need a folder to go to"),
         (["--executor", "ray", "a text"], "a cluster scores many files"),
+        (["--address", "10.0.0.1:6379", "a text"], "a cluster scores many files"),
         (["--input", pattern, "--output", tweets / "a.csv"], "cannot write"),
     ):
         done = checkout.run("predict.py", "--model", run, *arguments)

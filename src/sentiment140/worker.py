@@ -4,6 +4,20 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+
+
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """A Ctrl-C in here is told afterwards; to processes begun in here, which may still load, never."""
+    resource_tracker.ensure_running()  # begun in here, it would let all signals through again
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a new process takes the mask over
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
 
 def begin(owner: int) -> None:

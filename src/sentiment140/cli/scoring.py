@@ -89,8 +89,8 @@ def predict(arguments: argparse.Namespace) -> None:
             folder.absolute(), arguments.output.absolute(), scoring, arguments.format, arguments.column, workers
         )
         log.info("%s tweets scored, written to %s", f"{score_files(arguments.input, work, executor):,}", work.target)
-    elif arguments.executor == "ray":
-        raise UserError("a cluster scores many files", "--executor ray", "give them as --input 'folder/*.csv'")
+    elif arguments.executor == "ray" or arguments.address is not None:
+        raise UserError("a cluster scores many files", "on the command line", "give them as --input 'folder/*.csv'")
     elif arguments.input:
         scored = files.score_file(
             folder,

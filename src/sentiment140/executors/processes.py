@@ -8,7 +8,7 @@ from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from ..worker import begin
+from ..worker import begin, interrupts_held
 from . import Result, Shared, Task
 
 
@@ -36,7 +36,9 @@ class Processes:
             initargs=(os.getpid(),),
         )
         try:
-            yield from parallel(delayed(_run_task)(function, shared, task) for task in tasks)
+            with interrupts_held():
+                results = parallel(delayed(_run_task)(function, shared, task) for task in tasks)
+            yield from results
         except TerminatedWorkerError as error:
             raise MemoryError("a process was ended from outside") from error
         finally:  # else joblib keeps them, with all the memory they took, for the stages that need none

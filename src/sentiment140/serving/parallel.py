@@ -10,7 +10,7 @@ from itertools import chain, islice
 from typing import Any, TypeVar
 
 from ..errors import UserError
-from ..worker import begin
+from ..worker import begin, interrupts_held
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -44,7 +44,8 @@ def in_order(
         results: deque[Future[Result]] = deque()
         try:
             for item in items:
-                results.append(pool.submit(_work, item))
+                with interrupts_held():
+                    results.append(pool.submit(_work, item))
                 if len(results) > workers:
                     yield results.popleft().result()
             while results:

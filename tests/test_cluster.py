@@ -1,13 +1,12 @@
 """A Ray cluster of two nodes on this machine, each of one core: real `ray start` processes, killed for real."""
 
-import importlib.util
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -16,15 +15,16 @@ from file_server import free_port
 
 from sentiment140.torture.checkout import Checkout, differences, numbers
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed")
+TOKEN = "0123456789abcdef" * 2
 
 
 @contextmanager
-def node(checkout: Checkout, log: Path, *flags: str):
+def node(checkout: Checkout, home: Path, log: Path, *flags: str):
     """A node, killed at the end if it is not by then; in a session of its own, so that all its processes are."""
     command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--num-cpus=1", *flags]
+    environment = checkout.environment(HOME=str(home), RAY_AUTH_MODE="token")
     with log.open("w") as file, subprocess.Popen(
-        command, env=checkout.environment(), stdout=file, stderr=file, start_new_session=True
+        command, env=environment, stdout=file, stderr=file, start_new_session=True
     ) as process:  # fmt: skip
         try:
             while "Ray runtime started" not in log.read_text():
@@ -35,32 +35,58 @@ def node(checkout: Checkout, log: Path, *flags: str):
             kill(process)
 
 
-def kill(process: subprocess.Popen) -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
+def processes_of(node: subprocess.Popen) -> dict[int, str]:
+    """Number and name of all: Ray gives some of them process groups of their own, but no session."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if os.getsid(int(folder.name)) == node.pid:
+                found[int(folder.name)] = (folder / "cmdline").read_text()
+    return found
+
+
+def kill(node: subprocess.Popen) -> None:
+    for number in processes_of(node):
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
+
+
+def kill_at_work(node: subprocess.Popen, driver: subprocess.Popen) -> None:
+    while not any(name.startswith("ray::_run_task") for name in processes_of(node).values()):
+        assert driver.poll() is None, driver.stderr.read()
+        time.sleep(0.02)
+    kill(node)
 
 
 @pytest.fixture
-def cluster(demo_run, tmp_path):
+def home(tmp_path):
+    """A home with the token that this cluster asks for, and not the user's own."""
+    (tmp_path / "home" / ".ray").mkdir(parents=True)
+    (tmp_path / "home" / ".ray" / "auth_token").write_text(TOKEN)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def cluster(demo_run, home, tmp_path):
     """(checkout, address of the head, how to begin another node)."""
     checkout, _, _ = demo_run
     address = f"127.0.0.1:{free_port()}"
     with ExitStack() as nodes:
         flags = ("--head", f"--port={address.partition(':')[2]}", "--include-dashboard=false")
-        nodes.enter_context(node(checkout, tmp_path / "head.log", *flags))
+        nodes.enter_context(node(checkout, home, tmp_path / "head.log", *flags))
 
         def join(of: Checkout = checkout) -> subprocess.Popen:
             log = tmp_path / f"node-{len(list(tmp_path.iterdir()))}.log"
-            return nodes.enter_context(node(of, log, f"--address={address}"))
+            return nodes.enter_context(node(of, home, log, f"--address={address}"))
 
         yield checkout, address, join
 
 
-def begin(checkout: Checkout, name: str, address: str) -> subprocess.Popen:
+def begin(checkout: Checkout, home: Path, name: str, address: str) -> subprocess.Popen:
     tiny = ("--preset", "tiny.toml", "--data", "demo", "--run", name)
     return subprocess.Popen(
         checkout.command("run_all.py", *tiny, "--executor", "ray", "--address", address),
-        cwd=checkout.folder, env=checkout.environment(), stderr=subprocess.PIPE, text=True,
+        cwd=checkout.folder, env=checkout.environment(HOME=str(home)), stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 
@@ -71,18 +97,23 @@ def wait_for_units(checkout: Checkout, name: str, count: int, process: subproces
         time.sleep(0.05)
 
 
-def test_a_run_on_two_nodes_has_the_numbers_of_a_local_one_though_one_is_killed_and_the_driver_too(demo_run, cluster):
+def test_a_run_on_two_nodes_has_the_numbers_of_a_local_one_though_one_is_killed_and_the_driver_too(
+    demo_run, cluster, home
+):
     checkout, address, join = cluster
     second = join()
-    with begin(checkout, "demo-cluster", address) as driver:
+    with begin(checkout, home, "demo-cluster", address) as driver:
         wait_for_units(checkout, "demo-cluster", 4, driver)
-        kill(second)
+        kill_at_work(second, driver)
         wait_for_units(checkout, "demo-cluster", 8, driver)
-        driver.kill()
+        driver.terminate()
+        _, told = driver.communicate()
+    assert driver.returncode == 143, told
+    assert "Traceback" not in told
     units = checkout.submission("demo-cluster") / "work" / "units"
     before = {path: path.stat().st_mtime_ns for path in units.glob("[!.]*/unit.json")}
     join()
-    with begin(checkout, "demo-cluster", address) as driver:
+    with begin(checkout, home, "demo-cluster", address) as driver:
         _, told = driver.communicate()
     assert driver.returncode == 0, told
     assert "2 cores" in told
@@ -90,19 +121,19 @@ def test_a_run_on_two_nodes_has_the_numbers_of_a_local_one_though_one_is_killed_
     assert {path: path.stat().st_mtime_ns for path in before} == before, "a model that was there was fitted again"
 
 
-def test_a_node_with_other_code_is_told(cluster, tmp_path):
+def test_a_node_with_other_code_is_told(cluster, home, tmp_path):
     checkout, address, join = cluster
     other = Checkout.of(checkout.folder, tmp_path / "other")
     changed = other.folder / "src" / "sentiment140" / "folds.py"
     changed.write_text(changed.read_text() + "# changed\n")
     join(other)
-    with begin(checkout, "demo-mixed", address) as driver:
+    with begin(checkout, home, "demo-mixed", address) as driver:
         _, told = driver.communicate()
     assert driver.returncode == 2
     assert told.splitlines()[-1].startswith("error: another version, folds.py: ")
 
 
-def test_files_are_scored_though_a_node_is_killed(demo_run, cluster, predictor, tmp_path):
+def test_files_are_scored_though_a_node_is_killed(demo_run, cluster, home, predictor, tmp_path):
     checkout, address, join = cluster
     (tweets := tmp_path / "in").mkdir()
     texts = [f"good day {number}" for number in range(20_000)]
@@ -112,12 +143,16 @@ def test_files_are_scored_though_a_node_is_killed(demo_run, cluster, predictor, 
     where = ("--executor", "ray", "--address", address)
     command = ("predict.py", "--model", demo_run[1], "--input", f"{tweets}/*.parquet", "--output", target, *where)
     with subprocess.Popen(
-        checkout.command(*command), cwd=checkout.folder, env=checkout.environment(), stderr=subprocess.PIPE, text=True
+        checkout.command(*command),
+        cwd=checkout.folder,
+        env=checkout.environment(HOME=str(home)),
+        stderr=subprocess.PIPE,
+        text=True,
     ) as driver:
         while len(list(target.glob("[!.]*.parquet"))) < 2:
             assert driver.poll() is None, driver.stderr.read()
             time.sleep(0.02)
-        kill(second)
+        kill_at_work(second, driver)
         _, told = driver.communicate()
     assert driver.returncode == 0, told
     expected = predictor.probability(texts)
@@ -127,9 +162,18 @@ def test_files_are_scored_though_a_node_is_killed(demo_run, cluster, predictor, 
         assert table["probability"].tolist() == pytest.approx(expected, abs=1e-6)
 
 
-def test_nobody_at_the_address_is_said_so(demo_run):
+def test_another_token_than_that_of_the_cluster_is_told(cluster, tmp_path):
+    checkout, address, _ = cluster
+    with begin(checkout, tmp_path, "demo-foreign", address) as driver:
+        _, told = driver.communicate()
+    assert driver.returncode == 2
+    assert "it asks for a token that this machine does not have" in told.splitlines()[-1]
+    shutil.rmtree(checkout.submission("demo-foreign"))
+
+
+def test_nobody_at_the_address_is_said_so(demo_run, home):
     checkout, _, _ = demo_run
-    with begin(checkout, "demo-nobody", f"127.0.0.1:{free_port()}") as driver:
+    with begin(checkout, home, "demo-nobody", f"127.0.0.1:{free_port()}") as driver:
         _, told = driver.communicate()
     assert driver.returncode == 2
     assert "no cluster answers there" in told.splitlines()[-1]

@@ -230,6 +230,6 @@ def _not_negative(text: str) -> int:
 
 def _share(text: str) -> float:
     number = float(text)
-    if not (0 <= number <= 1 or (number.is_integer() and number > 0)):
-        raise argparse.ArgumentTypeError("must be a part of one, or a whole number")
+    if not (number == 0 or 0.0001 <= number <= 1 or (number.is_integer() and number > 0)):
+        raise argparse.ArgumentTypeError("must be a part of one (0.0001 is the least), or a whole number")
     return number

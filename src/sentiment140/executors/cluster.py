@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 from ..errors import UserError
@@ -38,6 +39,8 @@ class Cluster:
     """
 
     def __init__(self, address: str | None, workers: int, gpus: float) -> None:
+        if _has_token():  # which Ray reads as it is imported, and by itself only where no address is named
+            os.environ.setdefault("RAY_AUTH_MODE", "token")
         try:
             import ray
         except ImportError as error:
@@ -110,7 +113,10 @@ class Cluster:
             yield
         except errors.RayError as error:
             if isinstance(error, errors.OutOfMemoryError | errors.WorkerCrashedError | errors.ObjectStoreFullError):
-                raise MemoryError(f"of a machine of the cluster, {type(error).__name__}") from error
+                what = (
+                    f"{type(error).__name__} on a machine of the cluster: ray start --num-cpus says how many run there"
+                )
+                raise MemoryError(what) from error
             what = f"the cluster failed ({type(error).__name__}: {_last_line(error)})"
             raise UserError(what, self._address, "type the same command again when it is whole") from error
 
@@ -145,11 +151,13 @@ class Cluster:
             ray.shutdown()
 
     def _raise_not_joined(self, error: Exception) -> NoReturn:
-        reason = " ".join(str(error.__cause__ or error).split())[:300] or type(error).__name__
+        reason = " ".join(str(error.__cause__ or error).split()) or type(error).__name__
         remedy = "this machine must be one of it: ray start --address=HOST:PORT"
+        if "authentication token" in reason.lower():
+            reason, remedy = "it asks for a token that this machine does not have", "copy ~/.ray/auth_token of its head"
         if self._address == _HERE_ALONE:
             remedy = "try again when the machine has less to do"
-        raise UserError(f"no cluster can be joined ({reason})", self._address, remedy) from error
+        raise UserError(f"no cluster can be joined ({reason[:300]})", self._address, remedy) from error
 
     def _tell_what_is_awaited(self) -> None:
         """Warns where no machine that is there could ever run a task; one that joins later may."""
@@ -169,6 +177,11 @@ def _see_that_somebody_answers(address: str) -> None:
         socket.create_connection((host, int(port)), timeout=10).close()
     except (OSError, OverflowError) as error:
         raise UserError(f"no cluster answers there ({error})", address, "begin one: ray start --head") from error
+
+
+def _has_token() -> bool:
+    named = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys()
+    return bool(named) or (Path.home() / ".ray" / "auth_token").is_file()
 
 
 def _last_line(error: BaseException) -> str:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Environment, linter, type checker, tests. Arguments go to pytest: bash scripts/test.sh -k folds
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+install_locked requirements-test.lock
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
 .venv/bin/mypy

@@ -1,9 +1,13 @@
 """A copy of the repository in which scripts run for real, and one finished demo run that many tests look at."""
 
+import fcntl
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from sentiment140.scaling import TOKEN
 from sentiment140.torture.checkout import Checkout
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -15,11 +19,22 @@ def checkout(tmp_path_factory) -> Checkout:
 
 
 @pytest.fixture(scope="session")
-def demo_run(checkout):
-    """(the checkout, the run's folder, what the command printed) of one tiny demo run, every stage."""
-    done = checkout.run("run_all.py", "--preset", "tiny.toml")
-    assert done.returncode == 0, done.stderr.decode()
-    return checkout, checkout.submission("demo-tiny"), done.stdout.decode()
+def demo_run(checkout, tmp_path_factory):
+    """(the checkout, the run's folder, what the command printed) of one tiny demo run, every stage.
+
+    Each process that runs tests has a copy of it: it is made once.
+    """
+    base = tmp_path_factory.getbasetemp()
+    first = Checkout((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo")
+    with first.folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not first.folder.exists():
+            done = Checkout.of(REPOSITORY, first.folder).run("run_all.py", "--preset", "tiny.toml")
+            assert done.returncode == 0, done.stderr.decode()
+            (first.folder / "printed.txt").write_bytes(done.stdout)
+    for name in ("data", "submissions"):
+        shutil.copytree(first.folder / name, checkout.folder / name, dirs_exist_ok=True)
+    return checkout, checkout.submission("demo-tiny"), (first.folder / "printed.txt").read_text()
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +52,11 @@ def predictor(demo_run):
     from sentiment140.serving.predictor import Predictor
 
     return Predictor.load(demo_run[1] / "model" / "fast")
+
+
+@pytest.fixture
+def own_ray(monkeypatch):
+    """Clusters are the tests' own, with their token: a process reads one once, and the home's is the user's."""
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    for variable, value in TOKEN.items():
+        monkeypatch.setenv(variable, value)

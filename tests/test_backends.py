@@ -46,8 +46,8 @@ def curve(backend: str) -> dict[str, list[float]]:
 
 @pytest.mark.parametrize("backend", OTHERS)
 def test_a_member_learns_alike_on_every_backend(backend):
-    if importlib.util.find_spec(backend) is None:
-        pytest.skip(f"{backend} is not installed")
+    if backend == "torch" and importlib.util.find_spec(backend) is None:  # too large to be installed for this alone
+        pytest.skip("PyTorch is not installed")
     found, tensorflow = curve(backend), curve("tensorflow")
     assert found["losses"][0] > found["losses"][-1]
     # TensorFlow alone knows which vectors a batch leaves alone, so not to the last digit

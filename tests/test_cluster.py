@@ -1,68 +1,33 @@
 """A Ray cluster of two nodes on this machine, each of one core: real `ray start` processes, killed for real."""
 
-import os
 import shutil
-import signal
 import subprocess
-import sys
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from file_server import free_port
 
+from sentiment140.scaling import TOKEN, is_at_work, kill, node, scoring
 from sentiment140.torture.checkout import Checkout, differences, numbers
-
-TOKEN = "0123456789abcdef" * 2
-
-
-@contextmanager
-def node(checkout: Checkout, home: Path, log: Path, *flags: str):
-    """A node, killed at the end if it is not by then; in a session of its own, so that all its processes are."""
-    command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--num-cpus=1", *flags]
-    environment = checkout.environment(HOME=str(home), RAY_AUTH_MODE="token")
-    with log.open("w") as file, subprocess.Popen(
-        command, env=environment, stdout=file, stderr=file, start_new_session=True
-    ) as process:  # fmt: skip
-        try:
-            while "Ray runtime started" not in log.read_text():
-                assert process.poll() is None, log.read_text()
-                time.sleep(0.1)
-            yield process
-        finally:
-            kill(process)
-
-
-def processes_of(node: subprocess.Popen) -> dict[int, str]:
-    """Number and name of all: Ray gives some of them process groups of their own, but no session."""
-    found = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if os.getsid(int(folder.name)) == node.pid:
-                found[int(folder.name)] = (folder / "cmdline").read_text()
-    return found
-
-
-def kill(node: subprocess.Popen) -> None:
-    for number in processes_of(node):
-        with suppress(ProcessLookupError):
-            os.kill(number, signal.SIGKILL)
 
 
 def kill_at_work(node: subprocess.Popen, driver: subprocess.Popen) -> None:
-    while not any(name.startswith("ray::_run_task") for name in processes_of(node).values()):
+    while not is_at_work(node):
         assert driver.poll() is None, driver.stderr.read()
         time.sleep(0.02)
     kill(node)
 
 
 @pytest.fixture
-def home(tmp_path):
+def home(tmp_path, monkeypatch):
     """A home with the token that this cluster asks for, and not the user's own."""
+    for variable in TOKEN:  # as a command without them finds it in the home
+        monkeypatch.delenv(variable, raising=False)
     (tmp_path / "home" / ".ray").mkdir(parents=True)
-    (tmp_path / "home" / ".ray" / "auth_token").write_text(TOKEN)
+    (tmp_path / "home" / ".ray" / "auth_token").write_text(TOKEN["RAY_AUTH_TOKEN"])
     return tmp_path / "home"
 
 
@@ -73,11 +38,11 @@ def cluster(demo_run, home, tmp_path):
     address = f"127.0.0.1:{free_port()}"
     with ExitStack() as nodes:
         flags = ("--head", f"--port={address.partition(':')[2]}", "--include-dashboard=false")
-        nodes.enter_context(node(checkout, home, tmp_path / "head.log", *flags))
+        nodes.enter_context(node(checkout.environment(**TOKEN), tmp_path / "head.log", *flags))
 
         def join(of: Checkout = checkout) -> subprocess.Popen:
             log = tmp_path / f"node-{len(list(tmp_path.iterdir()))}.log"
-            return nodes.enter_context(node(of, home, log, f"--address={address}"))
+            return nodes.enter_context(node(of.environment(**TOKEN), log, f"--address={address}"))
 
         yield checkout, address, join
 
@@ -178,3 +143,11 @@ def test_nobody_at_the_address_is_said_so(demo_run, home):
     assert driver.returncode == 2
     assert "no cluster answers there" in told.splitlines()[-1]
     shutil.rmtree(checkout.submission("demo-nobody"))
+
+
+def test_the_benchmark_of_a_second_node_counts_what_it_says(demo_run):
+    checkout, run, _ = demo_run
+    alone, one, two = scoring(checkout, run, 2_000)
+    assert [line.partition("  ")[0] for line in (one, two)] == ["1 node of a core", "2 nodes of a core"]
+    assert all("of 2,000" in line for line in (alone, one, two))
+    assert "times one node" in two

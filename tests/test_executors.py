@@ -1,3 +1,4 @@
+import logging
 import os
 import signal
 import subprocess
@@ -51,11 +52,8 @@ everywhere = pytest.mark.parametrize("name", EXECUTORS, indirect=True)
 
 
 @pytest.fixture
-def name(request, monkeypatch):
+def name(request, own_ray, monkeypatch):
     here = str(Path(__file__).parent)  # of the functions above
-    monkeypatch.delenv("RAY_ADDRESS", raising=False)
-    monkeypatch.setenv("RAY_AUTH_MODE", "token")
-    monkeypatch.setenv("RAY_AUTH_TOKEN", "0123456789abcdef" * 2)  # else Ray writes one into the home
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH")))))
     return request.param
 
@@ -123,6 +121,21 @@ def test_a_machine_of_a_cluster_that_runs_out_of_memory_is_told(name, monkeypatc
     monkeypatch.setenv("RAY_memory_monitor_refresh_ms", "100")
     with pytest.raises(MemoryError, match="OutOfMemoryError on a machine of the cluster"):
         list(executor_named(name, 2).run(sleeping, [0], SHARED))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["ray"], indirect=True)
+def test_a_wait_for_a_gpu_that_no_machine_has_says_so(name, monkeypatch):
+    class ToldError(Exception):
+        pass
+
+    def stop(what, *numbers):  # else it would wait until a machine with one joins
+        raise ToldError(what % numbers)
+
+    monkeypatch.setattr("sentiment140.executors.cluster._PATIENCE", 0.5)
+    monkeypatch.setattr(logging.getLogger("sentiment140.executors.cluster"), "warning", stop)
+    with pytest.raises(ToldError, match="waiting: a model needs 1 CPU and 1 GPU, which no machine of 1 has"):
+        list(executor_named(name, 2, gpus=1.0).run(sleeping, [0], SHARED))
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -15,7 +15,7 @@ ORDER = [
     *("ensemble", "scores", "comparison", "ablation", "breakdown", "summary", "report", "serving"),
 ]
 FREE = {"errors", "disk", "memory", "experiment", "store", "provenance", "worker"}  # may be used by all
-TOP = {"pipeline", "cli", "benchmark", "peers", "torture"}  # may import all; only scripts import them
+TOP = {"pipeline", "cli", "benchmark", "peers", "scaling", "torture"}  # may import all; only scripts import them
 
 
 def modules():

@@ -1,6 +1,4 @@
-"""Many files of tweets to a folder, here and, where Ray is installed, on a cluster."""
-
-import importlib.util
+"""Many files of tweets to a folder, here and on a cluster."""
 
 import pandas as pd
 import pytest
@@ -12,7 +10,6 @@ from sentiment140.executors.local import Local
 from sentiment140.serving.files import Scoring
 from sentiment140.serving.many import Work, is_pattern, score_files
 
-needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed")
 NAMES = ["a.csv", "b.csv.gz", "c.parquet"]
 
 
@@ -36,9 +33,8 @@ def scored_files(work):
 
 
 @pytest.mark.filterwarnings("ignore")  # Ray's own
-@pytest.mark.parametrize("name", ["local", pytest.param("ray", marks=needs_ray)])
-def test_every_file_is_scored_under_its_name_and_once(predictor, tweets, work, name, monkeypatch):
-    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+@pytest.mark.parametrize("name", ["local", "ray"])
+def test_every_file_is_scored_under_its_name_and_once(predictor, tweets, work, name, own_ray):
     assert score_files(f"{tweets}/*", work, executor_named(name, 1)) == 6
     assert scored_files(work) == NAMES
     for file, read in zip(NAMES, (pd.read_csv, pd.read_csv, pd.read_parquet), strict=True):

@@ -16,13 +16,13 @@ if os.environ.setdefault("OWNER", str(os.getpid())) != str(os.getpid()):
     time.sleep(2)
 
 def task(shared, number):
-    time.sleep(60)
+    time.sleep(5)
 
 def make():
     return time.sleep
 """
 BEGUN_BY = {
-    "scoring": "from sentiment140.serving.parallel import in_order; list(in_order(module.make, (), [60, 60], 2))",
+    "scoring": "from sentiment140.serving.parallel import in_order; list(in_order(module.make, (), [5, 5], 2))",
     "training": "from sentiment140.executors.processes import Processes as P; list(P(2).run(module.task, [1, 2], 0))",
 }
 

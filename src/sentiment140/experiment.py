@@ -203,7 +203,7 @@ def unknown(what: str, name: object, known: Iterable[str]) -> str:
     known = sorted(known)
     near = get_close_matches(str(name), known, n=1)
     hint = f": did you mean {near[0]}?" if near else ""
-    return f'unknown {what} "{name}"{hint} (known: {", ".join(known)})'
+    return f'unknown {what} "{name}"{hint} (known: {", ".join(known) or "none"})'
 
 
 def presets() -> list[str]:

@@ -161,6 +161,20 @@ def peers_arguments(target: argparse.ArgumentParser) -> None:
     target.add_argument("--fewer", type=_positive, default=100_000, metavar="N", help="rows for slow ones (100,000)")
 
 
+def cluster_benchmark_arguments(target: argparse.ArgumentParser) -> None:
+    """Adds the flags of benchmark_cluster.py."""
+    parts = target.add_subparsers(dest="part", required=True, metavar="training|scoring")
+    training = parts.add_parser("training", help="preset standard on a sample")
+    data = os.environ.get("SENTIMENT140_DATA", "demo")
+    training.add_argument(
+        "--data", default=data, metavar="PATH|demo", help="as of train.py ($SENTIMENT140_DATA, or demo)"
+    )
+    training.add_argument("--tweets", type=_positive, default=50_000, metavar="N", help="to train on (50,000)")
+    scoring = parts.add_parser("scoring", help="predict.py on made-up tweets in Parquet")
+    run_argument(scoring)
+    scoring.add_argument("--tweets", type=_positive, default=10_000_000, metavar="N", help="to score (10,000,000)")
+
+
 def _run_name_argument(target: argparse.ArgumentParser) -> None:
     named = "the run's folder in submissions/, or what the names of several begin with (the preset's name)"
     target.add_argument("--run", metavar="NAME", help=named)

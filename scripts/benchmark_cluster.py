@@ -4,7 +4,7 @@
 python scripts/benchmark_cluster.py training               preset standard on 50,000 tweets
 python scripts/benchmark_cluster.py scoring --run standard 10 million made-up tweets in Parquet, with the memory held
 
-It works in a copy in the temporary folder; nothing of yours is touched.
+It works in a copy in the temporary folder, on made-up tweets if there are no others; Ray leaves its logs in /tmp/ray.
 """
 
 import in_environment  # noqa: F401, I001 - before all that is installed there
@@ -26,7 +26,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         checkout = Checkout.of(Path(__file__).resolve().parents[1], Path(folder) / "checkout")
         if arguments.part == "training":
-            lines = scaling.training(checkout, arguments.data, arguments.tweets)
+            data = arguments.data if arguments.data == "demo" else str(Path(arguments.data).absolute())
+            lines = scaling.training(checkout, data, arguments.tweets)
         else:
             lines = scaling.scoring(checkout, runs.open_run(arguments).folder, arguments.tweets)
         for line in lines:

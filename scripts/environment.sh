@@ -1,5 +1,5 @@
-# Sourced by run_all.sh and test.sh: makes .venv beside this repository's README and installs what is pinned there, every
-# file by its hash; again only when that has changed.
+# Sourced by run_all.sh and test.sh: makes .venv beside this repository's README and installs what is pinned there,
+# every file by its hash; again only when that has changed.
 set -euo pipefail
 typed_in=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

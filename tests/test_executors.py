@@ -134,8 +134,8 @@ def test_a_wait_for_a_gpu_that_no_machine_has_says_so(name, monkeypatch):
 
     monkeypatch.setattr("sentiment140.executors.cluster._PATIENCE", 0.5)
     monkeypatch.setattr(logging.getLogger("sentiment140.executors.cluster"), "warning", stop)
-    with pytest.raises(ToldError, match="waiting: a model needs 1 CPU and 1 GPU, which no machine of 1 has"):
-        list(executor_named(name, 2, gpus=1.0).run(sleeping, [0], SHARED))
+    with pytest.raises(ToldError, match="waiting: a task needs 1 CPU and 64 GPU, which no machine of 1 has"):
+        list(executor_named(name, 2, gpus=64.0).run(sleeping, [0], SHARED))
 
 
 @pytest.mark.filterwarnings("ignore")

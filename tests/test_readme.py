@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY
@@ -23,9 +24,15 @@ def newcomer(demo_run, tmp_path_factory):
     checkout, _, _ = demo_run
     venv = checkout.folder / ".venv"
     if not venv.exists():
-        venv.symlink_to(sys.prefix)
+        venv.mkdir()  # of its own: what is made and installed must not reach the one that runs the tests
+        for part in Path(sys.prefix).iterdir():
+            (venv / part.name).symlink_to(part)
+        for name in (".made", "requirements.lock"):
+            (venv / name).unlink(missing_ok=True)
+        (venv / ".made").touch()
         for name in ("requirements.lock", "README.md", "pyproject.toml"):
             (checkout.folder / name).write_text((REPOSITORY / name).read_text())
+        (venv / "requirements.lock").write_text((REPOSITORY / "requirements.lock").read_text())
     (checkout.folder / "tweets.csv").write_text("id,tweet\n1,I love it\n2,not my day\n")
     (checkout.folder / "tweets.txt").write_text("I love it\nnot my day\n")
     return checkout

@@ -5,6 +5,7 @@ The nodes are processes of this machine (`ray start`): only what a cluster itsel
 
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -23,11 +24,12 @@ from .corpus.demo import TRAIN_FILE, write_demo
 from .corpus.read import read_tweets
 from .corpus.sources import DATASETS, Located
 from .errors import UserError
+from .executors.cluster import Cluster
 from .torture.checkout import Checkout
 
-TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 2}  # that of these clusters
+TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(16)}  # of the clusters that this process begins
 _FILES = 20
-_TASK = "ray::_run_task"  # what Ray calls a process while it runs one of ours
+TASK = "ray::_run_task"  # what Ray calls a process while it runs one of ours
 _INTERVAL = 0.5  # seconds between two looks at the memory
 
 
@@ -36,21 +38,36 @@ def training(checkout: Checkout, data: str, tweets: int) -> Iterator[str]:
 
     Args:
         checkout: where.
-        data: as of `--data`.
-        tweets: to train on.
+        data: as of `--data`, a path from the root.
+        tweets: to train on, if there are so many.
+
+    Raises:
+        UserError: Ray is not installed, or a command failed.
     """
+    Cluster(None, 1, 0.0)  # Ray is there: not found out after the first line
     alone = 0.0
     for nodes in (0, 1, 2):
-        name = f"{'demo-' if data == 'demo' else ''}nodes-{nodes}"
-        sample = ("--preset", "standard", "--data", data, "--limit", tweets, "--run", name)
+        sample = ("--preset", "standard", "--data", data, "--limit", tweets, "--run", f"nodes-{nodes}")
         told, _, _ = _on_nodes(nodes, checkout, "train.py", *sample)
         seconds = float(re.findall(r"train: (\d+) s", told)[-1])
+        count = re.findall(r"([\d,]+) tweets for training", told)[-1]
         alone = seconds if nodes == 1 else alone
-        yield _line(nodes, f"{seconds:6.0f} s to train {tweets:,} tweets", alone / seconds)
+        kind = "made-up tweets" if data == "demo" else "tweets"
+        yield _line(nodes, f"{seconds:6.0f} s to train on {count} {kind}", alone / seconds)
 
 
 def scoring(checkout: Checkout, model: Path, tweets: int) -> Iterator[str]:
-    """Tweets a second, and memory, of `predict.py` on made-up tweets in Parquet: likewise."""
+    """Tweets a second, and memory, of `predict.py` on made-up tweets in Parquet: likewise.
+
+    Args:
+        checkout: where.
+        model: folder of a run or a model.
+        tweets: to score.
+
+    Raises:
+        UserError: likewise.
+    """
+    Cluster(None, 1, 0.0)
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "tweets"
         rows = _write_parquet(source, tweets)
@@ -79,18 +96,16 @@ def _on_nodes(nodes: int, checkout: Checkout, script: str, *arguments: object) -
     """
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         flags: list[str] = []
+        environment = checkout.environment(**TOKEN)
         if nodes:
-            address = f"127.0.0.1:{_free_port()}"
-            head = ("--head", f"--port={address.partition(':')[2]}", "--include-dashboard=false")
-            for number in range(nodes):
-                joining = (f"--address={address}",) if number else head
-                stack.enter_context(node(checkout.environment(**TOKEN), Path(folder) / f"{number}.log", *joining))
+            address = stack.enter_context(head(environment, Path(folder) / "head.log"))
+            for number in range(1, nodes):
+                stack.enter_context(node(environment, Path(folder) / f"{number}.log", f"--address={address}"))
             flags = ["--executor", "ray", "--address", address]
         log, held = Path(folder) / "told", _Memory()
         with log.open("w") as told:
             began = time.perf_counter()
             command = checkout.command(script, *arguments, *flags)
-            environment = checkout.environment(**TOKEN)
             with subprocess.Popen(command, cwd=checkout.folder, env=environment, stdout=told, stderr=told) as process:
                 try:
                     while process.poll() is None:
@@ -100,8 +115,16 @@ def _on_nodes(nodes: int, checkout: Checkout, script: str, *arguments: object) -
                     process.kill()  # where this was stopped
             seconds = time.perf_counter() - began
         if process.returncode:
-            raise UserError(f"{script} failed", log.read_text().strip(), "try that command by itself")
+            raise UserError(f"{script} failed", _last_line(log), "try that command by itself")
         return log.read_text(), seconds, held.told()
+
+
+@contextmanager
+def head(environment: Mapping[str, str], log: Path) -> Iterator[str]:
+    """The first node of a cluster, as `node`: its address."""
+    port = _free_port()
+    with node(environment, log, "--head", f"--port={port}", "--include-dashboard=false"):
+        yield f"127.0.0.1:{port}"
 
 
 @contextmanager
@@ -123,31 +146,26 @@ def node(environment: Mapping[str, str], log: Path, *flags: str) -> Iterator[sub
         try:
             while "Ray runtime started" not in log.read_text():
                 if process.poll() is not None:
-                    raise UserError("a node of the cluster does not start", log.read_text().strip(), "try ray start")
+                    raise UserError("a node of the cluster does not start", _last_line(log), "try ray start by itself")
                 time.sleep(0.1)
             yield process
         finally:
             kill(process)
 
 
-def kill(node: subprocess.Popen[bytes]) -> None:
+def kill(begun: subprocess.Popen[bytes]) -> None:
     """Ends a node with all its processes (SIGKILL)."""
-    for process in _processes_of(node):
+    for process in processes_of(begun):
         with suppress(ProcessLookupError):
             os.kill(int(process.name), signal.SIGKILL)
 
 
-def is_at_work(node: subprocess.Popen[bytes]) -> bool:
-    """Whether one of its processes runs a task."""
-    return any(_read(process / "cmdline").startswith(_TASK) for process in _processes_of(node))
-
-
-def _processes_of(node: subprocess.Popen[bytes]) -> list[Path]:
-    """Those of its session: Ray gives some of them groups of their own."""
+def processes_of(begun: subprocess.Popen[bytes]) -> list[Path]:
+    """The folders in /proc of a node's session: Ray gives some of its processes groups of their own."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if os.getsid(int(process.name)) == node.pid:
+            if os.getsid(int(process.name)) == begun.pid:
                 found.append(process)
     return found
 
@@ -155,9 +173,13 @@ def _processes_of(node: subprocess.Popen[bytes]) -> list[Path]:
 def _read(file: Path) -> str:
     """Empty if the process is gone."""
     try:
-        return file.read_text()
+        return file.read_text(errors="replace")
     except OSError:
         return ""
+
+
+def _last_line(log: Path) -> str:
+    return (log.read_text().strip().splitlines() or ["it said nothing"])[-1]
 
 
 class _Memory:
@@ -174,7 +196,7 @@ class _Memory:
             mebibytes = float(status.get("RssAnon", "0 kB").split()[0]) / 1024
             if process.name == str(driver):
                 own = mebibytes
-            elif status.get("PPid", "").strip() == str(driver) or _read(process / "cmdline").startswith(_TASK):
+            elif status.get("PPid", "").strip() == str(driver) or _read(process / "cmdline").startswith(TASK):
                 workers.append(mebibytes)
         self._seen.append((own, max(workers)))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # it imports pandas, which would treble the time predict.py t
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
 SUBMISSIONS, _DATA = _REPOSITORY / "submissions", _REPOSITORY / "data"
-_NO_MEMORY = "not enough memory to begin, free some, or see ulimit -v"
+_NO_MEMORY = "not enough memory{}, free some, or see ulimit -v"
 
 
 def folders() -> "Folders":
@@ -61,7 +61,7 @@ def guarded(main: Callable[[], None], *, continues: bool = False) -> None:
         sys.exit(2)
     except ImportError as error:
         if "failed to map segment" in str(error):  # the loader's words for a library that finds no room
-            print(f"error: {_NO_MEMORY}", file=sys.stderr)
+            print(f"error: {_NO_MEMORY.format(' to begin')}", file=sys.stderr)
         elif (
             isinstance(error, ModuleNotFoundError)
             and str(error.name).partition(".")[0] != __package__.partition(".")[0]
@@ -71,8 +71,8 @@ def guarded(main: Callable[[], None], *, continues: bool = False) -> None:
         else:
             raise
         sys.exit(2)
-    except MemoryError:  # outside the stages, which say what would lower their need
-        print(f"error: {_NO_MEMORY}", file=sys.stderr)
+    except MemoryError as error:  # outside the stages, which say what would lower their need
+        print(f"error: {_NO_MEMORY.format(f' ({error})' if str(error) else ' to begin')}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print(f"\nstopped{way_on}", file=sys.stderr)

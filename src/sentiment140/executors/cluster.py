@@ -8,7 +8,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any, NoReturn
 
 from ..errors import UserError
@@ -39,8 +38,6 @@ class Cluster:
     """
 
     def __init__(self, address: str | None, workers: int, gpus: float) -> None:
-        if _has_token():  # which Ray reads as it is imported, and by itself only where no address is named
-            os.environ.setdefault("RAY_AUTH_MODE", "token")
         try:
             import ray
         except ImportError as error:
@@ -73,6 +70,8 @@ class Cluster:
                     done, _ = ray.wait(list(waiting), timeout=_PATIENCE)
                     if not done:
                         self._tell_what_is_awaited()
+                    else:  # all there are: one for each look at thousands would take minutes
+                        done, _ = ray.wait(list(waiting), num_returns=len(waiting), timeout=0)
                     for reference in done:
                         task = waiting.pop(reference)
                         try:
@@ -107,7 +106,12 @@ class Cluster:
 
     @contextmanager
     def _told_plainly(self) -> Iterator[None]:
-        """Makes of Ray's own errors, once it is clear that they stay, what a person can act on."""
+        """Makes of Ray's own errors, once it is clear that they stay, what a person can act on.
+
+        Raises:
+            MemoryError: a machine has too little memory.
+            UserError: the cluster failed otherwise.
+        """
         errors = self._ray.exceptions
         try:
             yield
@@ -117,8 +121,10 @@ class Cluster:
                     f"{type(error).__name__} on a machine of the cluster: ray start --num-cpus says how many run there"
                 )
                 raise MemoryError(what) from error
-            what = f"the cluster failed ({type(error).__name__}: {_last_line(error)})"
-            raise UserError(what, self._address, "type the same command again when it is whole") from error
+            what, remedy = type(error).__name__, "type the same command again when it is whole"
+            if "OwnerDied" in what:  # as it seems to a machine that this process does not let ask
+                remedy = "begin all its machines, and type this, with the same RAY_AUTH_MODE"
+            raise UserError(f"the cluster failed ({what}: {_last_line(error)})", self._address, remedy) from error
 
     @contextmanager
     def _joined(self) -> Iterator[None]:
@@ -154,7 +160,8 @@ class Cluster:
         reason = " ".join(str(error.__cause__ or error).split()) or type(error).__name__
         remedy = "this machine must be one of it: ray start --address=HOST:PORT"
         if "authentication token" in reason.lower():
-            reason, remedy = "it asks for a token that this machine does not have", "copy ~/.ray/auth_token of its head"
+            reason = "it asks for another token"
+            remedy = "copy ~/.ray/auth_token of its head here, and export RAY_AUTH_MODE=token"
         if self._address == _HERE_ALONE:
             remedy = "try again when the machine has less to do"
         raise UserError(f"no cluster can be joined ({reason[:300]})", self._address, remedy) from error
@@ -165,23 +172,22 @@ class Cluster:
         wanted = {"CPU": 1.0, "GPU": self._gpus}
         if not any(all(has.get(name, 0.0) >= count for name, count in wanted.items()) for has in machines):
             needed = " and ".join(f"{count:g} {name}" for name, count in wanted.items() if count)
-            log.warning("waiting: a model needs %s, which no machine of %d has", needed, len(machines))
+            log.warning("waiting: a task needs %s, which no machine of %d has", needed, len(machines))
 
 
 def _see_that_somebody_answers(address: str) -> None:
-    """Ray itself would try for minutes, and warn of it in its own words."""
+    """Ray itself would try for minutes, and warn of it in its own words.
+
+    Raises:
+        UserError: nobody does.
+    """
     host, _, port = address.rpartition(":")
     if "/" in host or not (host and port.isdigit()):  # `local`, `auto`
         return
     try:
         socket.create_connection((host, int(port)), timeout=10).close()
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         raise UserError(f"no cluster answers there ({error})", address, "begin one: ray start --head") from error
-
-
-def _has_token() -> bool:
-    named = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys()
-    return bool(named) or (Path.home() / ".ray" / "auth_token").is_file()
 
 
 def _last_line(error: BaseException) -> str:

@@ -6,4 +6,4 @@ install_locked requirements-test.lock
 .venv/bin/ruff format --check .
 .venv/bin/mypy
 # a file stays with one worker, so that what its tests share is made once
-.venv/bin/python -m pytest --numprocesses=2 --dist=loadfile "$@"
+.venv/bin/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder "$@"

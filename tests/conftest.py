@@ -12,6 +12,13 @@ from sentiment140.torture.checkout import Checkout
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
+SLOW = ("test_end_to_end", "test_torture", "test_cluster", "test_benchmark")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow files first, so that of the processes that run tests none is idle at the end."""
+    items.sort(key=lambda item: item.path.stem not in SLOW)
+
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory) -> Checkout:

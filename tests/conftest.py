@@ -12,6 +12,9 @@ from sentiment140.torture.checkout import Checkout
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
+# Clusters of the tests' own, with their token rather than the user's: Ray reads this once, as it is imported.
+os.environ.update(TOKEN)
+os.environ.pop("RAY_ADDRESS", None)
 SLOW = ("test_end_to_end", "test_torture", "test_cluster", "test_benchmark")
 
 
@@ -60,11 +63,3 @@ def predictor(demo_run):
     from sentiment140.serving.predictor import Predictor
 
     return Predictor.load(demo_run[1] / "model" / "fast")
-
-
-@pytest.fixture
-def own_ray(monkeypatch):
-    """Clusters are the tests' own, with their token: a process reads one once, and the home's is the user's."""
-    monkeypatch.delenv("RAY_ADDRESS", raising=False)
-    for variable, value in TOKEN.items():
-        monkeypatch.setenv(variable, value)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from file_server import free_port
 
-from sentiment140.scaling import TASK, TOKEN, head, kill, node, processes_of, scoring
+from sentiment140.scaling import TASK, head, kill, node, processes_of, scoring
 from sentiment140.torture.checkout import Checkout, differences, numbers
 
 
@@ -28,11 +28,11 @@ def cluster(demo_run, tmp_path):
     """(checkout, address of the head, how to begin another node)."""
     checkout, _, _ = demo_run
     with ExitStack() as nodes:
-        address = nodes.enter_context(head(checkout.environment(**TOKEN), tmp_path / "head.log"))
+        address = nodes.enter_context(head(checkout.environment(), tmp_path / "head.log"))
 
         def join(of: Checkout = checkout) -> subprocess.Popen:
             log = tmp_path / f"node-{len(list(tmp_path.iterdir()))}.log"
-            return nodes.enter_context(node(of.environment(**TOKEN), log, f"--address={address}"))
+            return nodes.enter_context(node(of.environment(), log, f"--address={address}"))
 
         yield checkout, address, join
 
@@ -41,7 +41,7 @@ def begin(checkout: Checkout, name: str, address: str, **token: str) -> subproce
     tiny = ("--preset", "tiny.toml", "--data", "demo", "--run", name)
     return subprocess.Popen(
         checkout.command("run_all.py", *tiny, "--executor", "ray", "--address", address),
-        cwd=checkout.folder, env=checkout.environment(**TOKEN | token), stderr=subprocess.PIPE, text=True,
+        cwd=checkout.folder, env=checkout.environment(**token), stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def test_files_are_scored_though_a_node_is_killed(demo_run, cluster, predictor, 
     with subprocess.Popen(
         checkout.command(*command),
         cwd=checkout.folder,
-        env=checkout.environment(**TOKEN),
+        env=checkout.environment(),
         stderr=subprocess.PIPE,
         text=True,
     ) as driver:

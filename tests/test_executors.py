@@ -52,7 +52,7 @@ everywhere = pytest.mark.parametrize("name", EXECUTORS, indirect=True)
 
 
 @pytest.fixture
-def name(request, own_ray, monkeypatch):
+def name(request, monkeypatch):
     here = str(Path(__file__).parent)  # of the functions above
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH")))))
     return request.param

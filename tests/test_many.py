@@ -34,7 +34,7 @@ def scored_files(work):
 
 @pytest.mark.filterwarnings("ignore")  # Ray's own
 @pytest.mark.parametrize("name", ["local", "ray"])
-def test_every_file_is_scored_under_its_name_and_once(predictor, tweets, work, name, own_ray):
+def test_every_file_is_scored_under_its_name_and_once(predictor, tweets, work, name):
     assert score_files(f"{tweets}/*", work, executor_named(name, 1)) == 6
     assert scored_files(work) == NAMES
     for file, read in zip(NAMES, (pd.read_csv, pd.read_csv, pd.read_parquet), strict=True):

@@ -63,6 +63,9 @@ def test_a_run_on_two_nodes_has_the_numbers_of_a_local_one_though_one_is_killed_
         _, told = driver.communicate()
     assert driver.returncode == 143, told
     assert "Traceback" not in told
+    with begin(checkout, "demo-cluster", address) as driver:
+        wait_for_units(checkout, "demo-cluster", 11, driver)
+        driver.kill()
     units = checkout.submission("demo-cluster") / "work" / "units"
     before = {path: path.stat().st_mtime_ns for path in units.glob("[!.]*/unit.json")}
     join()

@@ -15,6 +15,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 # Clusters of the tests' own, with their token rather than the user's: Ray reads this once, as it is imported.
 os.environ.update(TOKEN)
 os.environ.pop("RAY_ADDRESS", None)
+
 SLOW = ("test_end_to_end", "test_torture", "test_cluster", "test_benchmark")
 
 

@@ -1,11 +1,13 @@
 """How a script ends: each trouble with its exit code and its line."""
 
+import argparse
 import logging
 import signal
 
 import pytest
 
 from sentiment140 import cli, pipeline
+from sentiment140.cli import runs
 from sentiment140.errors import UserError
 from sentiment140.memory import memory_errors
 from sentiment140.store import Run
@@ -34,6 +36,7 @@ def as_it_was():
         (OSError(28, "No space left on device", "a.csv"), 2, "error: No space left on device, a.csv: the same"),
         (OSError("12 requested and 4 written"), 2, "error: 12 requested and 4 written: the same command continues"),
         (MemoryError(), 2, "error: not enough memory to begin"),
+        (MemoryError("of node 2"), 2, "error: not enough memory (of node 2), free some"),
         (ImportError("libx.so: failed to map segment from shared object", name="x"), 2, "error: not enough memory"),
         (ModuleNotFoundError("no", name="pandas"), 2, "error: pandas is not installed, bash scripts/run_all.sh"),
         (KeyboardInterrupt(), 130, "stopped: the same command continues where it was"),
@@ -44,6 +47,16 @@ def test_what_the_user_can_mend_is_one_line(capsys, error, code, told):
         cli.guarded(raising(error), continues=True)
     assert ended.value.code == code
     assert capsys.readouterr().err.strip().startswith(told)
+
+
+@pytest.mark.parametrize("share", ["0.00001", "1.5", "-1", "nan", "many"])
+def test_a_share_of_a_gpu_that_ray_cannot_give_is_refused(capsys, share):
+    target = argparse.ArgumentParser()
+    runs.executor_arguments(target)
+    assert [target.parse_args(["--gpus", fine]).gpus for fine in ("0", "0.0001", "0.5", "2")] == [0, 0.0001, 0.5, 2]
+    with pytest.raises(SystemExit):
+        target.parse_args([f"--gpus={share}"])
+    assert "argument --gpus: " in capsys.readouterr().err
 
 
 def test_sigterm_is_a_stop_of_its_own_code(capsys):

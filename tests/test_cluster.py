@@ -14,10 +14,7 @@ from sentiment140.torture.checkout import Checkout, differences, numbers
 
 
 def kill_at_work(begun: subprocess.Popen, driver: subprocess.Popen) -> None:
-    def is_at_work() -> bool:
-        return any((process / "cmdline").read_text().startswith(TASK) for process in processes_of(begun))
-
-    while not is_at_work():
+    while not any(line.startswith(TASK) for line in processes_of(begun).values()):
         assert driver.poll() is None, driver.stderr.read()
         time.sleep(0.02)
     kill(begun)
@@ -99,11 +96,7 @@ def test_files_are_scored_though_a_node_is_killed(demo_run, cluster, predictor, 
     where = ("--executor", "ray", "--address", address)
     command = ("predict.py", "--model", demo_run[1], "--input", f"{tweets}/*.parquet", "--output", target, *where)
     with subprocess.Popen(
-        checkout.command(*command),
-        cwd=checkout.folder,
-        env=checkout.environment(),
-        stderr=subprocess.PIPE,
-        text=True,
+        checkout.command(*command), cwd=checkout.folder, env=checkout.environment(), stderr=subprocess.PIPE, text=True
     ) as driver:
         while len(list(target.glob("[!.]*.parquet"))) < 2:
             assert driver.poll() is None, driver.stderr.read()
@@ -125,6 +118,19 @@ def test_another_token_than_that_of_the_cluster_is_told(cluster):
     assert driver.returncode == 2
     assert "it asks for another token" in told.splitlines()[-1]
     shutil.rmtree(checkout.submission("demo-foreign"))
+
+
+def test_a_command_with_a_token_for_a_cluster_without_is_told(demo_run, tmp_path):
+    checkout, _, _ = demo_run
+    open_to_all = checkout.environment(RAY_AUTH_MODE="disabled")
+    with (
+        head(open_to_all, tmp_path / "head.log") as address,
+        node(open_to_all, tmp_path / "node.log", f"--address={address}"),
+        begin(checkout, "demo-open", address) as driver,
+    ):
+        _, told = driver.communicate()
+    assert driver.returncode == 2
+    assert told.splitlines()[-1].endswith("begin all its machines, and type this, with the same RAY_AUTH_MODE")
 
 
 def test_nobody_at_the_address_is_said_so(demo_run):

@@ -104,6 +104,12 @@ def test_a_clusters_flags_need_a_cluster(flags):
         executor_named("processes", 2, **flags)
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "127.0.0.1:99999", "a..b:6379"])
+def test_an_address_where_nobody_can_answer_is_told_at_once(address):
+    with pytest.raises(UserError, match=r"no cluster answers there .*ray start --head"):
+        list(executor_named("ray", 2, address).run(scaled, [0], SHARED))
+
+
 elsewhere = pytest.mark.parametrize("name", ["processes", "ray"], indirect=True)
 
 

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,13 +27,12 @@ def newcomer(demo_run, tmp_path_factory):
     if not venv.exists():
         venv.mkdir()  # of its own: what is made and installed must not reach the one that runs the tests
         for part in Path(sys.prefix).iterdir():
-            (venv / part.name).symlink_to(part)
-        for name in (".made", "requirements.lock"):
-            (venv / name).unlink(missing_ok=True)
+            if part.name not in (".made", "requirements.lock"):
+                (venv / part.name).symlink_to(part)
         (venv / ".made").touch()
+        shutil.copy(REPOSITORY / "requirements.lock", venv)
         for name in ("requirements.lock", "README.md", "pyproject.toml"):
-            (checkout.folder / name).write_text((REPOSITORY / name).read_text())
-        (venv / "requirements.lock").write_text((REPOSITORY / "requirements.lock").read_text())
+            shutil.copy(REPOSITORY / name, checkout.folder)
     (checkout.folder / "tweets.csv").write_text("id,tweet\n1,I love it\n2,not my day\n")
     (checkout.folder / "tweets.txt").write_text("I love it\nnot my day\n")
     return checkout

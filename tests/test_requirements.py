@@ -34,6 +34,6 @@ def test_whatever_is_locked_has_a_hash(lock):
 
 def test_both_locks_agree():
     ours, theirs = map(pinned, LOCKS)
-    assert {name: ours[name] for name in ours.keys() & theirs.keys()} == {
-        name: theirs[name] for name in ours.keys() & theirs.keys()
-    }
+    both = ours.keys() & theirs.keys()
+    assert "numpy" in both
+    assert [name for name in both if ours[name] != theirs[name]] == []

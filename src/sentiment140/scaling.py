@@ -155,18 +155,18 @@ def node(environment: Mapping[str, str], log: Path, *flags: str) -> Iterator[sub
 
 def kill(begun: subprocess.Popen[bytes]) -> None:
     """Ends a node with all its processes (SIGKILL)."""
-    for process in processes_of(begun):
+    for number in processes_of(begun):
         with suppress(ProcessLookupError):
-            os.kill(int(process.name), signal.SIGKILL)
+            os.kill(number, signal.SIGKILL)
 
 
-def processes_of(begun: subprocess.Popen[bytes]) -> list[Path]:
-    """The folders in /proc of a node's session: Ray gives some of its processes groups of their own."""
-    found = []
+def processes_of(begun: subprocess.Popen[bytes]) -> dict[int, str]:
+    """Number and command line of each process of a node's session: Ray gives some of them groups of their own."""
+    found = {}
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if os.getsid(int(process.name)) == begun.pid:
-                found.append(process)
+                found[int(process.name)] = _read(process / "cmdline")
     return found
 
 

@@ -117,12 +117,10 @@ class Cluster:
             yield
         except errors.RayError as error:
             if isinstance(error, errors.OutOfMemoryError | errors.WorkerCrashedError | errors.ObjectStoreFullError):
-                what = (
-                    f"{type(error).__name__} on a machine of the cluster: ray start --num-cpus says how many run there"
-                )
+                what = f"{type(error).__name__} on a machine of the cluster: begin it with fewer --num-cpus"
                 raise MemoryError(what) from error
             what, remedy = type(error).__name__, "type the same command again when it is whole"
-            if "OwnerDied" in what:  # as it seems to a machine that this process does not let ask
+            if isinstance(error, errors.OwnerDiedError):  # as it seems to a machine that this process does not let ask
                 remedy = "begin all its machines, and type this, with the same RAY_AUTH_MODE"
             raise UserError(f"the cluster failed ({what}: {_last_line(error)})", self._address, remedy) from error
 

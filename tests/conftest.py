@@ -1,27 +1,31 @@
-"""A copy of the repository in which scripts run for real, and one finished demo run that many tests look at."""
+"""A copy of the repository in which commands run for real, and one finished demo run that many tests look at."""
 
 import fcntl
+import io
+import logging
 import os
 import shutil
-from pathlib import Path
+import signal
+import subprocess
+import sys
+from functools import partial
 
 import pytest
 
-from sentiment140.scaling import TOKEN
-from sentiment140.torture.checkout import Checkout
-
-REPOSITORY = Path(__file__).resolve().parents[1]
+from benchmarks.checkout import Checkout
+from benchmarks.cluster import TOKEN
+from support import REPOSITORY
 
 # Clusters of the tests' own, with their token rather than the user's: Ray reads this once, as it is imported.
 os.environ.update(TOKEN)
 os.environ.pop("RAY_ADDRESS", None)
 
-SLOW = ("test_end_to_end", "test_torture", "test_cluster", "test_benchmark")
+SLOW = ("test_cluster", "test_end_to_end", "test_training", "test_stress")  # the slowest first
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow files first, so that of the processes that run tests none is idle at the end."""
-    items.sort(key=lambda item: item.path.stem not in SLOW)
+    items.sort(key=lambda item: SLOW.index(item.path.stem) if item.path.stem in SLOW else len(SLOW))
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +34,44 @@ def checkout(tmp_path_factory) -> Checkout:
 
 
 @pytest.fixture(scope="session")
+def run_here(checkout):
+    """Runs a command as `checkout.run` does, but in this process: another one would load TensorFlow for 5 seconds."""
+    return partial(_run_here, checkout)
+
+
+def _run_here(
+    checkout: Checkout, command: str, *arguments: object, **environment: str
+) -> "subprocess.CompletedProcess[bytes]":
+    from sentiment140.cli import arguments as flags
+    from sentiment140.cli import main, predict, serve
+
+    printed, terminate, code = [io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2)], signal.SIGTERM, 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(checkout.folder)
+        patch.delenv("SENTIMENT140_DATA", raising=False)
+        for name, value in checkout.environment(**environment).items():
+            patch.setenv(name, value)
+        patch.setattr(flags, "ROOT", checkout.folder)
+        for module in (flags, predict, serve):
+            patch.setattr(module, "SUBMISSIONS", checkout.folder / "submissions")
+        patch.setattr(logging.getLogger(), "handlers", [])  # pytest's; the command adds its own
+        for name, stream in zip(("stdout", "stderr"), printed, strict=True):
+            patch.setattr(sys, name, stream)
+        handler = signal.getsignal(terminate)
+        try:
+            main(command, [str(argument) for argument in arguments])
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        finally:
+            signal.signal(terminate, handler)
+    for stream in printed:
+        stream.flush()
+    return subprocess.CompletedProcess([command, *arguments], code, *(stream.buffer.getvalue() for stream in printed))
+
+
+@pytest.fixture(scope="session")
 def demo_run(checkout, tmp_path_factory):
-    """(the checkout, the run's folder, what the command printed) of one tiny demo run, every stage.
+    """(the checkout, the run's folder, what the command printed) of one tiny demo run, every stage in one process.
 
     Each process that runs tests has a copy of it: it is made once.
     """
@@ -41,7 +81,7 @@ def demo_run(checkout, tmp_path_factory):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (first.folder / "printed.txt").exists():
             shutil.rmtree(first.folder, ignore_errors=True)
-            done = Checkout.of(REPOSITORY, first.folder).run("run_all.py", "--preset", "tiny.toml")
+            done = Checkout.of(REPOSITORY, first.folder).run("run_all.py", "--preset", "tiny.toml", "--workers", 1)
             assert done.returncode == 0, done.stderr.decode()
             (first.folder / "printed.txt").write_bytes(done.stdout)
     for name in ("data", "submissions"):
@@ -50,12 +90,12 @@ def demo_run(checkout, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def aside_run(checkout):
-    """(the checkout, the run's folder) of one tiny demo run that set tweets aside."""
-    chosen = ("--preset", "tiny.toml", "--members", "tfidf_logistic", "--set-aside", 0.2, "--run", "demo-aside")
-    done = checkout.run("run_all.py", *chosen, "--data", "demo")
+def holdout_run(checkout, run_here):
+    """(the checkout, the run's folder) of one tiny demo run that held tweets out."""
+    chosen = ("--preset", "tiny.toml", "--members", "tfidf_logistic", "--holdout", 0.2, "--run", "demo-holdout")
+    done = run_here("run", *chosen, "--limit", 4000, "--data", "demo", "--workers", 1)
     assert done.returncode == 0, done.stderr.decode()
-    return checkout, checkout.submission("demo-aside")
+    return checkout, checkout.submission("demo-holdout")
 
 
 @pytest.fixture(scope="session")

@@ -1,85 +1,70 @@
-"""What the scripts share: the parser, one-line errors, exit codes; their flags are in runs and scoring."""
+"""The command line: `sentiment140 COMMAND`, and the scripts of the same names. One module for each command.
+
+A command's module has its help as its docstring (`{prog}` stands for how the command was started),
+`add_arguments(parser)` and `run(arguments)`; `RESUMES` where the same command continues what was stopped. Heavy
+libraries are imported in `run` only: `--help` and a wrong flag are answered at once.
+"""
 
 import argparse
-import logging
-import os
-import signal
+import importlib
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from types import ModuleType
 
-from ..errors import UserError
-from ..memory import memory_errors
+from sentiment140.cli.endings import guarded
+from sentiment140.errors import unknown_name
 
-if TYPE_CHECKING:  # it imports pandas, which would treble the time predict.py takes to start
-    from ..store import Folders
-
-_REPOSITORY = Path(__file__).resolve().parents[3]
-SUBMISSIONS, _DATA = _REPOSITORY / "submissions", _REPOSITORY / "data"
-_NO_MEMORY = "not enough memory{}, free some, or see ulimit -v"
+COMMANDS = (
+    *("run", "predict", "serve", "compare", "ablate", "learning-curve"),
+    *("fetch", "train", "blend", "report"),
+)
 
 
-def folders() -> "Folders":
-    """Where this repository keeps things."""
-    from ..store import Folders
-
-    return Folders(SUBMISSIONS, _DATA)
-
-
-def parser(description: str | None) -> argparse.ArgumentParser:
-    """A parser whose help shows the script's docstring as it is written."""
-    return argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-
-
-def guarded(main: Callable[[], None], *, continues: bool = False) -> None:
-    """Runs a script's `main` and ends the process.
-
-    What the user can mend, a full disk among it, is told in one line, exit code 2; Ctrl-C gives 130, SIGTERM 143.
+def main(command: str | None = None, argv: Sequence[str] | None = None) -> None:
+    """Runs a command and ends the process; without a name, the one that the command line names.
 
     Args:
-        main: what the script does.
-        continues: whether the same command goes on where it was stopped.
+        command: one of COMMANDS, for a script that is one command.
+        argv: the arguments; those of the process if None.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("sentiment140").setLevel(logging.INFO)
-    terminated = False
+    given = list(sys.argv[1:] if argv is None else argv)
+    if command is None:
+        command = _named_command(given)
+        given = given[1:]
+        prog = f"sentiment140 {command}"
+    else:
+        prog = "bash scripts/run_all.sh" if command == "run" else f"python scripts/{command.replace('-', '_')}.py"
+    module = _module(command)
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description=str(module.__doc__).replace("{prog}", prog),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_arguments(parser)
+    guarded(lambda: module.run(parser.parse_args(given)), resumes=getattr(module, "RESUMES", False))
 
-    def terminate(*_: object) -> None:
-        nonlocal terminated
-        terminated = True
-        raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, terminate)
-    way_on = ": the same command continues where it was" if continues else ""
-    try:
-        with memory_errors():
-            main()
-        sys.stdout.flush()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
-    except ImportError as error:
-        if "failed to map segment" in str(error):  # the loader's words for a library that finds no room
-            print(f"error: {_NO_MEMORY.format(' to begin')}", file=sys.stderr)
-        elif (
-            isinstance(error, ModuleNotFoundError)
-            and str(error.name).partition(".")[0] != __package__.partition(".")[0]
-        ):
-            what = f"{error.name} is not installed, bash scripts/run_all.sh installs all there is"
-            print(f"error: {what}", file=sys.stderr)
-        else:
-            raise
-        sys.exit(2)
-    except MemoryError as error:  # outside the stages, which say what would lower their need
-        print(f"error: {_NO_MEMORY.format(f' ({error})' if str(error) else ' to begin')}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print(f"\nstopped{way_on}", file=sys.stderr)
-        sys.exit(143 if terminated else 130)
-    except BrokenPipeError:  # the reader of a pipe has had enough, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:  # a full disk, a folder that may not be written: no fault of this program
-        where = f", {error.filename}" if error.filename else ""
-        print(f"error: {error.strerror or error}{where}{way_on}", file=sys.stderr)
-        sys.exit(2)
+def _named_command(given: Sequence[str]) -> str:
+    from sentiment140 import __version__
+
+    summaries = "\n".join(f"  {name:15} {_summary(name)}" for name in COMMANDS)
+    parser = argparse.ArgumentParser(
+        prog="sentiment140",
+        description=f"Train an ensemble on Sentiment140, score new tweets.\n\ncommands:\n{summaries}",
+        epilog="sentiment140 COMMAND --help describes a command.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"sentiment140 {__version__}")
+    parser.add_argument("command", metavar="COMMAND", help="one of the above")
+    command = str(parser.parse_args(given[:1]).command)
+    if command not in COMMANDS:
+        parser.error(unknown_name("command", command, COMMANDS))
+    return command
+
+
+def _module(command: str) -> ModuleType:
+    return importlib.import_module(f"sentiment140.cli.{command.replace('-', '_')}")
+
+
+def _summary(command: str) -> str:
+    return str(_module(command).__doc__).partition("\n")[0].rstrip(".")

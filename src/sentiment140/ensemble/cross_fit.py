@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from .blenders import BLENDERS
-from .calibration import platt
-from .combination import Ensemble, log_odds
+from sentiment140.ensemble.blend import Ensemble, logit
+from sentiment140.ensemble.blenders import BLENDERS
+from sentiment140.ensemble.calibration import platt
 
 
 def fit_ensemble(blender: str, probabilities: np.ndarray, labels: np.ndarray, seed: int) -> Ensemble:
     """Blend weights, then the calibration of what they give."""
-    odds = log_odds(probabilities)
-    blend = BLENDERS[blender](odds, labels, seed)
-    return Ensemble(blend, *platt(blend.apply(odds), labels))
+    logits = logit(probabilities)
+    blend = BLENDERS[blender](logits, labels, seed)
+    return Ensemble(blend, *platt(blend.apply(logits), labels))
 
 
 def cross_fit(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeVar
 
-from ..errors import UserError
+from sentiment140.errors import UserError
 
 EXECUTORS = ("processes", "local", "ray")
 
@@ -43,15 +43,15 @@ def executor_named(name: str, workers: int, address: str | None = None, gpus: fl
         UserError: Ray is asked for and not installed, or cannot be reached.
     """
     if name == "ray":
-        from .cluster import Cluster  # only who asks for it needs Ray
+        from sentiment140.executors.cluster import Cluster  # only who asks for it needs Ray
 
         return Cluster(address, workers, gpus)
     if address is not None or gpus:
         raise UserError("--address and --gpus are those of a cluster", remedy="add --executor ray")
     if name == "local" or workers == 1:
-        from .local import Local
+        from sentiment140.executors.local import Local
 
         return Local()
-    from .processes import Processes
+    from sentiment140.executors.processes import Processes
 
     return Processes(workers)

@@ -1,4 +1,4 @@
-"""Tasks on a Ray cluster: processes of this machine and of others. Needs requirements-cluster.txt."""
+"""Tasks on a Ray cluster: processes of this machine and of others. Needs the extra "cluster"."""
 
 import logging
 import os
@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
-from ..errors import UserError
-from ..provenance import code_fingerprint
-from . import Result, Shared, Task
+from sentiment140.errors import UserError
+from sentiment140.executors import Result, Shared, Task
+from sentiment140.runs.provenance import code_fingerprint
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Cluster:
         try:
             import ray
         except ImportError as error:
-            remedy = ".venv/bin/pip install -r requirements-cluster.txt"
+            remedy = 'install the extra "cluster" in a checkout: .venv/bin/pip install -e ".[cluster]"'
             raise UserError("Ray is not installed", "--executor ray", remedy) from error
         self._ray = ray
         self._address = address or os.environ.get("RAY_ADDRESS") or _HERE_ALONE
@@ -183,6 +183,8 @@ def _see_that_somebody_answers(address: str) -> None:
     if "/" in host or not (host and port.isdigit()):  # `local`, `auto`
         return
     try:
+        if int(port) > 65535:  # the socket would take it modulo 65536
+            raise OverflowError("port must be 0-65535")
         socket.create_connection((host, int(port)), timeout=10).close()
     except (OSError, OverflowError, UnicodeError) as error:
         raise UserError(f"no cluster answers there ({error})", address, "begin one: ray start --head") from error

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from . import Result, Shared, Task
+from sentiment140.executors import Result, Shared, Task
 
 
 class Local:

@@ -1,20 +1,25 @@
 """Tasks in processes of this machine, several at a time."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
 
-from joblib import Parallel, delayed
-from joblib.externals.loky import get_reusable_executor
-from joblib.externals.loky.process_executor import TerminatedWorkerError
+import joblib
 
-from ..worker import begin, interrupts_held
-from . import Result, Shared, Task
+from sentiment140.executors import Result, Shared, Task
+from sentiment140.executors.pool import as_completed
+
+_PREFIX = "sentiment140-shared-"
 
 
 @dataclass(frozen=True)
 class Processes:
-    """Processes that end when their tasks are done. Arrays are written to disk once and mapped into every one.
+    """Processes that end when their tasks are done. What tasks share is written to disk once and mapped into each.
 
     Attributes:
         workers: how many, two or more.
@@ -26,24 +31,33 @@ class Processes:
         self, function: Callable[[Shared, Task], Result], tasks: Iterable[Task], shared: Shared
     ) -> Iterator[tuple[Task, Result]]:
         """As `Executor`."""
-        parallel = Parallel(
-            n_jobs=self.workers,
-            return_as="generator_unordered",
-            batch_size=1,
-            max_nbytes="1M",
-            mmap_mode="r",
-            initializer=begin,
-            initargs=(os.getpid(),),
-        )
-        try:
-            with interrupts_held():
-                results = parallel(delayed(_run_task)(function, shared, task) for task in tasks)
-            yield from results
-        except TerminatedWorkerError as error:
-            raise MemoryError("a process was ended from outside") from error
-        finally:  # else joblib keeps them, with all the memory they took, for the stages that need none
-            get_reusable_executor(reuse=True).shutdown()
+        tasks = list(tasks)
+        if not tasks:
+            return
+        _remove_stale()
+        with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
+            file = Path(folder) / "shared"
+            joblib.dump(shared, file)
+            yield from as_completed(_with_shared, (function, file), tasks, min(self.workers, len(tasks)))
 
 
-def _run_task(function: Callable[[Shared, Task], Result], shared: Shared, task: Task) -> tuple[Task, Result]:
-    return task, function(shared, task)
+def _remove_stale() -> None:
+    """Removes what processes that were killed have left: arrays of up to half a gigabyte."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not _is_alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # another user's
+        pass
+    return True
+
+
+def _with_shared(function: Callable[[Shared, Task], Result], file: Path) -> Callable[[Any], Any]:
+    return partial(function, joblib.load(file, mmap_mode="r"))

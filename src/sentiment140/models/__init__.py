@@ -1,4 +1,4 @@
-"""The zoo of architectures, those of Keras and those of scikit-learn."""
+"""The architectures, those of Keras and those of scikit-learn, and the check of a member against its own."""
 
 import inspect
 from collections.abc import Callable
@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UserError
-from ..experiment import Experiment, FitSettings, Member, VectorSettings, unknown
-from . import quiet_keras  # noqa: F401 - before those that import Keras
-from .architectures import KERAS, takes
-from .arithmetic import training_flops
-from .embedding import embedding_layer
-from .linear import SKLEARN
+from sentiment140.errors import UserError, unknown_name
+from sentiment140.experiment import Experiment, FitSettings, Member, VectorSettings
+from sentiment140.models import keras_setup  # noqa: F401 - before those that import Keras
+from sentiment140.models.embedding import embedding_layer
+from sentiment140.models.linear import SKLEARN
+from sentiment140.models.neural import KERAS, takes
 
 ARCHITECTURES: dict[str, Callable[..., Any]] = {**KERAS, **SKLEARN}
 
@@ -35,23 +34,16 @@ def resolve(experiment: Experiment) -> Experiment:
     return replace(experiment, members=members, student=student)
 
 
-def flops_a_tweet(member: Member) -> float:
-    """Floating-point operations of training the member on one tweet in all epochs, estimated; 0 for scikit-learn's."""
-    if member.fit is None:
-        return 0.0
-    return member.fit.epochs * training_flops(_built(member), member.text.max_length)
-
-
 def _resolved(member: Member, problems: list[str]) -> Member:
     where = f"members.{member.name}"
     if member.architecture not in ARCHITECTURES:
-        problems.append(f"{where}: {unknown('architecture', member.architecture, ARCHITECTURES)}")
+        problems.append(f"{where}: {unknown_name('architecture', member.architecture, ARCHITECTURES)}")
         return member
     parameters = inspect.signature(ARCHITECTURES[member.architecture]).parameters
     defaults = {name: p.default for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY}
     for name, value in member.arguments.items():
         if name not in defaults:
-            problems.append(f"{where}: {unknown('argument', name, defaults)}")
+            problems.append(f"{where}: {unknown_name('argument', name, defaults)}")
         elif _kind(value) != _kind(defaults[name]):
             problems.append(f"{where}: argument {name} must be like {defaults[name]!r}, is {value!r}")
     member = replace(member, arguments={**defaults, **member.arguments})

@@ -10,8 +10,8 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
-from ..text.ngrams import ngram_codes, ngram_counts
-from ..text.vocabulary import Ids
+from sentiment140.text.ngrams import ngram_codes, ngram_counts
+from sentiment140.text.vocabulary import Ids
 
 
 class NgramCounter(TransformerMixin, BaseEstimator):
@@ -30,7 +30,7 @@ class NgramCounter(TransformerMixin, BaseEstimator):
 
     def fit(self, ids: Ids, labels: np.ndarray | None = None) -> Self:
         """Learns which n-grams are kept; looks at no label."""
-        found = [_tweets_by_code(part, self.longest) for part in ids.parts()]
+        found = [_tweets_by_code(part, self.longest) for part in ids.chunks()]
         terms, place = np.unique(np.concatenate([codes for codes, _ in found]), return_inverse=True)
         tweets = np.bincount(place, np.concatenate([counts for _, counts in found]))
         self.terms_ = terms[tweets >= self.minimum_tweets]
@@ -41,7 +41,7 @@ class NgramCounter(TransformerMixin, BaseEstimator):
     def transform(self, ids: Ids) -> csr_matrix:
         """float32 [tweets, terms]."""
         parts = []
-        for part in ids.parts():
+        for part in ids.chunks():
             rows, columns, counts = ngram_counts(part, self.terms_, self.longest)
             starts = np.searchsorted(rows, np.arange(len(part) + 1))
             parts.append(csr_matrix((counts, columns, starts), (len(part), len(self.terms_))))

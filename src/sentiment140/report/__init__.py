@@ -1,1 +1,1 @@
-"""Tables, plots and the page of a run: read only the files of the run."""
+"""The report of a run: its tables, plots and page, all from the files of the run."""

@@ -1,161 +1,142 @@
-"""report.html: one page that says how good a run is, from nothing but the files of the run."""
+"""The page of a run, report.html: all its scores, tables and plots in one file."""
 
-import json
+import html
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, UndefinedError
+from jinja2 import Environment, StrictUndefined, Template, UndefinedError
 from markupsafe import Markup
 
-from ..disk import atomic_path
-from ..errors import UserError
-from ..scores import METRICS
-from . import compared, plots, tables
+from sentiment140.ensemble.blend import ENSEMBLE
+from sentiment140.errors import UserError
+from sentiment140.evaluation.run_scores import DAMAGED, SCORES, RunScores
+from sentiment140.report import comparison, plots, tables
+from sentiment140.report.drawing import Plot
+from sentiment140.runs.files import atomic_path
 
 REPORT, LEARNING_CURVE = "report.html", "learning_curve.csv"
-REQUIRED = ("run", "date", "preset", "seed", "folds", "reference", "data", "oof", "margins")
 LONG_NAMES = {"tfidf_logistic": "TF-IDF + logistic regression"}
 TWEETS_SHOWN = 4
-DAMAGED = "delete it and run the same command again: what is trained already is kept"
 
 
 def write_report(folder: Path) -> Path:
-    """The path of the page written into a run's folder, self-contained.
+    """Writes the page of a run into its folder; the page needs no other file.
 
     Args:
-        folder: a run's folder with `scores.json`; `oof.csv`, `predictions.csv` and `experiment.toml` if there.
+        folder: of the run, with `scores.json`; `oof.csv`, `predictions.csv`, `confident_errors.csv`,
+            `learning_curve.csv` and `experiment.toml` are shown where they exist.
+
+    Returns:
+        The path of the page.
 
     Raises:
-        UserError: a missing or damaged file.
+        UserError: a file is missing or damaged.
     """
-    scores = read_scores(folder)
+    scores = RunScores.read(folder)
     try:
         page = _template().render(
             scores=scores,
-            demo=tables.DEMO if tables.is_demo(scores) else "",
+            demo=tables.DEMO if scores.is_demo else "",
             columns=tables.column_order(scores),
-            reference_name=LONG_NAMES.get(scores["reference"], scores["reference"]),
+            reference_name=LONG_NAMES.get(scores.reference, scores.reference),
+            label_source=tables.label_source(scores),
             verdict=_verdict(scores),
-            comparison=compared.comparison(scores),
-            equals=compared.equals(scores),
+            comparison=comparison.comparison(scores),
+            pairs_note=comparison.pairs_note(scores),
             plots=_plots(scores, folder),
-            problems=_flat(scores["data"].get("problems") or {}),
+            problems=_flat(scores.data.problems),
             tweets=_tweets(folder / "predictions.csv"),
-            mistakes=_mistakes(folder / "mistakes.csv"),
+            errors=_errors(folder / "confident_errors.csv"),
             experiment=_text(folder / "experiment.toml"),
         )
-    except (KeyError, UndefinedError) as error:
-        raise UserError(f"damaged scores.json: {error}", str(folder / "scores.json"), DAMAGED) from error
+    except (KeyError, UndefinedError) as error:  # a table of the scores lacks a metric or a column
+        reason = f"no {error}" if isinstance(error, KeyError) else str(error)
+        raise UserError(f"damaged {SCORES}: {reason}", str(folder / SCORES), DAMAGED) from error
     path = folder / REPORT
     with atomic_path(path) as temporary:
         temporary.write_text(page, encoding="utf-8", errors="replace")
     return path
 
 
-def read_scores(folder: Path) -> dict[str, Any]:
-    """The content of a run's `scores.json`, checked for what every table needs.
-
-    Args:
-        folder: the run's folder.
-
-    Raises:
-        UserError: no such file, or not such a file.
-    """
-    path = folder / "scores.json"
-    if not path.is_file():
-        raise UserError("no scores.json", f"in {folder}", "finish the run first: type the command that began it again")
-    try:
-        scores = json.loads(path.read_text("utf-8"))
-    except ValueError as error:  # neither UTF-8 nor JSON
-        raise UserError("damaged scores.json", str(path), DAMAGED) from error
-    missing = _missing(scores)
-    if missing:
-        raise UserError(f"damaged scores.json: no {missing}", str(path), DAMAGED)
-    return scores
-
-
-def _missing(scores: Any) -> str:
-    """The first thing that `scores` lacks, or nothing."""
-    wanted: list[tuple[Any, ...]] = [(key,) for key in REQUIRED]
-    wanted += [("data", key) for key in ("kind", "name", "tweets")]
-    for column in [*_at(scores, "oof", default={}), tables.ENSEMBLE, _at(scores, "reference", default="")]:
-        wanted.append(("oof", column, "n"))
-        wanted += [("oof", column, "overall", metric, "low") for metric in METRICS]
-    wanted += [("margins", metric, "low") for metric in ("accuracy", "roc_auc", "log_loss")]
-    absent = object()
-    return next((".".join(map(str, keys)) for keys in wanted if _at(scores, *keys, default=absent) is absent), "")
-
-
-def _at(table: Any, *keys: Any, default: Any) -> Any:
-    for key in keys:
-        if not isinstance(table, dict) or key not in table:
-            return default
-        table = table[key]
-    return table
-
-
-def _template() -> Any:
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+def _template() -> Template:
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     formats = {
         form.__name__: form for form in (tables.percent, tables.number_with_interval, tables.points, tables.difference)
     }
-    environment.filters |= formats
-    environment.globals |= {"formats": formats, "comparison_note": compared.NOTE}
-    environment.filters |= {
+    environment.globals |= {"formats": formats, "comparison_note": comparison.NOTE}
+    environment.filters |= formats | {
         "words": lambda name: str(name).replace("_", " "),
         "duration": _duration,
         "n": "{:,}".format,
-        "cell": compared.cell,
-        "whole": lambda value: f"{value:,.0f}" if isinstance(value, int | float) else tables.NONE,
+        "cell": comparison.format_cell,
+        "date": _date,
+        "typed": _typed,
+        "whole": "{:,.0f}".format,
+        "share": _share,
     }
     return environment.from_string(resources.files(__package__).joinpath("page.html").read_text("utf-8"))
 
 
-def _verdict(scores: Mapping[str, Any]) -> str:
-    """What the margin in accuracy allows to say."""
-    low, high = (scores["margins"]["accuracy"][end] for end in ("low", "high"))
-    if low is not None and low > 0:
-        return "The ensemble is better than the reference: the whole interval lies above zero."
-    if high is not None and high < 0:
-        return "The ensemble is worse than the reference: the whole interval lies below zero."
-    return "The interval holds zero: these tweets do not tell the ensemble from the reference."
+def _typed(text: str) -> str:
+    """A tweet as it was typed: old tweets are escaped, often twice ("&amp;lt;3" is "<3"); the page escapes it anew."""
+    return html.unescape(html.unescape(text))
 
 
-def _plots(scores: Mapping[str, Any], folder: Path) -> dict[str, plots.Plot]:
-    """Name in the template -> figure, for all that this run has the numbers for."""
+def _date(text: str) -> str:
+    """`November 27, 2026, 22:10 UTC` from ISO 8601; any other text unchanged."""
+    try:
+        moment = datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return text
+    return f"{moment:%B} {moment.day}, {moment:%Y, %H:%M} UTC"
+
+
+def _verdict(scores: RunScores) -> str:
+    """The conclusion from the margin in accuracy, in one sentence."""
+    margin = scores.margins["accuracy"]
+    if margin.low is not None and margin.low > 0:
+        return "The ensemble is better than the reference: the whole interval is above zero."
+    if margin.high is not None and margin.high < 0:
+        return "The ensemble is worse than the reference: the whole interval is below zero."
+    return "The interval contains zero: no significant difference between the ensemble and the reference."
+
+
+def _plots(scores: RunScores, folder: Path) -> dict[str, Plot]:
+    """The figures by their name in the template, for everything that this run has the numbers for."""
     oof = _oof(folder / "oof.csv", tables.column_order(scores))
     drawn = {
         "accuracies": plots.accuracies(scores),
-        "learning_curves": plots.learning_curves(scores.get("history") or []),
+        "learning_curves": plots.learning_curves(scores.history),
         "folds": plots.fold_accuracies(scores),
         "sizes": _sizes(folder / LEARNING_CURVE),
         **({} if oof is None else _oof_plots(scores, oof)),
-        "blend": plots.blend_weights(scores["blend"]) if scores.get("blend") else None,
+        "blend": plots.blend_weights(scores.blend),
     }
     # The drawings escape their own texts: matplotlib writes XML.
     return {
-        name: plots.Plot(plot.title, plot.caption, tuple(map(Markup, plot.panels)))
+        name: Plot(plot.title, plot.caption, [Markup(panel) for panel in plot.panels])
         for name, plot in drawn.items()
         if plot is not None
     }
 
 
-def _oof_plots(scores: Mapping[str, Any], oof: pd.DataFrame) -> dict[str, plots.Plot | None]:
-    labels, ensemble = oof["label"], oof[tables.ENSEMBLE]
+def _oof_plots(scores: RunScores, oof: pd.DataFrame) -> dict[str, Plot | None]:
+    labels, ensemble = oof["label"], oof[ENSEMBLE]
     columns = {name: oof[name] for name in tables.column_order(scores) if name in oof}
-    two = {name: column for name, column in columns.items() if name in (tables.ENSEMBLE, scores["reference"])}
+    two = {name: column for name, column in columns.items() if name in (ENSEMBLE, scores.reference)}
     return {
         "reliability": plots.reliability(labels, ensemble),
         "roc": plots.roc(labels, two),
         "confusion": plots.confusion(labels, ensemble),
-        "correlation": plots.correlation({name: columns[name] for name in columns if name != tables.ENSEMBLE}),
+        "correlation": plots.correlation({name: columns[name] for name in columns if name != ENSEMBLE}),
     }
 
 
-def _sizes(path: Path) -> plots.Plot | None:
+def _sizes(path: Path) -> Plot | None:
     """The learning curve over runs of several sizes; None without the file."""
     if not path.is_file():
         return None
@@ -166,43 +147,49 @@ def _sizes(path: Path) -> plots.Plot | None:
 
 
 def _oof(path: Path, columns: list[str]) -> pd.DataFrame | None:
-    """Labels and probabilities; None without the file."""
+    """The labels and the probabilities of these columns; None without the file."""
     if not path.is_file():
         return None
     try:
         oof = pd.read_csv(path, usecols=lambda name: name in ("label", *columns), dtype=float)
         probabilities = oof.drop(columns="label")
-        sound = len(oof) and oof[tables.ENSEMBLE].notna().all() and oof["label"].isin((0, 1)).all()
+        sound = len(oof) and oof[ENSEMBLE].notna().all() and oof["label"].isin((0, 1)).all()
         sound = sound and ((probabilities >= 0) & (probabilities <= 1)).all(axis=None)
     except KeyError as error:
-        raise UserError(f"damaged oof.csv: no column {error}", str(path), DAMAGED) from error
+        raise UserError(f"damaged {path.name}: no column {error}", str(path), DAMAGED) from error
     except ValueError as error:  # a column is missing, not a number, not UTF-8; pandas' own errors are ValueErrors too
-        raise UserError("damaged oof.csv", str(path), DAMAGED) from error
+        raise UserError(f"damaged {path.name}", str(path), DAMAGED) from error
     if not sound:
-        raise UserError("damaged oof.csv: needs label 0 or 1 and probabilities", str(path), DAMAGED)
+        raise UserError(
+            f"damaged {path.name}: every label must be 0 or 1, every probability between 0 and 1", str(path), DAMAGED
+        )
     return oof
 
 
-def _tweets(path: Path) -> dict[str, list[dict[str, Any]]]:
-    """Heading -> a few test tweets with their probability; empty without the file."""
+def _tweets(path: Path) -> dict[str, list[dict[Any, Any]]]:
+    """A few test tweets with their probability by heading; empty without the file."""
     if not path.is_file():
         return {}
     try:
         table = pd.read_csv(path, usecols=["text", "probability"], dtype={"text": str}, keep_default_na=False)
         table["probability"] = table["probability"].astype(float)
     except ValueError as error:
-        raise UserError("damaged predictions.csv", str(path), DAMAGED) from error
+        raise UserError(f"damaged {path.name}", str(path), DAMAGED) from error
     table = table.drop_duplicates("text")
     doubt = (table["probability"] - 0.5).abs().sort_values(kind="stable").index
     order = table["probability"].sort_values(kind="stable").index
-    chosen = {"surest positive": order[::-1], "least sure": doubt, "surest negative": order}
+    chosen = {
+        "most confident positive": order[::-1],
+        "least confident": doubt,
+        "most confident negative": order,
+    }
     return {
         heading: table.loc[index[:TWEETS_SHOWN]].to_dict("records") for heading, index in chosen.items() if len(index)
     }
 
 
-def _mistakes(path: Path) -> list[dict[str, Any]]:
-    """Training tweets that the ensemble got most confidently wrong; empty without the file."""
+def _errors(path: Path) -> list[dict[Any, Any]]:
+    """The ensemble's most confident errors on training tweets; empty without the file."""
     if not path.is_file():
         return []
     try:
@@ -211,7 +198,7 @@ def _mistakes(path: Path) -> list[dict[str, Any]]:
         )
         table["probability"] = table["probability"].astype(float)
     except ValueError as error:
-        raise UserError("damaged mistakes.csv", str(path), DAMAGED) from error
+        raise UserError(f"damaged {path.name}", str(path), DAMAGED) from error
     return table.to_dict("records")
 
 
@@ -229,6 +216,11 @@ def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
 
 def _text(path: Path) -> str:
     return path.read_text("utf-8", errors="replace") if path.is_file() else ""
+
+
+def _share(share: float, digits: int = 1) -> str:
+    """`82.8`, in percent."""
+    return f"{100 * share:.{digits}f}"
 
 
 def _duration(seconds: float) -> str:

@@ -1,35 +1,33 @@
-"""Scores as text: the table a command ends with, and the number formats that the page shares."""
+"""Scores as text: the table that a command prints, the line of the ledger, and the number formats of the page."""
 
 import textwrap
-from collections.abc import Mapping
-from typing import Any
 
-ENSEMBLE = "ensemble"
-DEMO = "DEMO RUN: made-up tweets, not a result on Sentiment140"
+from sentiment140.ensemble.blend import ENSEMBLE
+from sentiment140.evaluation.run_scores import Estimate, RunScores
+
+DEMO = "DEMO RUN: synthetic tweets, not a result on Sentiment140"
 NONE = "–"
 WIDTH = 100
 
-Estimate = Mapping[str, float | None]
 
-
-def score_table(scores: Mapping[str, Any]) -> str:
+def score_table(scores: RunScores) -> str:
     """The scores of a run as aligned plain text, at most 100 columns wide.
 
     Args:
-        scores: the content of the run's `scores.json`.
+        scores: of the run.
 
     Returns:
-        A heading, a line a column with the ensemble last, and the ensemble's margin over the reference.
+        A heading, one line per column with the ensemble last, and the ensemble's margin over the reference.
     """
-    labelled = scores.get("hand_labelled") or {}
-    header = ["model", "accuracy %", "ROC AUC", "log loss"] + (["hand-labelled %"] if labelled else [])
-    rows = [header]
+    hand_labeled = scores.hand_labeled or {}
+    header = ["model", "accuracy %", "ROC AUC", "log loss"]
+    rows = [[*header, f"{label_source(scores)} %"] if hand_labeled else header]
     for name in column_order(scores):
-        overall = scores["oof"][name]["overall"]
-        row = [shortened(name) + (" *" if name == scores["reference"] else "")]
+        overall = scores.oof[name].overall
+        row = [shortened(name) + (" *" if name == scores.reference else "")]
         row += [percent(overall["accuracy"]), number(overall["roc_auc"]), number(overall["log_loss"])]
-        if labelled:
-            row.append(percent(labelled[name]["overall"]["accuracy"]) if name in labelled else NONE)
+        if hand_labeled:
+            row.append(percent(hand_labeled[name].overall["accuracy"]) if name in hand_labeled else NONE)
         rows.append(row)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -38,20 +36,47 @@ def score_table(scores: Mapping[str, Any]) -> str:
     return "\n".join([*_heading(scores), "", lines[0], rule, *ensemble_last, "", *_footing(scores)])
 
 
-def column_order(scores: Mapping[str, Any]) -> list[str]:
-    """The columns of a run as tables and plots list them: the reference, the members as they are, the ensemble."""
-    first_and_last = {scores["reference"]: -1, ENSEMBLE: 1}
-    return sorted(scores["oof"], key=lambda name: first_and_last.get(name, 0))
+def ledger_line(scores: RunScores) -> dict[str, object]:
+    """The line of a run in the ledger of all runs.
+
+    Args:
+        scores: of the run.
+
+    Returns:
+        Value by column of the ledger; an empty text where a score does not exist.
+    """
+    oof = scores.oof[ENSEMBLE].overall
+    hand_labeled = (scores.hand_labeled or {}).get(ENSEMBLE)
+    return {
+        "date": scores.date,
+        "run": scores.run,
+        "data": f"{scores.data.source}, {scores.data.tweets} tweets",
+        "preset": scores.preset,
+        **{f"oof_{metric}": _five_digits(oof[metric]) for metric in ("accuracy", "roc_auc", "log_loss")},
+        "hand_labeled_accuracy": _five_digits(hand_labeled.overall["accuracy"]) if hand_labeled else "",
+        "seconds": round(sum(stage.seconds for stage in scores.cost.stages.values())),
+    }
+
+
+def column_order(scores: RunScores) -> list[str]:
+    """The columns of a run in the order of tables and plots: the reference, the other members, the ensemble."""
+    first_and_last = {scores.reference: -1, ENSEMBLE: 1}
+    return sorted(scores.oof, key=lambda name: first_and_last.get(name, 0))
+
+
+def label_source(scores: RunScores) -> str:
+    """The heading of the accuracy on labeled test tweets: nobody has labeled synthetic ones by hand."""
+    return "synthetic test" if scores.is_demo else "hand-labeled"
 
 
 def percent(estimate: Estimate) -> str:
-    """`82.13 [82.07, 82.19]`, in per cent; the interval is left out where there is none."""
+    """`82.13 [82.07, 82.19]`, in percent; without the interval where there is none."""
     return _with_interval(estimate, "{:.2f}", 100)
 
 
 def number(estimate: Estimate) -> str:
-    """`0.9023`, four digits after the point."""
-    return _formatted(estimate["value"], "{:.4f}")
+    """`0.9023`: four decimal places."""
+    return _formatted(estimate.value, "{:.4f}")
 
 
 def number_with_interval(estimate: Estimate) -> str:
@@ -69,56 +94,63 @@ def difference(estimate: Estimate) -> str:
     return _with_interval(estimate, "{:+.4f}")
 
 
-def is_demo(scores: Mapping[str, Any]) -> bool:
-    """Whether the run was made on tweets that the project made up."""
-    return scores["data"]["kind"] == "demo"
-
-
 def shortened(name: str, length: int = 22) -> str:
-    """The name, its end cut off when it is longer than `length`."""
+    """The name, its end cut off where it is longer than `length`."""
     return name if len(name) <= length else name[: length - 1] + "…"
 
 
-def _heading(scores: Mapping[str, Any]) -> list[str]:
-    n = scores["oof"][ENSEMBLE]["n"]
-    text = f"{scores['run']}: out-of-fold scores of {n:,} tweets, {scores['folds']} folds, [95 % interval]"
+def _heading(scores: RunScores) -> list[str]:
+    n = scores.oof[ENSEMBLE].n
+    text = f"{scores.run}: out-of-fold scores of {n:,} tweets, {scores.folds} folds, [95 % interval]"
     heading = textwrap.wrap(text, WIDTH)
-    if is_demo(scores):
+    if scores.is_demo:
         line = "=" * len(f"*** {DEMO} ***")
         heading = [line, f"*** {DEMO} ***", line, *heading]
     return heading
 
 
-def _footing(scores: Mapping[str, Any]) -> list[str]:
-    reference, margins = scores["reference"], scores["margins"]
+def _footing(scores: RunScores) -> list[str]:
+    margins = scores.margins
     lines = [
         f"Ensemble minus reference: accuracy {points(margins['accuracy'])} points,",
         f"ROC AUC {difference(margins['roc_auc'])}, log loss {difference(margins['log_loss'])}",
-        f"* reference: {shortened(reference, 60)}, on the same folds",
+        f"* reference: {shortened(scores.reference, 60)}, on the same folds",
     ]
-    labelled = (scores.get("hand_labelled") or {}).get(ENSEMBLE)
-    if labelled:
-        whose = "made-up test tweets" if is_demo(scores) else "tweets that people labelled"
-        lines.append(f"hand-labelled: accuracy on {labelled['n']:,} {whose}")
-    student = (scores.get("student") or {}).get("name")
-    for name, column in (("the ensemble", ENSEMBLE), (f"{student}, its student,", student)):
-        aside = (scores.get("set_aside") or {}).get(column)
-        if aside:
-            accuracy = percent(aside["overall"]["accuracy"])
-            lines.append(f"set aside: accuracy {accuracy} of {name} on {aside['n']:,} tweets that no stage has seen")
-    one_fold = scores.get("set_aside_one_fold")
-    if one_fold:
-        accuracy = f"{100 * one_fold['accuracy']:.2f}"
-        lines.append(f"           {accuracy} by the models of one fold, as out of fold, rather than the mean of all")
-    return lines
+    hand_labeled = (scores.hand_labeled or {}).get(ENSEMBLE)
+    if hand_labeled:
+        whose = "synthetic test tweets" if scores.is_demo else "test tweets that people labeled"
+        lines.append(f"{label_source(scores)}: accuracy on {hand_labeled.n:,} {whose}")
+    return lines + _holdout_lines(scores)
+
+
+def _holdout_lines(scores: RunScores) -> list[str]:
+    if not scores.holdout:
+        return []
+    names = {ENSEMBLE: "the ensemble"}
+    if scores.student:
+        names[scores.student.name] = f"its student {shortened(scores.student.name)}"
+    lines = [
+        f"held out: accuracy {percent(scores.holdout[column].overall['accuracy'])} of {name} "
+        f"on {scores.holdout[column].n:,} unseen tweets"
+        for column, name in names.items()
+        if column in scores.holdout
+    ]
+    if scores.holdout_one_fold_accuracy is not None:
+        accuracy = f"{100 * scores.holdout_one_fold_accuracy:.2f}"
+        lines.append(f"held out: accuracy {accuracy} with the models of one fold instead of the mean of all folds")
+    return [part for line in lines for part in textwrap.wrap(line, WIDTH, subsequent_indent=" " * 10)]
 
 
 def _with_interval(estimate: Estimate, form: str, factor: float = 1) -> str:
-    value = _formatted(estimate["value"], form, factor)
-    if estimate["low"] is None or estimate["high"] is None:
+    value = _formatted(estimate.value, form, factor)
+    if estimate.low is None or estimate.high is None:
         return value
-    return f"{value} [{_formatted(estimate['low'], form, factor)}, {_formatted(estimate['high'], form, factor)}]"
+    return f"{value} [{_formatted(estimate.low, form, factor)}, {_formatted(estimate.high, form, factor)}]"
 
 
 def _formatted(value: float | None, form: str, factor: float = 1) -> str:
     return NONE if value is None else form.format(value * factor)
+
+
+def _five_digits(estimate: Estimate) -> str:
+    return "" if estimate.value is None else f"{estimate.value:.5f}"

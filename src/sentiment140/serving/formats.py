@@ -1,7 +1,8 @@
 """The files of tweets that can be scored: each read in pieces and written again as it was, with columns appended.
 
 A format is a class: made from an open file, it knows the column with the tweets, gives its rows in pieces with their
-texts, and writes such rows with what was found. To add one, add it to `FORMATS`.
+texts, and writes such rows with what was found. To add one, write its class and add it to `FORMATS` and
+`ENDINGS`.
 """
 
 import codecs
@@ -18,8 +19,8 @@ from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
-from ..disk import lines_of
-from ..errors import UserError
+from sentiment140.errors import UserError
+from sentiment140.runs.files import lines_of
 
 TEXT_COLUMNS = ("text", "tweet", "content", "message", "body", "sentence", "review", "comment")
 PIECE = 8_192
@@ -290,3 +291,6 @@ FORMATS: dict[str, Callable[[BinaryIO, str, str | None], Table]] = {
     "jsonl": JsonLines,
     "parquet": Parquet,
 }
+
+ENDINGS = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+"""The ending of a file's name, without .gz, and the format it stands for."""

@@ -3,16 +3,18 @@
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-from ..disk import sealed, sha256_of, unsealed
-from ..ensemble.combination import Blend, Ensemble
-from ..errors import UserError
-from ..experiment import TextSettings
+import msgspec
 
-FORMAT = 5
-LICENCE = (
-    "Trained on Sentiment140, which states no licence and whose tweets belong to their authors; word vectors may start "
+from sentiment140.ensemble.blend import Ensemble
+from sentiment140.errors import UserError
+from sentiment140.evaluation.run_scores import Estimate
+from sentiment140.experiment import TextSettings
+from sentiment140.runs.files import dumps_checked, loads_checked, sha256_of
+
+FORMAT = 6
+LICENSE = (
+    "Trained on Sentiment140, which states no license and whose tweets belong to their authors; word vectors may start "
     "from GloVe's (Open Data Commons Public Domain Dedication and License 1.0). The model holds words, no tweets."
 )
 NAME = "manifest.json"
@@ -24,7 +26,7 @@ class ModelMember:
 
     Attributes:
         name: as in the experiment.
-        kind: "onnx" or "ngrams".
+        model_type: "onnx" or "ngrams".
         text: how it reads a tweet.
         vocabulary: the file with its words, one a line, by id.
         ngrams: for "ngrams", words an n-gram has at most.
@@ -32,11 +34,21 @@ class ModelMember:
     """
 
     name: str
-    kind: str
+    model_type: str
     text: TextSettings
     vocabulary: str
     ngrams: int
     files: list[str]
+
+
+@dataclass(frozen=True)
+class ModelScores:
+    """How good a model is on `n` tweets."""
+
+    n: int
+    accuracy: Estimate
+    roc_auc: Estimate
+    log_loss: Estimate
 
 
 @dataclass(frozen=True)
@@ -47,11 +59,11 @@ class Manifest:
         run: the run the model comes from.
         data: "real" or "demo".
         fingerprint: of the tweets it was trained on.
-        scores: accuracy, ROC AUC and log loss with their intervals: "oof", "set_aside" and "hand_labelled", as far as
+        scores: accuracy, ROC AUC and log loss with their intervals: "oof", "holdout" and "hand_labeled", as far as
             there are such.
         members: in the order of the blend's weights.
         ensemble: how they become one.
-        licence: what is known of the rights in what it was trained on.
+        license: what is known of the rights in what it was trained on.
         sha256: of every other file in the folder.
         format: version of this format.
     """
@@ -59,17 +71,17 @@ class Manifest:
     run: str
     data: str
     fingerprint: str
-    scores: dict[str, Any]
+    scores: dict[str, ModelScores]
     members: list[ModelMember]
     ensemble: Ensemble
-    licence: str = LICENCE
+    license: str = LICENSE
     sha256: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
     def write(self, folder: Path) -> None:
         """Writes the manifest, with the checksums of the files that lie in the folder, and one of its own."""
         checksums = {path.name: sha256_of(path) for path in sorted(folder.iterdir()) if path.name != NAME}
-        (folder / NAME).write_text(sealed({**asdict(self), "sha256": checksums}), "utf-8")
+        (folder / NAME).write_text(dumps_checked({**asdict(self), "sha256": checksums}), "utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest":
@@ -93,8 +105,8 @@ class Manifest:
             way_out = "update this program" if newer else "train it anew: bash scripts/run_all.sh"
             raise UserError(f"the model is of format {found}, this program reads {FORMAT}", f"in {folder}", way_out)
         try:
-            manifest = _from_dict(unsealed(text))
-        except (KeyError, TypeError, ValueError) as error:
+            manifest = msgspec.convert(loads_checked(text), cls)
+        except (ValueError, msgspec.MsgspecError) as error:
             raise UserError(f"{NAME} is damaged", f"in {folder}", remedy) from error
         for name, digest in manifest.sha256.items():
             path = folder / name
@@ -103,16 +115,3 @@ class Manifest:
             if sha256_of(path) != digest:
                 raise UserError(f"{name} is not the file that was trained", f"in {folder}", remedy)
         return manifest
-
-
-def _from_dict(content: dict[str, Any]) -> Manifest:
-    ensemble = content["ensemble"]
-    blend = Blend(**{**ensemble["blend"], **{name: tuple(ensemble["blend"][name]) for name in ("weights", "change")}})
-    members = [ModelMember(**{**member, "text": TextSettings(**member["text"])}) for member in content["members"]]
-    return Manifest(
-        **{
-            **content,
-            "members": members,
-            "ensemble": Ensemble(**{**ensemble, "blend": blend}),
-        }
-    )

@@ -1,5 +1,6 @@
 """Texts to probabilities from a model folder. No TensorFlow, pandas or scikit-learn: it starts at once."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -8,17 +9,19 @@ from typing import Any, Self
 import numpy as np
 import onnxruntime
 
-from ..ensemble.combination import from_log_odds
-from ..errors import UserError
-from ..text.ngrams import ngram_counts
-from ..text.tokenise import Tokeniser, Tokens
-from ..text.vocabulary import Ids, Vocabulary
-from . import QUALITIES
-from .manifest import Manifest, ModelMember
+from sentiment140.ensemble.blend import expit
+from sentiment140.errors import UserError
+from sentiment140.labels import NEGATIVE, POSITIVE, is_positive
+from sentiment140.serving import QUALITIES
+from sentiment140.serving.manifest import Manifest, ModelMember
+from sentiment140.text.ngrams import ngram_counts
+from sentiment140.text.tokenize import Tokenizer, Tokens
+from sentiment140.text.vocabulary import Ids, Vocabulary
+
+log = logging.getLogger(__name__)
 
 _PIECE = 16_384
 _BATCH = 256  # what one layer gives the next stays in the cache, and it takes little memory
-NEGATIVE, UNCERTAIN, POSITIVE = "negative", "uncertain", "positive"
 
 
 class Predictor:
@@ -34,7 +37,7 @@ class Predictor:
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         self.manifest = manifest
         self.folder = folder
-        self._tokenise = Tokeniser()
+        self._tokenize = Tokenizer()
         settings = {member.vocabulary: member.text for member in manifest.members}
         self._vocabularies = {
             name: Vocabulary((folder / name).read_text("utf-8").split("\n"), text) for name, text in settings.items()
@@ -65,7 +68,7 @@ class Predictor:
         """
         rest = _checked(texts)
         pieces = iter(lambda: list(islice(rest, _PIECE)), [])
-        return np.concatenate([np.empty(0, np.float32), *(self._of_tokens(self._tokenise(piece)) for piece in pieces)])
+        return np.concatenate([np.empty(0, np.float32), *(self._of_tokens(self._tokenize(piece)) for piece in pieces)])
 
     def predict_proba(self, texts: Iterable[str]) -> np.ndarray:
         """float32 [tweets, 2]: the probabilities of `classes_`."""
@@ -74,7 +77,7 @@ class Predictor:
 
     def predict(self, texts: Iterable[str]) -> np.ndarray:
         """ "positive" or "negative" [tweets]."""
-        return self.classes_[(self.probability(texts) >= 0.5).astype(int)]
+        return self.classes_[is_positive(self.probability(texts)).astype(int)]
 
     def explain(self, texts: Iterable[str]) -> list[list[tuple[str, float]]]:
         """Each tweet's tokens, each with how much lower the probability of positive were if it were an unknown word.
@@ -84,12 +87,12 @@ class Predictor:
 
         Occlusion: Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, 2014.
         """
-        tokens = self._tokenise(_checked(texts))
-        lengths = np.diff(tokens.offsets)
+        tokens = self._tokenize(_checked(texts))
+        lengths = tokens.lengths
         # Of each tweet as many copies as it has tokens, in each copy another one unknown, which is number 0.
         copies = tokens.take(np.repeat(np.arange(len(tokens)), lengths))
-        position = np.arange(len(tokens.flat)) - np.repeat(tokens.offsets[:-1], lengths)
-        copies.flat[copies.offsets[:-1] + position] = 0
+        position = np.arange(len(tokens.flat)) - np.repeat(tokens.starts, lengths)
+        copies.flat[copies.starts + position] = 0
         whole = np.repeat(self._of_tokens(tokens), lengths)
         effects = np.split(whole - self._of_tokens(copies), tokens.offsets[1:-1])
         return [list(zip(tokens.tweet(row), effects[row].tolist(), strict=True)) for row in range(len(tokens))]
@@ -163,15 +166,34 @@ def model_folder(folder: Path, quality: str | None) -> Path:
     return folder / (quality or there[0]) if there else folder
 
 
-def sentiments(probability: np.ndarray, abstain: float = 0.0) -> list[str]:
-    """ "positive" where the probability is at least one half, else "negative"; "uncertain" where it is near that.
+def choose_model(folder: Path | None, submissions: Path, quality: str | None) -> tuple[Path, Manifest]:
+    """The folder of a model and its manifest; logs which it is.
 
     Args:
-        probability: float [tweets].
-        abstain: how near to one half is uncertain.
+        folder: of a run or a model; None for the run in `submissions` that was finished last.
+        submissions: where the runs lie.
+        quality: as of `Predictor.load`.
+
+    Raises:
+        UserError: no such model, or a damaged one.
     """
-    sure = np.where(probability >= 0.5, POSITIVE, NEGATIVE)
-    return np.where(np.abs(probability - 0.5) < abstain, UNCERTAIN, sure).tolist()
+    folder = model_folder(folder or newest_model(submissions), quality)
+    manifest = Manifest.read(folder)
+    demo = " (DEMO: trained on synthetic tweets)" if manifest.data == "demo" else ""
+    log.info("model: %s%s", folder, demo)
+    return folder, manifest
+
+
+def newest_model(submissions: Path) -> Path:
+    """The model folder of the run that was finished last.
+
+    Raises:
+        UserError: there is no finished run.
+    """
+    folders = sorted(submissions.glob("*/model"), key=lambda path: path.stat().st_mtime)
+    if not folders:
+        raise UserError("no model found", f"in {submissions}", "train one: bash scripts/run_all.sh")
+    return folders[-1]
 
 
 def _checked(texts: Iterable[str]) -> Iterator[str]:
@@ -184,7 +206,7 @@ def _checked(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _load(member: ModelMember, path: Path) -> Callable[[Ids], np.ndarray]:
-    return _onnx_model(path, member.text.bucket) if member.kind == "onnx" else _ngram_model(path, member.ngrams)
+    return _onnx_model(path, member.text.bucket) if member.model_type == "onnx" else _ngram_model(path, member.ngrams)
 
 
 def _onnx_model(path: Path, bucket: int) -> Callable[[Ids], np.ndarray]:
@@ -214,7 +236,7 @@ def _ngram_model(path: Path, ngrams: int) -> Callable[[Ids], np.ndarray]:
         for fold, constant in enumerate(intercept):
             norm = np.sqrt(np.bincount(rows, squares[:, fold], minlength=len(ids)))
             score = np.bincount(rows, scores[:, fold], minlength=len(ids))
-            total += from_log_odds(score / np.where(norm > 0, norm, 1) + constant)
+            total += expit(score / np.where(norm > 0, norm, 1) + constant)
         return total / len(intercept)
 
     return probability

@@ -20,8 +20,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from ..errors import UserError
-from .predictor import Predictor, sentiments
+from sentiment140.errors import UserError
+from sentiment140.labels import sentiments
+from sentiment140.serving.predictor import Predictor
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .vocabulary import Ids
+from sentiment140.text.vocabulary import Ids
 
 _SPAN = 1 << 20  # ids stay below this, so that three of them fit an int64
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from .stopwords import NEGATIONS
-from .tokenise import Tokens
+from sentiment140.text.stopwords import NEGATIONS
+from sentiment140.text.tokenize import Tokens
 
 _ELONGATION = re.compile(r"([A-Za-z])\1\1")
 _CAPITALS = re.compile(r"\b[A-Z]{3,}\b")
@@ -29,7 +29,7 @@ def slices(texts: pd.Series, tokens: Tokens, without_vector: np.ndarray | None) 
         without_vector: float [tweets], the share of a tweet's words that no vector file has one for; None where none
             is used.
     """
-    lengths = np.diff(tokens.offsets)
+    lengths = tokens.lengths
     kinds = {
         name: (lengths >= low) & (lengths <= (high or lengths.max(initial=0))) for name, (low, high) in _LENGTHS.items()
     }
@@ -47,7 +47,7 @@ def slices(texts: pd.Series, tokens: Tokens, without_vector: np.ndarray | None) 
 
 def _holds(tokens: Tokens, is_wanted: Callable[[str], bool]) -> np.ndarray:
     wanted = np.array([is_wanted(word) for word in tokens.words], bool)
-    parts = [np.logical_or.reduceat(wanted[part.flat], part.offsets[:-1]) for part in tokens.parts()]
+    parts = [np.logical_or.reduceat(wanted[part.flat], part.starts) for part in tokens.chunks()]
     return np.concatenate([np.empty(0, bool), *parts])
 
 

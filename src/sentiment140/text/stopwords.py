@@ -1,4 +1,8 @@
-"""Stopword lists: the three values of the setting `stopwords`."""
+"""Stopwords: the lists behind the setting `stopwords`, and their removal from tweets."""
+
+import numpy as np
+
+from sentiment140.text.tokenize import Tokens
 
 # The English list most notebooks use: NLTK's, which is Porter's with contractions (https://www.nltk.org/nltk_data/).
 _STANDARD = frozenset(
@@ -25,3 +29,15 @@ STOPWORDS: dict[str, frozenset[str]] = {
     "keep_negation": _STANDARD - NEGATIONS - _INTENSIFIERS,
     "none": frozenset(),
 }
+
+
+def without_stopwords(tokens: Tokens, is_stopword: np.ndarray) -> Tokens:
+    """The tweets without their stopwords; a tweet of nothing but stopwords keeps them all.
+
+    Args:
+        tokens: of the tweets; no tweet is empty.
+        is_stopword: bool [tokens.flat].
+    """
+    kept = ~is_stopword
+    has_others = np.logical_or.reduceat(kept, tokens.starts) if len(tokens) else np.empty(0, bool)
+    return tokens.where(kept | np.repeat(~has_others, tokens.lengths))

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UserError
-from .vocabulary import PADDING
+from sentiment140.errors import UserError
+from sentiment140.text.vocabulary import PADDING
 
 _DOUBLED = re.compile(r"(.)\1")
 _SPREAD = 0.1  # standard deviation of the numbers of a matrix, read or drawn

@@ -5,41 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..experiment import TextSettings
-from .stopwords import STOPWORDS
-from .tokenise import SIGNS, UNKNOWN, Tokens, parts_of_runs, take_runs
+from sentiment140.experiment import TextSettings
+from sentiment140.text.ragged import Ragged
+from sentiment140.text.stopwords import STOPWORDS, without_stopwords
+from sentiment140.text.tokenize import SIGNS, UNKNOWN, Tokens
 
 PADDING = ""
 
 
 @dataclass(frozen=True)
-class Ids:
-    """Tweets as runs of word ids: 0 is padding and never occurs in `flat`, 1 the unknown word.
-
-    Attributes:
-        flat: int32 [ids], all tweets one after the other.
-        offsets: int64 [tweets + 1], where in `flat` each tweet begins; no tweet is empty.
-    """
-
-    flat: np.ndarray
-    offsets: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """int64 [tweets]: ids of each tweet."""
-        return np.diff(self.offsets)
-
-    def take(self, rows: np.ndarray) -> "Ids":
-        """The tweets of these rows, in this order."""
-        return Ids(*take_runs(self.flat, self.offsets, rows))
-
-    def parts(self) -> Iterator["Ids"]:
-        """The tweets in order, some at a time, for work that takes more memory than they do."""
-        for flat, offsets in parts_of_runs(self.flat, self.offsets):
-            yield Ids(flat, offsets)
+class Ids(Ragged):
+    """Tweets as rows of word ids: 0 is padding and never occurs in `flat`, 1 the unknown word; no tweet is empty."""
 
     def widths(self, bucket: int) -> np.ndarray:
         """int64 [tweets]: the padded width of each, its own length rounded up to a multiple of `bucket`."""
@@ -96,20 +72,14 @@ class Vocabulary:
         return len(self.words)
 
     def encode(self, tokens: Tokens) -> Ids:
-        """The ids of each tweet. A tweet of nothing but stopwords keeps them: no tweet ends up empty."""
-        numbers = np.array([self.ids.get(word, 1) for word in tokens.words], np.int32)
-        is_kept = np.array([word not in self._left_out for word in tokens.words], bool)
+        """The ids of each tweet's first `max_length` tokens that are no stopwords; no tweet ends up empty."""
+        ids = np.array([self.ids.get(word, 1) for word in tokens.words], np.int32)
+        is_left_out = np.array([word in self._left_out for word in tokens.words], bool)
         flat, lengths = [np.empty(0, np.int32)], [np.zeros(1, np.int64)]
-        for part in tokens.parts():
-            kept = self._kept(part, is_kept)
-            flat.append(numbers[part.flat[kept]])
-            lengths.append(np.add.reduceat(kept, part.offsets[:-1], dtype=np.int64))
+        for chunk in tokens.chunks():
+            kept = without_stopwords(chunk, is_left_out[chunk.flat])
+            position = np.arange(len(kept.flat)) - np.repeat(kept.starts, kept.lengths)
+            kept = kept.where(position < self.settings.max_length)
+            flat.append(ids[kept.flat])
+            lengths.append(kept.lengths)
         return Ids(np.concatenate(flat), np.cumsum(np.concatenate(lengths)))
-
-    def _kept(self, tokens: Tokens, is_kept: np.ndarray) -> np.ndarray:
-        """bool [tokens]: the first `max_length` of a tweet that are no stopwords, or of all where it has no others."""
-        kept, starts, lengths = is_kept[tokens.flat], tokens.offsets[:-1], np.diff(tokens.offsets)
-        kept |= np.repeat(np.add.reduceat(kept, starts, dtype=np.int64) == 0, lengths)
-        kept_before = np.concatenate(([0], np.cumsum(kept)))
-        position = kept_before[:-1] - np.repeat(kept_before[starts], lengths)
-        return kept & (position < self.settings.max_length)

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 from gensim.models import Word2Vec
 
-from .vectors import scaled
-from .vocabulary import Ids
+from sentiment140.text.vectors import scaled
+from sentiment140.text.vocabulary import Ids
 
 WINDOW, NEGATIVES, SAMPLE = 5, 5, 1e-4
 _WORDS_WANTED, _EPOCHS = 40_000_000, (4, 15)  # on few tweets more epochs, or the vectors stay near where they began
@@ -56,7 +56,7 @@ class _Words:
     names: list[str]
 
     def __iter__(self) -> Iterator[list[str]]:
-        for part in self.ids.parts():
+        for part in self.ids.chunks():
             flat, bounds = part.flat.tolist(), part.offsets.tolist()
             for begin, end in pairwise(bounds):
                 yield [self.names[number] for number in flat[begin:end] if number >= _FIRST_WORD]

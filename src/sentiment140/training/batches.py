@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..text.vocabulary import Ids
+from sentiment140.text.vocabulary import Ids
 
 
 def count_batches(ids: Ids, bucket: int, batch_size: int) -> int:

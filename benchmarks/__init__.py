@@ -1,0 +1,1 @@
+"""Benchmarks and stress tests of this project. They are not installed, and the package never imports them."""

@@ -1,0 +1,51 @@
+"""The tables of the data that training leaves in a run's folder for the stages after it."""
+
+from typing import Any
+
+import pandas as pd
+
+from sentiment140.data.arrays import HOLDOUT, TEST
+from sentiment140.data.locate import DataFiles
+from sentiment140.data.prepare import Prepared, Tweets
+from sentiment140.experiment import Experiment
+from sentiment140.runs.run import Run
+from sentiment140.text.slices import pack
+
+ROWS, ABOUT = "work/rows.csv", "work/about.json"
+UNSEEN_TABLES = {TEST: "work/test.csv", HOLDOUT: "work/holdout.csv"}
+KEYS = {TEST: "row", HOLDOUT: "id"}
+"""The column that tells the tweets of an unseen table apart: ids of test tweets may repeat."""
+
+
+def write_tables(run: Run, experiment: Experiment, files: DataFiles, tweets: Tweets, prepared: Prepared) -> None:
+    """Writes the training, test and held-out tweets, the vocabularies, and what is known of the data."""
+    students = (experiment.student,) if experiment.student else ()
+    vocabularies = {text: f"work/vocabulary-{number}.txt" for number, text in enumerate(prepared.vocabularies)}
+    for text, vocabulary in prepared.vocabularies.items():
+        run.write_text(vocabularies[text], "\n".join(vocabulary.words))
+    run.write_table(ROWS, prepared.rows.assign(text=prepared.texts, slices=pack(prepared.slices)))
+    run.write_table(UNSEEN_TABLES[TEST], tweets.test[["row", "id", "label", "text"]])
+    run.write_table(UNSEEN_TABLES[HOLDOUT], prepared.holdout)
+    about = {
+        "source": files.source,
+        "name": "sentiment140",
+        "tweets": len(prepared.rows),
+        "texts": int(prepared.rows["text_group"].nunique()),
+        "fingerprint": tweets.fingerprint,
+        "problems": {**tweets.problems, "copies of test tweets left out of training": prepared.copies_of_test},
+        "coverage": prepared.coverage,
+        "slices": list(prepared.slices.columns),
+        "vocabularies": {member.name: vocabularies[member.text] for member in experiment.members + students},
+    }
+    run.write_json(ABOUT, about)
+
+
+def about(run: Run) -> dict[str, Any]:
+    """What `write_tables` noted of the data."""
+    return run.read_json(ABOUT)
+
+
+def unseen_tables(run: Run) -> dict[str, pd.DataFrame]:
+    """The test and the held-out tweets, with a column `key` that tells them apart."""
+    tables = {part: run.read_table(name) for part, name in UNSEEN_TABLES.items()}
+    return {part: table.assign(key=table[KEYS[part]]) for part, table in tables.items()}

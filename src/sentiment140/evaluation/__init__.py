@@ -1,0 +1,1 @@
+"""How good a run is: metrics with intervals, error analysis, comparison of models; all in one typed `RunScores`."""

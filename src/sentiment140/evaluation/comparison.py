@@ -1,0 +1,78 @@
+"""How models differ: how each overfits, and whether one is really better than another."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations, groupby
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from sentiment140.evaluation.metrics import mcnemar
+from sentiment140.evaluation.run_scores import Epoch, Overfitting, Pair
+from sentiment140.labels import is_positive
+
+STEADY = 0.0005
+"""The course's assignment is passed if the validation loss rises by no more than this an epoch."""
+
+
+def overfitting(history: Sequence[Epoch]) -> Overfitting:
+    """How much a member overfits: each number is the mean over its folds.
+
+    Args:
+        history: every epoch of each fold, in order.
+
+    Returns:
+        `accuracy` and `val_accuracy` of the last epoch, `seconds_per_epoch`, and
+        `gap`: validation loss minus training loss, last epoch;
+        `slope`: change of the validation loss per epoch, by linear regression; None after one epoch;
+        `roughness`: mean size of its second difference, 0 for a straight line; None after fewer than three epochs;
+        `best_epoch`: that of the lowest validation loss, where early stopping would end;
+        `steady`: whether the slope is at most `STEADY`, as the course's assignment asks.
+    """
+    by_fold = [_curve(list(epochs)) for _, epochs in groupby(history, key=lambda epoch: epoch.fold)]
+    mean = {key: _mean([curve[key] for curve in by_fold]) for key in by_fold[0]}
+    steady = None if mean["slope"] is None else mean["slope"] <= STEADY
+    return Overfitting(steady=steady, **mean)  # type: ignore[arg-type]
+
+
+def _curve(epochs: list[Epoch]) -> dict[str, float | None]:
+    losses = np.array([epoch.val_loss for epoch in epochs], float)
+    last = epochs[-1]
+    return {
+        "accuracy": last.accuracy,
+        "val_accuracy": last.val_accuracy,
+        "seconds_per_epoch": float(np.mean([epoch.seconds for epoch in epochs])),
+        "gap": None if last.val_loss is None or last.loss is None else last.val_loss - last.loss,
+        "slope": float(stats.linregress(np.arange(len(losses)), losses).slope) if len(losses) > 1 else None,
+        "roughness": float(np.abs(np.diff(losses, 2)).mean()) if len(losses) > 2 else None,
+        "best_epoch": float(np.argmin(losses) + 1),
+    }
+
+
+def _mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def pairs(labels: np.ndarray, columns: Mapping[str, np.ndarray], text_groups: np.ndarray) -> list[Pair]:
+    """Whether the accuracies of each two columns differ: McNemar's exact test on tweets, one a text.
+
+    Args:
+        labels: int [tweets], 0 or 1.
+        columns: float [tweets], probabilities by name.
+        text_groups: int [tweets], equal for copies of one text, of which only the first counts: copies are no
+            independent tweets.
+
+    Returns:
+        Every two columns; `p` is adjusted for the number of pairs (Benjamini and Hochberg 1995, the false discovery
+        rate).
+    """
+    first_of_text = ~pd.Series(text_groups).duplicated().to_numpy()
+    right = {name: (is_positive(column) == labels)[first_of_text] for name, column in columns.items()}
+    n = int(first_of_text.sum())
+    found = [Pair(a, b, n, *mcnemar(right[a], right[b])) for a, b in combinations(columns, 2)]
+    if not found:
+        return []
+    adjusted = stats.false_discovery_control([pair.p for pair in found])
+    return [replace(pair, p=float(p)) for pair, p in zip(found, adjusted, strict=True)]

@@ -1,0 +1,163 @@
+"""Everything that `scores.json` states of a run."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sentiment140.data.arrays import HOLDOUT, TEST
+from sentiment140.ensemble.blend import ENSEMBLE, Ensemble
+from sentiment140.evaluation.analysis import by_slice, by_split, calibration, contributions, duplicates, label_slices
+from sentiment140.evaluation.comparison import overfitting, pairs
+from sentiment140.evaluation.metrics import score_by_fold, score_columns
+from sentiment140.evaluation.run_scores import (
+    BlendSummary,
+    ColumnScores,
+    Cost,
+    Coverage,
+    DataSummary,
+    Epoch,
+    MemberCost,
+    RunScores,
+    StageCost,
+    StudentSummary,
+)
+from sentiment140.experiment import Experiment
+from sentiment140.labels import is_positive
+from sentiment140.runs.memory import peak_memory_mib
+from sentiment140.runs.provenance import versions
+from sentiment140.runs.run import Run
+from sentiment140.text.slices import unpack
+
+
+def summarize(
+    run: Run,
+    experiment: Experiment,
+    about: Mapping[str, Any],
+    ensemble: Ensemble,
+    oof: pd.DataFrame,
+    rows: pd.DataFrame,
+    splits: pd.DataFrame,
+    unseen: Mapping[str, pd.DataFrame],
+    holdout_by_fold: Sequence[np.ndarray],
+) -> RunScores:
+    """The scores of every column with their intervals, and what they cost.
+
+    Args:
+        run: with every model fitted.
+        experiment: that it ran.
+        about: what is known of the data.
+        ensemble: how the members were blended.
+        oof: `id`, `label`, `fold`, a column for each member, and the ensemble.
+        rows: `id`; `text_group`, equal for copies of a text, as the bootstrap draws texts, not rows; `slices`, packed.
+        splits: the reference's probabilities under several split strategies (split_strategies.py).
+        unseen: `label` and the same columns, and the student's, for the test tweets (only those with label 0 or 1 are
+            scored) and for the held-out ones, which have a `text_group` too.
+        holdout_by_fold: the ensemble's probabilities of those by each fold's models alone.
+    """
+    columns = [member.name for member in experiment.members] + [ENSEMBLE]
+    # The student has learned from all other tweets' OOF probabilities: only unseen ones can score it.
+    unseen_columns = columns + ([experiment.student.name] if experiment.student else [])
+    oof = oof.merge(rows[["id", "text_group", "slices"]], on="id", validate="one_to_one")
+    labels, folds, text_groups = (oof[name].to_numpy() for name in ("label", "fold", "text_group"))
+    probabilities = {name: oof[name].to_numpy() for name in columns}
+    members = {name: probabilities[name] for name in columns if name != ENSEMBLE}
+    blended = {name: probabilities[name] for name in experiment.ensemble}
+    scored = score_columns(labels, probabilities, text_groups, experiment.seed, reference=experiment.reference)
+    facts = {
+        member.name: [run.fit_facts(member.fold_name(fold)) for fold in range(experiment.folds)]
+        for member in experiment.members
+    }
+    history = [
+        Epoch(member=name, fold=of_fold["fold"], **epoch)
+        for name, of_member in facts.items()
+        for of_fold in of_member
+        for epoch in of_fold["history"]
+    ]
+    by_member = {name: [epoch for epoch in history if epoch.member == name] for name in facts}
+    hand_labeled, holdout = unseen[TEST][unseen[TEST]["label"] >= 0], unseen[HOLDOUT]
+    return RunScores(
+        run=run.name,
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        preset=experiment.preset,
+        seed=experiment.seed,
+        folds=experiment.folds,
+        reference=experiment.reference,
+        data=DataSummary(**{key: about[key] for key in DataSummary.__dataclass_fields__}),
+        oof={
+            name: ColumnScores(scores.n, scores.overall, folds=score_by_fold(labels, probabilities[name], folds))
+            for name, scores in scored.items()
+        },
+        margins=scored[ENSEMBLE].margins,
+        hand_labeled=_scored(hand_labeled, unseen_columns, np.arange(len(hand_labeled)), experiment.seed, 1000),
+        holdout=_scored(holdout, unseen_columns, holdout["text_group"].to_numpy(), experiment.seed),
+        holdout_one_fold_accuracy=_mean_accuracy(holdout["label"], holdout_by_fold) if len(holdout) else None,
+        slices=by_slice(
+            labels,
+            {name: probabilities[name] for name in dict.fromkeys((ENSEMBLE, experiment.reference))},
+            text_groups,
+            unpack(oof["slices"].to_numpy(), about["slices"]) | label_slices(labels, text_groups),
+            experiment.seed,
+        ),
+        splits=by_split(rows, splits, experiment.seed),
+        duplicates=duplicates(labels, text_groups),
+        calibration=calibration(labels, members, folds, text_groups, experiment.seed),
+        blend=BlendSummary(
+            blender=experiment.blender,
+            weights=dict(zip(experiment.ensemble, ensemble.blend.weights, strict=True)),
+            confidence_weights=dict(zip(experiment.ensemble, ensemble.blend.confidence_weights, strict=False)),
+            average_confidence=ensemble.blend.average,
+            slope=ensemble.slope,
+            intercept=ensemble.intercept,
+        ),
+        contributions=contributions(
+            labels, blended, probabilities[ENSEMBLE], folds, text_groups, experiment.blender, experiment.seed
+        ),
+        history=history,
+        overfitting={name: overfitting(epochs) for name, epochs in by_member.items() if epochs},
+        pairs=pairs(labels, probabilities, text_groups),
+        cost=_cost(run, facts, len(rows)),
+        student=_student(run, experiment),
+        coverage=[Coverage(**of_file) for of_file in about["coverage"]],
+        versions=versions(),
+    )
+
+
+def stage_costs(run: Run, tweets: int) -> dict[str, StageCost]:
+    """What each stage of the run has taken so far."""
+    return {stage: StageCost(tweets_per_second=tweets / cost["seconds"], **cost) for stage, cost in run.costs().items()}
+
+
+def _scored(
+    tweets: pd.DataFrame, columns: list[str], groups: np.ndarray, seed: int, resamples: int = 200
+) -> dict[str, ColumnScores] | None:
+    """The scores of tweets that are in no fold; None where they are not of both labels."""
+    if tweets["label"].nunique() < 2:
+        return None
+    return score_columns(tweets["label"], {name: tweets[name] for name in columns}, groups, seed, resamples)
+
+
+def _mean_accuracy(labels: pd.Series, columns: Sequence[np.ndarray]) -> float:
+    return float(np.mean([np.mean(is_positive(column) == labels) for column in columns]))
+
+
+def _cost(run: Run, facts: Mapping[str, list[dict[str, Any]]], tweets: int) -> Cost:
+    members = {name: _member_cost([of_fold["cost"] for of_fold in of_member]) for name, of_member in facts.items()}
+    peak = max([peak_memory_mib(), *(cost.peak_memory_mib for cost in members.values())])
+    return Cost(members, round(peak), stage_costs(run, tweets))
+
+
+def _member_cost(costs: list[dict[str, Any]]) -> MemberCost:
+    seconds = sum(cost["seconds"] for cost in costs)
+    tweets = sum(cost["seconds"] * cost["tweets_per_second"] for cost in costs)
+    peak = max(cost["peak_memory_mib"] for cost in costs)
+    of_all = {"seconds": seconds, "tweets_per_second": tweets / seconds, "peak_memory_mib": peak}
+    return MemberCost(**{**costs[0], **of_all})
+
+
+def _student(run: Run, experiment: Experiment) -> StudentSummary | None:
+    if experiment.student is None:
+        return None
+    return StudentSummary(experiment.student.name, _member_cost([run.fit_facts(experiment.student.name)["cost"]]))

@@ -1,0 +1,32 @@
+"""One stage of a run: its time and memory noted, and named when memory runs out."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sentiment140.errors import UserError
+from sentiment140.runs.memory import memory_errors, peak_memory_mib
+from sentiment140.runs.run import Run
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def stage(run: Run, name: str) -> Iterator[None]:
+    """Notes what a stage took, also one that was stopped, and names the one that ran out of memory.
+
+    Raises:
+        UserError: one did.
+    """
+    started = time.perf_counter()
+    try:
+        with memory_errors():
+            yield
+        log.info("%s: %.0f s", name, time.perf_counter() - started)
+    except MemoryError as error:
+        remedy = "make --workers, --limit or, in a preset, batch_size or vocabulary_size smaller"
+        detail = f" ({error})" if str(error) else ""
+        raise UserError(f"not enough memory{detail}", f"in the stage {name}", remedy) from error
+    finally:
+        run.add_cost(name, time.perf_counter() - started, peak_memory_mib())

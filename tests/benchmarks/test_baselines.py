@@ -1,0 +1,50 @@
+"""The benchmark of scoring, shrunk: it runs, and measures what it reports."""
+
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from benchmarks.baselines import Rate, compare, tfidf
+from sentiment140.errors import UserError
+
+
+def test_a_line_states_how_fast_and_how_well_a_model_scores():
+    assert Rate("x", 2.0, 1000, 0.5, 0.6931).line().split() == [
+        "x", "500", "tweets/s", "2.0", "s", "for", "1,000", "accuracy", "50.00", "%", "log", "loss", "0.6931",
+    ]  # fmt: skip
+
+
+def test_the_tfidf_baseline_learns():
+    texts, labels = ["good day", "bad day"] * 20, np.array([1, 0] * 20)
+    good, bad = tfidf(texts, labels)(["so good", "so bad"])
+    assert good > 0.5 > bad
+
+
+def test_both_qualities_and_the_baselines_score_the_held_out_tweets(holdout_run):
+    checkout, run = holdout_run
+    done = checkout.run("benchmarks.baselines", "--run", run.name, "--tweets", 900, "--fewer", 300)
+    assert done.returncode == 0, done.stderr.decode()
+    rates = {line.partition("  ")[0]: line for line in done.stdout.decode().splitlines()}
+    assert {"ours, fast", "ours, best", "TF-IDF + LR"} <= set(rates)
+    assert "for       900" in rates["ours, fast"]
+    assert "for       300" in rates["ours, best"]
+    accuracy = {name: float(re.search(r"accuracy +([\d.]+)", line)[1]) for name, line in rates.items()}
+    assert accuracy["TF-IDF + LR"] > 60
+    assert accuracy["ours, best"] > 60
+
+
+def test_a_model_that_cannot_be_used_is_reported(holdout_run, tmp_path):
+    _, run = holdout_run
+    (shutil.copytree(run, tmp_path / "run") / "model" / "fast" / "manifest.json").unlink()
+    with pytest.raises(UserError, match=r"predict\.py failed .*no model found"):
+        next(compare(tmp_path / "run", 10, 10))
+
+
+@pytest.mark.parametrize(("name", "message"), [("demo-tiny", "held no tweets out"), ("demo-tinny", "did you mean")])
+def test_a_run_that_cannot_be_measured_is_refused(demo_run, name, message):
+    checkout, _, _ = demo_run
+    done = checkout.run("benchmarks.baselines", "--run", name)
+    assert done.returncode == 2
+    assert message in done.stderr.decode()

@@ -1,0 +1,89 @@
+"""What benchmarks.stress does many times, done a few times."""
+
+import os
+import shutil
+import sys
+
+import numpy as np
+import pytest
+
+from benchmarks.checkout import Checkout, numbers
+from benchmarks.stress import Outcome, table
+from benchmarks.stress.__main__ import check_installed
+from benchmarks.stress.damage import damage
+from benchmarks.stress.full_disk import full_disk
+from benchmarks.stress.fuzzing import fuzz
+from benchmarks.stress.overload import overload
+from sentiment140.errors import UserError
+from sentiment140.runs.run import Run
+
+
+def test_a_flipped_byte_is_noticed_in_every_file_of_a_run(demo_run, tmp_path):
+    run = Run.open(shutil.copytree(demo_run[1].parent, tmp_path / "runs"), demo_run[1].name)
+    outcome = damage(run, 1)
+    assert outcome.tried > 60
+    assert outcome.lost == []
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_a_flipped_byte_that_is_not_noticed_is_lost(tmp_path, monkeypatch, blind):
+    run = Run.open(tmp_path, "r")
+    run.write_text("work/a.txt", "content")
+    run.write_fit("a-fold0", {"test": np.zeros(2)}, {}, {})
+    if blind:
+        monkeypatch.setattr(Run, "has", lambda *_: True)
+        monkeypatch.setattr(Run, "has_fit", lambda *_: True)
+    outcome = damage(run, 3)
+    assert outcome.tried == 15  # a text and its checksum, two arrays and their facts
+    assert {loss.split()[0].rpartition("/")[2] for loss in outcome.lost} == (
+        {"a.txt", "test.npy", "weights.npz"} if blind else set()
+    )
+
+
+def test_invalid_input_is_refused_in_one_line(demo_run, tmp_path):
+    outcomes = fuzz(tmp_path, demo_run[1] / "model" / "fast", 200, 600)
+    assert [outcome.tried for outcome in outcomes] == [200] * 4
+    assert [loss for outcome in outcomes for loss in outcome.lost] == []
+
+
+def test_an_overloaded_service_refuses_and_survives(demo_run):
+    outcome = overload(demo_run[0], demo_run[1], 0.05)
+    assert outcome.tried > 0
+    assert [loss for loss in outcome.lost if "grew" not in loss] == []  # three seconds are too few to tell
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs the right to mount")
+def test_a_run_continues_when_a_full_disk_has_room_again(checkout, tmp_path):
+    flags = ("--folds", 2, "--workers", 1)  # each other process would load TensorFlow anew
+    whole = Checkout.of(checkout.folder, tmp_path / "whole")
+    done = whole.run("run_all.py", "--preset", "small.toml", "--data", "demo", *flags)
+    assert done.returncode == 0, done.stderr.decode()
+    # full at 64 KiB, while the demo corpus is written, and at 3,600 KiB, while the models are
+    disk = Checkout.of(checkout.folder, tmp_path / "disk")
+    outcome = full_disk(disk, numbers(whole.submission("demo-small")), 56, "small.toml", *flags)
+    assert outcome.tried >= 2
+    assert outcome.lost == []
+
+
+def test_the_table_shows_what_was_lost():
+    lost = Outcome("a kill", 10, ["a-fold0 fitted twice"], ["a note"])
+    assert table([lost, Outcome("a flip", 1200)]).splitlines() == [
+        "what        tried   survived   lost",
+        "a kill         10          9      1",
+        "a flip      1,200      1,200      0",
+        "a kill: a note",
+        "LOST, a kill: a-fold0 fitted twice",
+    ]
+
+
+def test_without_hypothesis_only_the_readers_cannot_be_tested(monkeypatch):
+    monkeypatch.setitem(sys.modules, "hypothesis", None)
+    check_installed(["damage", "kill"])
+    with pytest.raises(UserError, match=r'hypothesis is not installed.*pip install -e "\.\[stress\]"'):
+        check_installed(["damage", "fuzz"])
+
+
+def test_an_unknown_stress_test_is_refused_with_a_hint(checkout):
+    done = checkout.run("benchmarks.stress", "fuz")
+    assert done.returncode == 2
+    assert b'unknown stress test "fuz": did you mean fuzz?' in done.stderr

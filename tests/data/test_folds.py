@@ -1,0 +1,162 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment140.data.folds import assign_folds, duplicate_groups
+from sentiment140.errors import UserError
+from sentiment140.text.tokenize import tokenize
+
+SENTENCES = st.lists(
+    st.sampled_from(["so", "love", "cat", "not", "day", "don't", "gr8", "rain", "sooo"]), min_size=1, max_size=5
+)
+COPIES = [
+    str.upper,
+    str.title,
+    lambda text: text + "!!!",
+    lambda text: text.replace(" ", ", ") + "...",
+    lambda text: f"@someone {text}",
+    lambda text: f"{text} http://bit.ly/x",
+    lambda text: f"{text} :)",
+    lambda text: f"{text} 42",
+    lambda text: text.replace("sooo", "soooooooo"),
+    lambda text: f'"{text}"',
+    lambda text: f"  {text.replace(' ', '   ')} ",
+    lambda text: text.replace("'", "’"),
+    lambda text: f"#{text}",
+    lambda text: f"{text} ♥ &lt;3",
+]
+
+
+def groups_of(*texts):
+    return duplicate_groups(tokenize(texts)).tolist()
+
+
+def alike(*texts):
+    return len(set(groups_of(*texts))) == 1
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        "I LOVE this song",
+        "i love this song!!!",
+        "@bob I love this song",
+        "I love this song http://bit.ly/x",
+        "I love #this song :)",
+        "I love ... this song, 42 ♥",
+    ],
+)
+def test_a_copy_is_in_its_originals_group(copy):
+    assert alike("I love this song", copy)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "I love this",
+        "love I this song",
+        "I love this so",
+        "I loove this song",
+        "I love this song lol",
+        "ilove this song",
+    ],
+)
+def test_other_words_or_another_order_are_another_text(other):
+    assert not alike("I love this song", other)
+
+
+def test_words_do_not_run_together_across_tweets():
+    assert len(set(groups_of("a b", "c", "a", "b c", "a b c"))) == 5
+
+
+def test_tweets_without_a_word_are_one_group():
+    first, *others, last = groups_of("!!!", "", "@bob", ":)", "http://x.com", "42", "♥", "word")
+    assert {first} == set(others)
+    assert last != first
+
+
+@given(st.lists(st.tuples(SENTENCES, st.lists(st.sampled_from(COPIES), max_size=3)), min_size=1, max_size=12))
+def test_two_tweets_share_a_group_exactly_if_they_are_copies(drawn):
+    originals, texts = [], []
+    for words, changes in drawn:
+        text = " ".join(words)
+        originals.append(text)
+        for change in changes:
+            text = change(text)
+        texts.append(text)
+    groups = groups_of(*texts)
+    pairs = set(zip(originals, groups, strict=True))
+    assert len(pairs) == len(set(originals)) == len(set(groups))
+    assert set(groups) == set(range(len(set(groups))))
+
+
+def synthetic(texts=1000, seed=0):
+    """Groups of 1 to 4 tweets in random order, and labels that copies may disagree on."""
+    rng = np.random.default_rng(seed)
+    groups = rng.permutation(np.repeat(np.arange(texts), rng.choice([1, 1, 1, 2, 4], texts)))
+    leaning = rng.random(texts) < 0.4
+    return groups, np.where(rng.random(len(groups)) < 0.1, ~leaning[groups], leaning[groups]).astype(np.int8)
+
+
+@pytest.mark.parametrize("k", [2, 3, 5, 10])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_group_lies_in_one_fold_and_folds_are_alike(k, seed):
+    groups, labels = synthetic()
+    folds = assign_folds(groups, labels, k, seed)
+    assert folds.shape == groups.shape
+    assert set(folds.tolist()) == set(range(k))
+    assert len(set(zip(groups.tolist(), folds.tolist(), strict=True))) == len(set(groups.tolist()))
+    sizes = np.bincount(folds)
+    assert sizes == pytest.approx(np.full(k, len(folds) / k), rel=0.25)
+    shares = np.bincount(folds, weights=labels) / sizes
+    assert shares == pytest.approx(np.full(k, labels.mean()), abs=0.06)
+
+
+@pytest.mark.parametrize("k", [2, 3, 7])
+def test_without_copies_folds_differ_by_a_tweet_in_size_and_in_label(k):
+    labels = np.random.default_rng(5).integers(0, 2, 500)
+    folds = assign_folds(np.arange(500), labels, k, 0)
+    assert np.ptp(np.bincount(folds)) <= 2
+    for label in (0, 1):
+        assert np.ptp(np.bincount(folds[labels == label], minlength=k)) <= 1
+
+
+def test_tweets_sorted_by_label_are_spread_over_the_folds():
+    labels = np.repeat([0, 1], 100)  # as in the published file
+    folds = assign_folds(np.arange(200), labels, 5, 0)
+    assert np.bincount(folds[:100]).tolist() == np.bincount(folds[100:]).tolist() == [20] * 5
+    assert len(set(folds[:20].tolist())) > 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 1)), min_size=1, max_size=60), st.integers(2, 5))
+def test_folds_never_split_a_group_or_the_split_is_refused(drawn, k):
+    _, groups = np.unique([group for group, _ in drawn], return_inverse=True)
+    labels = np.array([label for _, label in drawn])
+    try:
+        folds = assign_folds(groups, labels, k, 0)
+    except UserError:
+        positive = np.bincount(groups, weights=labels) * 2 > np.bincount(groups)
+        assert min(positive.sum(), (~positive).sum()) < k
+    else:
+        assert set(folds.tolist()) == set(range(k))
+        for group in np.unique(groups):
+            assert len(set(folds[groups == group].tolist())) == 1
+
+
+def test_the_seed_decides_the_folds():
+    groups, labels = synthetic()
+    first, again, other = (assign_folds(groups, labels, 5, seed).tolist() for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+@pytest.mark.parametrize("labels", [[0, 0, 0, 0, 1, 1], [1, 1, 1, 1], [0]])
+def test_fewer_texts_of_a_label_than_folds_are_the_users_mistake(labels):
+    with pytest.raises(UserError, match="different texts of one label, for 3 folds"):
+        assign_folds(np.arange(len(labels)), np.array(labels), 3, 0)
+
+
+def test_many_copies_of_one_text_count_as_one():
+    with pytest.raises(UserError, match="only 1 different texts"):
+        assign_folds(np.array([0, 0, 0, 0, 1, 2, 3]), np.array([1, 1, 1, 1, 0, 0, 0]), 2, 0)

@@ -1,0 +1,104 @@
+import csv
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sentiment140.data.arrays import HOLDOUT, TEST
+from sentiment140.data.locate import locate_tweets
+from sentiment140.data.prepare import prepare, read
+from sentiment140.data.sources import TEST_FILE, TRAIN_FILE
+from sentiment140.errors import UserError
+from sentiment140.experiment import Experiment, Member, TextSettings
+
+MEMBER = Member("linear", "tfidf_logistic", {}, TextSettings(stopwords="none", minimum_count=1))
+EXPERIMENT = Experiment("p", 0, 2, 0, "mean", "linear", ("linear",), (MEMBER,))
+
+
+@pytest.fixture
+def tweets_of(tmp_path):
+    def written(train: list[tuple[int, str]], test: list[tuple[int, str]] = (), limit: int = 0):
+        for name, rows in ((TRAIN_FILE, train), (TEST_FILE, test)):
+            with (tmp_path / name).open("w", encoding="latin-1", newline="") as file:
+                csv.writer(file).writerows(
+                    [label, number, "", "NO_QUERY", "me", text] for number, (label, text) in enumerate(rows)
+                )
+        if not test:
+            (tmp_path / TEST_FILE).unlink()
+        return read(locate_tweets(tmp_path), limit, 0)
+
+    return written
+
+
+def rows_of(count: int) -> list[tuple[int, str]]:
+    return [
+        (4 * (number * 2 >= count), f"word{chr(97 + number % 26)}{chr(97 + number // 26)}") for number in range(count)
+    ]
+
+
+def test_a_sample_is_a_stratified_draw_and_not_the_head_of_the_file(tweets_of):
+    sample = tweets_of(rows_of(200), limit=50).train
+    assert sample["label"].sum() == 25
+    assert sample["id"].is_monotonic_increasing
+    assert sample["id"].tolist() != list(range(50))
+
+
+@pytest.mark.parametrize("limit", [0, 20, 19, 21])
+def test_a_limit_near_or_above_all_tweets_takes_about_all(tweets_of, limit):
+    assert len(tweets_of(rows_of(20), limit=limit).train) in (19, 20)
+
+
+def test_a_sample_of_one_tweet_is_refused(tweets_of):
+    with pytest.raises(UserError, match="--limit 1"):
+        tweets_of(rows_of(20), limit=1)
+
+
+def test_training_copies_of_test_tweets_are_left_out_and_counted(tweets_of):
+    train = [*rows_of(20), (0, "I HATE mondays!!"), (4, "@you i hate mondays http://a.b/c")]
+    prepared = prepare(tweets_of(train, [(0, "i hate mondays"), (4, "unseen")]), {}, EXPERIMENT)
+    assert prepared.copies_of_test == 2
+    assert prepared.rows["id"].tolist() == list(range(20))
+    assert len(prepared.data.labels) == len(prepared.data.folds) == len(prepared.data.train_ids[MEMBER.text]) == 20
+    assert "mondays" not in prepared.vocabularies[MEMBER.text].ids  # the vocabulary is of the training tweets alone
+    assert len(prepared.data.unseen_ids[TEST][MEMBER.text]) == 2
+    assert prepared.data.unseen_keys[TEST].tolist() == [0, 1]
+    assert np.bincount(prepared.data.folds).tolist() == [10, 10]
+
+
+def test_without_test_tweets_none_is_left_out(tweets_of):
+    prepared = prepare(tweets_of(rows_of(20)), {}, EXPERIMENT)
+    assert prepared.copies_of_test == 0
+    assert len(prepared.data.unseen_ids[TEST][MEMBER.text]) == 0
+
+
+def test_held_out_tweets_and_their_copies_are_in_no_fold_and_in_no_vocabulary(tweets_of):
+    rows, texts = rows_of(100), [text for _, text in rows_of(100)]
+    tweets = tweets_of([*rows, *((label, f"@me {text.upper()}!") for label, text in rows)], [(0, "new")])
+    prepared = prepare(tweets, {}, replace(EXPERIMENT, holdout=0.3))
+    inside, held_out = set(prepared.rows["id"]), set(prepared.holdout["id"])
+    assert 20 < len(held_out) / 2 < 40
+    assert sorted([*inside, *held_out]) == list(range(200))
+    assert {number % 100 for number in inside} & {number % 100 for number in held_out} == set()
+    assert not {texts[number % 100] for number in held_out} & set(prepared.vocabularies[MEMBER.text].ids)
+    assert len(prepared.data.unseen_ids[TEST][MEMBER.text]) == 1
+    assert len(prepared.data.unseen_ids[HOLDOUT][MEMBER.text]) == len(held_out)
+    assert prepared.data.unseen_keys[HOLDOUT].tolist() == prepared.holdout["id"].tolist()
+    assert prepared.data.keys.tolist() == prepared.rows["id"].tolist()
+    assert (prepared.holdout.groupby("text_group").size() == 2).all()
+
+
+def test_nothing_is_held_out_unless_asked_for(tweets_of):
+    assert prepare(tweets_of(rows_of(20)), {}, EXPERIMENT).holdout.empty
+
+
+def test_more_folds_than_texts_is_the_users_mistake(tweets_of):
+    with pytest.raises(UserError, match="2 folds"):
+        prepare(tweets_of([(0, "a"), (4, "b"), (4, "c")]), {}, EXPERIMENT)
+
+
+def test_another_label_or_text_is_another_fingerprint(tweets_of):
+    rows = rows_of(20)
+    first = tweets_of(rows).fingerprint
+    assert tweets_of(rows).fingerprint == first
+    assert tweets_of([(4, rows[0][1]), *rows[1:]]).fingerprint != first
+    assert tweets_of([(0, "other"), *rows[1:]]).fingerprint != first

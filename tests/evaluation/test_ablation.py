@@ -1,0 +1,43 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from sentiment140.evaluation.ablation import effects
+
+
+def run(seed, n=3000):
+    """A seed's table: "worse" errs on a tenth of the tweets more than "baseline", "same" on the same ones."""
+    random = np.random.default_rng(seed)
+    label = random.integers(0, 2, n)
+    right = random.random(n) < 0.8
+    baseline = np.where(right, label, 1 - label) * 0.8 + 0.1
+    worse = np.where(right & (random.random(n) > 0.125), label, 1 - label) * 0.8 + 0.1
+    texts = [f"{seed} {row}" for row in range(n)]
+    return pd.DataFrame({"label": label, "baseline": baseline, "worse": worse, "same": baseline, "text": texts})
+
+
+@pytest.fixture(scope="module")
+def table():
+    return effects([run(seed) for seed in range(3)], "baseline", 0).set_index("variant")
+
+
+def test_the_baseline_comes_first_and_the_most_harmful_change_next(table):
+    assert table.index.tolist() == ["baseline", "worse", "same"]
+    assert table.loc["baseline", "change"] == 0
+    assert table.loc["same", ["change", "low", "high", "log_loss_change"]].tolist() == [0, 0, 0, 0]
+
+
+def test_a_change_lies_in_its_interval_and_among_those_of_the_seeds(table):
+    worse = table.loc["worse"]
+    assert worse["change"] == pytest.approx(-10, abs=1.5)
+    assert worse["low"] < worse["change"] < worse["high"] < 0
+    assert worse["lowest"] <= worse["change"] <= worse["highest"]
+    assert worse["log_loss_change"] > 0
+    assert table.loc["baseline", "accuracy"] + worse["change"] == pytest.approx(worse["accuracy"])
+
+
+def test_copies_are_drawn_together():
+    one, copies = run(0), run(0).assign(text=["one", "two"] * 1500)
+    alone, drawn = (effects([given], "baseline", 0).set_index("variant").loc["worse"] for given in (one, copies))
+    assert alone["change"] == drawn["change"]
+    assert (drawn["low"], drawn["high"]) != (alone["low"], alone["high"])

@@ -1,0 +1,88 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from sentiment140.ensemble.cross_fit import cross_fit
+from sentiment140.evaluation.analysis import (
+    by_slice,
+    calibration,
+    confident_errors,
+    contributions,
+    duplicates,
+    label_slices,
+)
+from sentiment140.evaluation.metrics import metrics
+from sentiment140.evaluation.run_scores import Duplicates
+
+
+@pytest.fixture
+def tweets():
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 2, 4000)
+    logits = (2 * labels - 1) * 1.0 + random.normal(0, 1.4, 4000)
+    return labels, 1 / (1 + np.exp(-3 * logits)), random.integers(0, 5, 4000), np.arange(4000)
+
+
+def test_a_slice_is_scored_on_its_own_tweets(tweets):
+    labels, probability, _, groups = tweets
+    inside = np.arange(4000) < 300
+    found = by_slice(labels, {"model": probability}, groups, {"first": inside, "none": groups < 0}, 0)
+    assert list(found) == ["first"]
+    expected = metrics(labels[:300], probability[:300])["accuracy"]
+    accuracy = found["first"].columns["model"]["accuracy"]
+    assert accuracy.value == pytest.approx(expected)
+    assert accuracy.low < expected < accuracy.high
+    assert (found["first"].n, found["first"].positives) == (300, labels[:300].mean())
+
+
+def test_a_member_that_helps_is_missed_and_one_of_noise_is_not(tweets):
+    labels, good, folds, groups = tweets
+    noise = np.random.default_rng(1).random(4000)
+    logits = np.log(good / (1 - good))
+    other = 1 / (1 + np.exp(-(logits + np.random.default_rng(2).normal(0, 2, 4000))))
+    members = {"good": good, "other": other, "noise": noise}
+    ensemble = cross_fit("logistic", np.column_stack(list(members.values())), labels, folds, 0)[0]
+    found = contributions(labels, members, ensemble, folds, groups, "logistic", 0)
+    assert list(found) == ["without good", "without other", "without noise", "plain mean"]
+    assert found["without good"]["accuracy"].high < 0
+    assert found["without good"]["log_loss"].low > 0
+    assert abs(found["without noise"]["accuracy"].value) < 0.005
+    assert found["plain mean"]["log_loss"].value > 0
+
+
+def test_one_member_has_no_part_to_leave_out(tweets):
+    labels, probability, folds, groups = tweets
+    for blender in ("mean", "logistic"):
+        assert contributions(labels, {"a": probability}, probability, folds, groups, blender, 0) == {}
+
+
+def test_copies_and_contradicted_labels_are_counted():
+    labels, groups = np.array([1, 1, 0, 0, 1, 0]), np.array([0, 0, 0, 1, 2, 2])
+    found = duplicates(labels, groups)
+    assert found == Duplicates(
+        tweets=6, texts=3, copied_tweets=5, largest=3, contradicted_tweets=5, ceiling=pytest.approx(4 / 6)
+    )
+    slices = label_slices(labels, groups)
+    assert slices["text comes once"].tolist() == [False, False, False, True, False, False]
+    assert slices["label contradicted by a copy"].tolist() == [True, True, True, False, True, True]
+    assert (slices["text has copies"] != slices["text comes once"]).all()
+
+
+def test_calibration_corrects_overconfident_probabilities_and_no_fold_sees_itself(tweets):
+    labels, probability, folds, groups = tweets
+    found = calibration(labels, {"model": probability}, folds, groups, 0)["model"]
+    assert found.before["calibration_error"].value > 0.1
+    assert found.after["calibration_error"].value < 0.03
+    assert found.after["log_loss"].value < found.before["log_loss"].value
+    flipped = np.where(folds == 0, 1 - labels, labels)
+    other = calibration(flipped, {"model": probability}, folds, groups, 0)["model"]
+    assert found.after["log_loss"].value != other.after["log_loss"].value
+
+
+def test_the_most_confident_errors_come_first_and_one_per_text():
+    rows = pd.DataFrame(
+        {"id": range(5), "label": [0, 0, 1, 1, 0], "text_group": [0, 0, 1, 2, 3], "text": ["a", "a", "b", "c", "d"]}
+    )
+    found = confident_errors(rows, np.array([0.99, 0.98, 0.1, 0.7, 0.3]), count=2)
+    assert found["text"].tolist() == ["a", "b"]
+    assert found["probability"].tolist() == [0.99, 0.1]

@@ -1,0 +1,203 @@
+import logging
+import operator
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sentiment140.errors import UserError
+from sentiment140.executors import EXECUTORS, executor_named, processes
+from sentiment140.executors.local import Local
+from sentiment140.executors.processes import Processes
+
+
+def scaled(shared, task):
+    return (shared["array"] * task).sum(), os.getpid()
+
+
+def slow_for_the_first(shared, task):
+    time.sleep(1.0 if task == 0 else 0.0)
+    return task
+
+
+def noting(folder, task):
+    (folder / f"{task}").write_text(str(os.getpid()))
+    time.sleep(60)
+
+
+def sleeping(shared, task):
+    time.sleep(60)
+
+
+def failing(shared, task):
+    raise UserError("broken", f"task {task}")
+
+
+def killed(shared, task):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def writing(shared, task):
+    shared["array"][0] = 1
+
+
+SHARED = {"array": np.arange(500_000, dtype=np.float64)}
+
+
+everywhere = pytest.mark.parametrize("name", EXECUTORS)
+elsewhere = pytest.mark.parametrize("name", ["processes", "ray"])
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch):
+    """Worker processes of Ray find the functions above."""
+    monkeypatch.setenv("PYTHONPATH", _path())
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """The address of a Ray cluster of one core, for all tests that can share one."""
+    from benchmarks.cluster import head  # not for the processes that import this file for a task
+
+    with head({**os.environ, "PYTHONPATH": _path()}, tmp_path_factory.mktemp("head") / "head.log") as found:
+        yield found
+
+
+def _path():
+    repository = Path(__file__).parents[2]
+    return os.pathsep.join(filter(None, (str(repository), str(repository / "tests"), os.environ.get("PYTHONPATH"))))
+
+
+@pytest.fixture
+def executor(name, request):
+    """The executor of this name, Ray's on the shared cluster."""
+    return executor_named(name, 2, request.getfixturevalue("address") if name == "ray" else None)
+
+
+@pytest.mark.filterwarnings("ignore")  # Ray's own
+@everywhere
+def test_every_task_once_with_its_result(name):
+    found = dict(executor_named(name, 2).run(scaled, range(5), SHARED))
+    assert {task: result for task, (result, _) in found.items()} == {n: n * SHARED["array"].sum() for n in range(5)}
+    assert (os.getpid() in {pid for _, pid in found.values()}) == (name == "local")
+
+
+def test_no_worker_outlives_its_tasks():
+    (pid,) = {pid for _, (_, pid) in Processes(2).run(scaled, [1], SHARED)}
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_results_come_as_they_are_done():
+    assert next(iter(Processes(2).run(slow_for_the_first, range(2), SHARED)))[0] == 1
+
+
+@pytest.mark.filterwarnings("ignore")
+@everywhere
+def test_what_a_task_raises_is_raised_here(executor):
+    with pytest.raises(UserError, match="broken, task 7"):
+        list(executor.run(failing, [7], SHARED))
+
+
+@everywhere
+def test_no_tasks_no_results(name):
+    assert list(executor_named(name, 2).run(scaled, [], SHARED)) == []
+
+
+def test_one_worker_is_this_process():
+    assert isinstance(executor_named("processes", 1), Local)
+
+
+def test_without_ray_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(UserError, match=r"Ray is not installed.*pip install .*\[cluster\]"):
+        executor_named("ray", 2)
+
+
+@pytest.mark.parametrize("flags", [{"address": "10.0.0.1:6379"}, {"gpus": 0.5}])
+def test_a_clusters_flags_need_a_cluster(flags):
+    with pytest.raises(UserError, match=r"are those of a cluster, add --executor ray"):
+        executor_named("processes", 2, **flags)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "127.0.0.1:99999", "a..b:6379"])
+def test_an_address_where_nobody_can_answer_is_reported_at_once(address):
+    with pytest.raises(UserError, match=r"no cluster answers there .*ray start --head"):
+        list(executor_named("ray", 2, address).run(scaled, [0], SHARED))
+
+
+@pytest.mark.filterwarnings("ignore")
+@elsewhere
+def test_a_killed_worker_is_reported_as_out_of_memory(executor):
+    with pytest.raises(MemoryError, match=r"ended from outside|WorkerCrashedError on a machine of the cluster"):
+        list(executor.run(killed, [0], SHARED))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_node_that_runs_out_of_memory_is_reported(monkeypatch):
+    monkeypatch.setenv("RAY_memory_usage_threshold", "0.001")  # Ray ends tasks above this share of it
+    monkeypatch.setenv("RAY_memory_monitor_refresh_ms", "100")
+    with pytest.raises(MemoryError, match="OutOfMemoryError on a machine of the cluster"):
+        list(executor_named("ray", 2).run(sleeping, [0], SHARED))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_wait_for_a_gpu_that_no_node_has_is_reported(address, monkeypatch):
+    class WarnedError(Exception):
+        pass
+
+    def stop(what, *numbers):  # else it would wait until a machine with one joins
+        raise WarnedError(what % numbers)
+
+    monkeypatch.setattr("sentiment140.executors.cluster._PATIENCE", 0.5)
+    monkeypatch.setattr(logging.getLogger("sentiment140.executors.cluster"), "warning", stop)
+    with pytest.raises(WarnedError, match="waiting: a task needs 1 CPU and 64 GPU, which no machine of 1 has"):
+        list(executor_named("ray", 2, address, gpus=64.0).run(sleeping, [0], SHARED))
+
+
+@pytest.mark.filterwarnings("ignore")
+@elsewhere
+def test_no_task_can_change_what_all_share(executor):
+    with pytest.raises(ValueError, match="read-only"):
+        list(executor.run(writing, [0], SHARED))
+
+
+def test_workers_end_with_their_owner_even_if_it_is_killed(tmp_path):
+    code = (
+        "import pathlib, sys; sys.path.insert(0, sys.argv[2]); from test_executors import noting;"
+        "from sentiment140.executors.processes import Processes;"
+        "list(Processes(2).run(noting, range(2), pathlib.Path(sys.argv[1])))"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path), str(Path(__file__).parent)]) as owner:
+        while len([path for path in tmp_path.iterdir() if path.read_text()]) < 2:
+            assert owner.poll() is None
+            time.sleep(0.05)
+        owner.send_signal(signal.SIGKILL)
+    left = {int(path.read_text()) for path in tmp_path.iterdir()}
+    while left:  # a test that hangs here has failed
+        time.sleep(0.1)
+        left = {pid for pid in left if Path(f"/proc/{pid}").exists() and "Z" not in state_of(pid)}
+
+
+def state_of(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return "Z"
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes.tempfile, "tempdir", str(tmp_path))
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    left, kept = (tmp_path / f"{processes._PREFIX}{number}-x" for number in (ended.pid, os.getpid()))
+    for folder in (left, kept):
+        folder.mkdir()
+        (folder / "shared").write_text("arrays")
+    assert list(processes.Processes(2).run(operator.add, [1], 1)) == [(1, 2)]
+    assert list(tmp_path.iterdir()) == [kept]

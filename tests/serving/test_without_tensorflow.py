@@ -1,0 +1,84 @@
+"""An environment with the base dependencies only: what a server that scores tweets has."""
+
+import re
+import shutil
+import subprocess
+import tomllib
+import venv
+
+import pandas as pd
+import pytest
+
+from support import REPOSITORY
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory):
+    """The Python of an environment with what pyproject.toml lists for scoring, in the versions of requirements.txt."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    locked = dict(re.findall(r"^([\w.-]+)==([^\s;]+)", (REPOSITORY / "requirements.txt").read_text(), re.MULTILINE))
+    names = [re.match(r"[\w.-]+", dependency)[0] for dependency in project["dependencies"]]
+    folder = tmp_path_factory.mktemp("environment")
+    (folder / "locked.txt").write_text("".join(f"{name}=={version}\n" for name, version in locked.items()))
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", folder / "locked.txt"]
+    subprocess.run([python, *install, *(f"{name}=={locked[name]}" for name in names)], check=True, timeout=600)
+    return python
+
+
+@pytest.fixture(scope="module")
+def server(demo_run, tmp_path_factory):
+    """A folder with the program and the demo run's models: no .venv, no data."""
+    checkout, model, _ = demo_run
+    folder = tmp_path_factory.mktemp("server")
+    for name in ("src", "scripts"):
+        shutil.copytree(checkout.folder / name, folder / name)
+    shutil.copytree(model / "model", folder / "models")
+    return folder
+
+
+def run(server, python, *command, **environment):
+    return subprocess.run(
+        [python, *map(str, command)], cwd=server, env={"PATH": "", **environment}, capture_output=True, check=False
+    )
+
+
+def test_no_library_for_training_is_installed(server, python):
+    for name in ("tensorflow", "keras", "pandas", "sklearn", "scipy"):
+        assert run(server, python, "-c", f"import {name}").returncode == 1
+
+
+@pytest.mark.parametrize("quality", ["fast", "best"])
+def test_scores_are_those_of_the_whole_environment(demo_run, server, python, quality):
+    checkout, model, _ = demo_run
+    done = run(server, python, "scripts/predict.py", "--model", f"models/{quality}", "good day", "bad day")
+    assert done.returncode == 0, done.stderr.decode()
+    there = checkout.run("predict.py", "--model", model, "--quality", quality, "good day", "bad day")
+    assert done.stdout == there.stdout
+
+
+def test_the_command_of_the_package_scores(server, python):
+    command = ("-m", "sentiment140", "predict", "--model", "models/fast", "I love it")
+    done = run(server, python, *command, PYTHONPATH=str(server / "src"))
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout == run(server, python, "scripts/predict.py", "--model", "models/fast", "I love it").stdout
+    assert done.stdout.endswith(b"\tI love it\n")
+
+
+def test_parquet_is_read_and_the_service_imports(server, python):
+    pd.DataFrame({"text": ["good", "bad"]}).to_parquet(server / "two.parquet")
+    flags = ["--model", "models", "--input", "two.parquet", "--output", "scored.parquet"]
+    done = run(server, python, "scripts/predict.py", *flags)
+    assert done.returncode == 0, done.stderr.decode()
+    assert list(pd.read_parquet(server / "scored.parquet").columns) == ["text", "sentiment", "probability"]
+    code = "import sys; sys.path.insert(0, 'src'); import sentiment140.serving.service; print('served')"
+    assert run(server, python, "-c", code).stdout == b"served\n"
+
+
+def test_a_command_that_trains_reports_what_is_missing(server, python):
+    done = run(server, python, "scripts/run_all.py", "--data", "demo")
+    assert done.returncode == 2
+    printed = done.stderr.decode().strip().splitlines()
+    assert printed[-1].startswith("error: ")
+    assert "bash scripts/run_all.sh" in printed[-1]

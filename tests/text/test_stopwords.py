@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment140.text.stopwords import STOPWORDS, without_stopwords
+from sentiment140.text.tokenize import UNKNOWN, tokenize
+
+CONTRACTED = """ain't aren't couldn't didn't doesn't don't hadn't hasn't haven't isn't mightn't mustn't needn't shan't
+    shouldn't wasn't weren't won't wouldn't""".split()
+NEGATIONS = ["no", "not", "nor", "never", "cannot", "against", "without", "nothing", "can't", *CONTRACTED]
+INTENSIFIERS = ["so", "too", "very", "such", "more", "most", "few", "only", "just", "really"]
+
+
+def test_the_lists_shrink_from_standard_to_none():
+    assert STOPWORDS["standard"] > STOPWORDS["keep_negation"] > STOPWORDS["none"] == frozenset()
+
+
+@pytest.mark.parametrize("word", NEGATIONS + INTENSIFIERS)
+def test_keep_negation_keeps_negations_and_intensifiers(word):
+    assert word not in STOPWORDS["keep_negation"]
+
+
+@pytest.mark.parametrize(
+    "word", ["no", "not", "nor", *(word for word in CONTRACTED if word != "ain't"), "so", "very", "too"]
+)
+def test_the_standard_list_removes_even_negations(word):
+    assert word in STOPWORDS["standard"]
+
+
+@pytest.mark.parametrize("stem", [word.removesuffix("'t") for word in CONTRACTED])
+def test_keep_negation_also_keeps_what_is_left_of_a_contraction_without_its_apostrophe(stem):
+    assert stem not in STOPWORDS["keep_negation"]
+
+
+@pytest.mark.parametrize("word", "i me the a an and is was to of in it its it's you you're she's that'll am".split())
+def test_keep_negation_still_removes_what_says_nothing(word):
+    assert word in STOPWORDS["keep_negation"]
+
+
+@pytest.mark.parametrize("word", ["good", "bad", "love", "hate", "happy", "sad", "like", "lol", "miss", "thanks", "!"])
+def test_no_list_removes_a_word_of_feeling(word):
+    assert word not in STOPWORDS["standard"]
+
+
+def test_every_stopword_is_a_token_that_the_tokenizer_gives():
+    assert {word: tokenize([word]).tweet(0) for word in STOPWORDS["standard"]} == {
+        w: [w] for w in STOPWORDS["standard"]
+    }
+
+
+def without(tweets, stopwords):
+    """The tweets as lists of words, after their removal."""
+    tokens = tokenize(tweets)
+    found = without_stopwords(
+        tokens, np.isin(tokens.flat, [tokens.words.index(w) for w in tokens.words if w in stopwords])
+    )
+    return [found.tweet(row) for row in range(len(found))]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("none", "i am not happy"),
+        ("keep_negation", "not happy"),
+        ("standard", "happy"),
+    ],
+)
+def test_each_list_is_removed_from_a_tweet(name, expected):
+    assert without(["I am not happy"], STOPWORDS[name]) == [expected.split()]
+
+
+def test_a_tweet_of_nothing_but_stopwords_keeps_them_all():
+    assert without(["so am I", "i i love", "the", ""], STOPWORDS["standard"]) == [
+        *(["so", "am", "i"], ["love"], ["the"], [UNKNOWN]),
+    ]
+
+
+def test_no_tweets_have_no_stopwords():
+    assert without([], STOPWORDS["standard"]) == []
+
+
+@given(
+    st.lists(st.lists(st.sampled_from("abcde"), min_size=1, max_size=6), max_size=8), st.sets(st.sampled_from("abcde"))
+)
+def test_stopwords_are_removed_as_in_plain_python(tweets, stopwords):
+    expected = [[word for word in tweet if word not in stopwords] or tweet for tweet in tweets]
+    assert without([" ".join(tweet) for tweet in tweets], stopwords) == expected

@@ -1,4 +1,4 @@
-"""How much arithmetic training a model takes, and how much of it a core does in a second."""
+"""Estimate the arithmetic of training a model, and measure the speed of this process."""
 
 import time
 
@@ -6,22 +6,26 @@ import keras
 import numpy as np
 from keras import ops
 
-_SIDE, _TIMES = 1024, 8
-_BACKWARD = 2  # the gradients of the values and those of the weights each cost as much as the forward pass
+_SIDE, _REPEATS = 1024, 8
+_BACKWARD = 2  # gradients of activations and gradients of weights each cost as much as the forward pass
 
 
 def training_flops(model: keras.Model, width: int) -> float:
-    """Estimates the floating-point operations of training on one tweet of this width.
+    """Estimate the floating-point operations of one training step on one tweet.
 
-    Only the matrix products count: each weight of a kernel is multiplied and added once at each position where it is
-    used. Embedding lookups, activations, pooling and the optimizer's updates do not count.
+    Only matrix products count: at each position, each weight of a kernel takes one multiplication and one addition.
+    Embedding lookups, activations, pooling and the optimizer's updates do not count.
+
+    Args:
+        model: a model of token ids.
+        width: padded width of the tweet in tokens.
     """
     layers = [layer for layer in model.layers if layer.weights and not isinstance(layer, keras.layers.Embedding)]
-    # A recurrent layer works at every position of its input, even if it returns the last state only.
+    # A recurrent layer computes at every position of its input, even if it returns the last state only.
     recurrent = keras.layers.RNN | keras.layers.Bidirectional
-    places = [layer.input if isinstance(layer, recurrent) else layer.output for layer in layers]
-    inner = keras.Model(model.inputs, places)
-    shapes = [place.shape for place in inner(keras.Input((width,), batch_size=1, dtype="int32"))]
+    tensors = [layer.input if isinstance(layer, recurrent) else layer.output for layer in layers]
+    inner = keras.Model(model.inputs, tensors)
+    shapes = [tensor.shape for tensor in inner(keras.Input((width,), batch_size=1, dtype="int32"))]
     positions = [int(np.prod(shape[1:-1])) for shape in shapes]
     return float((1 + _BACKWARD) * 2 * np.dot(list(map(_kernel_weights, layers)), positions))
 
@@ -31,23 +35,27 @@ def _kernel_weights(layer: keras.layers.Layer) -> int:
 
 
 def matmul_flops_per_second() -> float:
-    """Measures float32 matrix products of 1,024 x 1,024, with the backend and the threads of this process."""
+    """Measure the speed of float32 matrix products of 1,024 x 1,024 with the backend and threads of this process.
+
+    Returns:
+        Floating-point operations per second.
+    """
     matrix = ops.ones((_SIDE, _SIDE))
     ops.convert_to_numpy(ops.matmul(matrix, matrix))
     started = time.perf_counter()
-    for _ in range(_TIMES):
+    for _ in range(_REPEATS):
         product = ops.matmul(matrix, matrix)
     ops.convert_to_numpy(product)
-    return _TIMES * 2 * _SIDE**3 / (time.perf_counter() - started)
+    return _REPEATS * 2 * _SIDE**3 / (time.perf_counter() - started)
 
 
 def arithmetic_seconds(model: keras.Model, widths: np.ndarray, epochs: int) -> float:
-    """Estimates how long the arithmetic of training alone would take in this process.
+    """Estimate how many seconds the arithmetic of training alone would take in this process.
 
     Args:
-        model: the model.
-        widths: int64 [tweets], the padded width of each training tweet.
-        epochs: how often each of them was trained on.
+        model: a model of token ids.
+        widths: int64 [tweets], the padded width of each training tweet in tokens.
+        epochs: number of epochs.
     """
     flops = sum(
         training_flops(model, int(width)) * int(count)

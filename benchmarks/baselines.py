@@ -1,14 +1,17 @@
-"""Compare predict.py with baselines, trained on the same tweets and scored on the tweets that a run held out.
+"""Compare predict.py with baselines that are trained on the same tweets: accuracy and speed on held-out tweets.
 
-bash scripts/run_all.sh --holdout 0.1 --seed 1 --run heldout
-                                            train a run to measure, with every tenth text held out; then
-python -m benchmarks.baselines --run heldout
-                                            the fast model, the ensemble, TF-IDF + logistic regression
-.venv/bin/pip install fasttext vaderSentiment
-                                            fastText and VADER too, where they are installed
+Examples:
+  # First train a run with a tenth of the texts held out
+  bash scripts/run_all.sh --holdout 0.1 --seed 1 --run heldout
+
+  # Then compare its fast model and its ensemble with TF-IDF + logistic regression
+  python -m benchmarks.baselines --run heldout
+
+  # Install fastText and VADER to compare with them, too
+  .venv/bin/pip install fasttext vaderSentiment
 
 Each baseline reads a CSV file and writes it with its probabilities, as predict.py does. The time that a baseline takes
-to load its packages and to train its model does not count; all of the time of predict.py does.
+to load its packages and to train its model is not counted. All the time of predict.py is counted.
 """
 
 import argparse
@@ -46,7 +49,15 @@ _LINK, _USER, _SIGN = re.compile(r"https?://\S+"), re.compile(r"@\w+"), re.compi
 
 
 def tfidf(texts: Sequence[str], labels: np.ndarray) -> Probability:
-    """Trains scikit-learn's logistic regression on TF-IDF of words and pairs of words."""
+    """Train scikit-learn's logistic regression on TF-IDF features of words and pairs of words.
+
+    Args:
+        texts: the tweets.
+        labels: int [tweets], 0 negative, 1 positive.
+
+    Returns:
+        A function from texts to float [texts], the probabilities of positive.
+    """
     model = make_pipeline(
         TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True), LogisticRegression(C=2.0, solver="liblinear")
     )
@@ -55,7 +66,10 @@ def tfidf(texts: Sequence[str], labels: np.ndarray) -> Probability:
 
 
 def fasttext(texts: Sequence[str], labels: np.ndarray) -> Probability:
-    """Trains fastText with pairs of words and subwords (pip install fasttext)."""
+    """Train fastText with pairs of words and subwords; arguments and return value as of `tfidf`.
+
+    Needs `pip install fasttext`.
+    """
     import fasttext as package
 
     def line(text: str) -> str:
@@ -70,7 +84,7 @@ def fasttext(texts: Sequence[str], labels: np.ndarray) -> Probability:
         model = package.train_supervised(file.name, bucket=500_000, thread=os.cpu_count(), verbose=0, **settings)
 
     def probability(some: Sequence[str]) -> np.ndarray:
-        # its Python method predict() fails with NumPy 2: this calls the C++ object
+        # fastText's Python method predict() fails with NumPy 2, so this calls the C++ object
         answers = [{name: p for p, name in model.f.predict(line(text) + "\n", 2, 0.0, "strict")} for text in some]
         return np.array([answer.get("__label__1", 0.0) for answer in answers])
 
@@ -78,7 +92,10 @@ def fasttext(texts: Sequence[str], labels: np.ndarray) -> Probability:
 
 
 def vader(texts: Sequence[str], labels: np.ndarray) -> Probability:
-    """Applies VADER's rules; nothing is trained (pip install vaderSentiment)."""
+    """Apply VADER's rules without training; arguments and return value as of `tfidf`.
+
+    Needs `pip install vaderSentiment`.
+    """
     from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
     analyzer = SentimentIntensityAnalyzer()
@@ -94,14 +111,14 @@ BASELINES: dict[str, tuple[str, Callable[[Sequence[str], np.ndarray], Probabilit
 
 @dataclass(frozen=True)
 class Rate:
-    """How fast and how well a model scores tweets.
+    """Speed and accuracy of a model.
 
     Attributes:
-        name: of the model.
-        seconds: from CSV to CSV.
-        tweets: scored in that time.
-        accuracy: on the held-out tweets among them.
-        log_loss: likewise.
+        name: name of the model.
+        seconds: time to read the CSV file, score it and write the result.
+        tweets: number of tweets in the file.
+        accuracy: accuracy on the held-out tweets among them, 0 to 1.
+        log_loss: log loss on the same tweets.
     """
 
     name: str
@@ -111,32 +128,33 @@ class Rate:
     log_loss: float
 
     def line(self) -> str:
-        """Gives the line that is printed."""
+        """Format speed and accuracy as one line."""
         rate = self.tweets / self.seconds
         scored = f"accuracy {100 * self.accuracy:5.2f} %   log loss {self.log_loss:.4f}"
         return f"{self.name:16} {rate:9,.0f} tweets/s   {self.seconds:7.1f} s for {self.tweets:9,}   {scored}"
 
 
 def compare(run: Path, tweets: int, fewer: int) -> Iterator[Rate]:
-    """Measures both models of a run and the baselines on the tweets that the run held out.
+    """Measure both models of a run and the baselines on the tweets that the run held out.
 
     Args:
-        run: the folder of a run with `--holdout`.
-        tweets: rows of the file that fast models score. Beyond the held-out tweets these are training tweets, which
-            count for the time only.
-        fewer: rows that slow models score: the ensemble and VADER.
+        run: folder of a run with `--holdout`.
+        tweets: number of tweets that fast models score. If there are fewer held-out tweets, training tweets are added,
+            which count for the time only.
+        fewer: number of tweets that slow models score: the ensemble and VADER.
 
     Yields:
-        The rate of each model, as it is measured.
+        One rate per model, as soon as it is measured.
 
     Raises:
         UserError: the run held no tweets out, or its model cannot be used.
     """
     train, holdout = (pd.read_csv(run / name, keep_default_na=False) for name in (ROWS, UNSEEN_TABLES[HOLDOUT]))
     if holdout.empty:
-        raise UserError("the run held no tweets out", str(run), "train one with --holdout 0.1 --run NAME")
+        remedy = "train another: bash scripts/run_all.sh --holdout 0.1 --run NAME"
+        raise UserError("the run held no tweets out", str(run), remedy)
     columns = ["id", "label", "text"]
-    # both tables are sorted by label
+    # shuffled, because both tables are sorted by label
     together = pd.concat([table[columns].sample(frac=1, random_state=0) for table in (holdout, train)])
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "tweets.csv", Path(folder) / "scored.csv"
@@ -163,18 +181,26 @@ def compare(run: Path, tweets: int, fewer: int) -> Iterator[Rate]:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags."""
+    """Add the flags."""
     add_run(parser)
     parser.add_argument(
-        "--tweets", type=positive, default=1_000_000, metavar="N", help="tweets that fast models score (1,000,000)"
+        "--tweets",
+        type=positive,
+        default=1_000_000,
+        metavar="N",
+        help="number of tweets that fast models score (default: 1,000,000)",
     )
     parser.add_argument(
-        "--fewer", type=positive, default=100_000, metavar="N", help="tweets that slow models score (100,000)"
+        "--fewer",
+        type=positive,
+        default=100_000,
+        metavar="N",
+        help="number of tweets that slow models score (default: 100,000)",
     )
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Measures and prints a line for each model."""
+    """Measure, and print one line per model."""
     for rate in compare(open_run(arguments).folder, arguments.tweets, arguments.fewer):
         print(rate.line(), flush=True)
 
@@ -183,7 +209,7 @@ def _run(command: list[str]) -> None:
     done = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True)
     if done.returncode:
         why = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        raise UserError(f"predict.py failed ({why})", " ".join(command[1:]), "try that command by itself")
+        raise UserError(f"predict.py failed ({why})", remedy=f"run it alone: {' '.join(command)}")
 
 
 def _score_file(probability: Probability, source: Path, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""A copy of the repository in which commands run for real, without data or network, and two experiments for it."""
+"""A copy of the repository in which commands run without data or network, and two small experiments for it."""
 
 import json
 import os
@@ -12,10 +12,10 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 TINY = """
-# The full preset, shrunk: every stage in half a minute instead of hours. Of each kind of member there is one: a network
-# with vectors fitted on the tweets, one that starts from a vector file, two linear models, and the student.
+# The full preset with small models and few tweets: every stage in half a minute instead of hours. It has a network with
+# vectors fitted on the tweets, one that starts from a file of vectors, both linear models, and the student.
 base = "full"
-ensemble = ["conv_bilstm", "conv_lstm_trained", "nb_logistic", "tfidf_logistic"]
+ensemble = ["conv_bilstm", "conv_lstm_finetuned", "nb_logistic", "tfidf_logistic"]
 folds = 2
 limit = 1500
 
@@ -24,7 +24,7 @@ arguments = { filters = 8, units = 8 }
 text = { bucket = 40 }
 fit = { epochs = 1, minimum_steps = 20 }
 
-[members.conv_lstm_trained]
+[members.conv_lstm_finetuned]
 arguments = { filters = 8, units = 8 }
 text = { vocabulary_size = 200, bucket = 20 }
 fit = { epochs = 2, minimum_steps = 20 }
@@ -33,7 +33,7 @@ fit = { epochs = 2, minimum_steps = 20 }
 fit = { epochs = 1 }
 """
 SMALL = """
-# Smaller still, for tests that start it several times: a network and a linear model, no student.
+# Even smaller, for tests that start several runs: a network and a linear model, no student.
 base = "full"
 ensemble = ["cnn", "tfidf_logistic"]
 blender = "mean"
@@ -48,7 +48,7 @@ fit = { epochs = 2, minimum_steps = 10 }
 """
 NUMBERS = ("oof.csv", "submission.csv", "predictions.csv", "scores.json")
 _COPIED = ("src", "scripts", "benchmarks")
-_NOWHERE = "http://127.0.0.1:9"  # a closed port in place of the network
+_NOWHERE = "http://127.0.0.1:9"  # a closed port instead of a proxy
 _VARYING = ("cost", "date", "run", "seconds", "seconds_per_epoch")
 
 
@@ -57,14 +57,14 @@ class Checkout:
     """A copy of the repository.
 
     Attributes:
-        folder: where it lies.
+        folder: the folder of the copy.
     """
 
     folder: Path
 
     @classmethod
     def of(cls, repository: Path, folder: Path) -> "Checkout":
-        """Copies the code of a repository into a new folder, and adds `tiny.toml` and `small.toml`."""
+        """Copy the code of a repository to a new folder, and add the experiments `tiny.toml` and `small.toml`."""
         for name in _COPIED:
             shutil.copytree(
                 repository / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
@@ -75,20 +75,31 @@ class Checkout:
         return cls(folder)
 
     def environment(self, **extra: str) -> dict[str, str]:
-        """The environment variables under which its commands find no data and no network."""
+        """Return environment variables with which commands find no data and no network.
+
+        Args:
+            extra: further variables.
+        """
         kept = {name: value for name, value in os.environ.items() if name != "SENTIMENT140_DATA"}
         offline = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"), _NOWHERE)
         return {**kept, **offline, "PYTHONPATH": str(self.folder / "src"), **extra}
 
     def command(self, name: str, *arguments: object) -> list[str]:
-        """The command line of a script, such as `run_all.py`, or of a module, such as `benchmarks.training`."""
+        """Return the command line of a script, such as `run_all.py`, or of a module, such as `benchmarks.training`."""
         program = [str(self.folder / "scripts" / name)] if name.endswith(".py") else ["-m", name]
         return [sys.executable, *program, *map(str, arguments)]
 
     def run(
         self, name: str, *arguments: object, stdin: bytes = b"", **environment: str
     ) -> subprocess.CompletedProcess[bytes]:
-        """Runs a script or a module to its end."""
+        """Run a script or a module to its end, at most 10 minutes.
+
+        Args:
+            name: the script or module, as in `command`.
+            arguments: its arguments.
+            stdin: its standard input.
+            environment: environment variables in addition to those of `environment`.
+        """
         return subprocess.run(
             self.command(name, *arguments),
             input=stdin,
@@ -100,18 +111,30 @@ class Checkout:
         )
 
     def submission(self, name: str) -> Path:
-        """The folder of a run."""
+        """Return the folder of a run."""
         return self.folder / "submissions" / name
 
 
 def numbers(run: Path) -> dict[str, Any]:
-    """What must not depend on how often a run was stopped: its tables as bytes, its scores without times."""
+    """Read the numbers of a run, which must not depend on how often the run was stopped.
+
+    Returns:
+        The content of each file of NUMBERS: tables as bytes, scores without times, dates and the name of the run.
+    """
     found: dict[str, Any] = {name: (run / name).read_bytes() for name in NUMBERS if not name.endswith(".json")}
     return found | {"scores.json": _without_times(json.loads((run / "scores.json").read_text()))}
 
 
 def differences(run: Path, expected: dict[str, Any]) -> list[str]:
-    """The names of the files in which a run's numbers differ from those of an uninterrupted one."""
+    """Compare the numbers of a run with those of an uninterrupted one.
+
+    Args:
+        run: folder of the run.
+        expected: `numbers` of the uninterrupted run.
+
+    Returns:
+        The names of the files that differ.
+    """
     found = numbers(run)
     return [name for name in expected if found[name] != expected[name]]
 

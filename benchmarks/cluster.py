@@ -1,12 +1,18 @@
 """Measure the speedup of a second node: Ray clusters of one and of two nodes, one core each, on this machine.
 
-.venv/bin/pip install -r requirements-cluster.txt
-python -m benchmarks.cluster training                    train preset standard on 50,000 tweets
-python -m benchmarks.cluster scoring --run standard      score 10 million synthetic tweets in Parquet files; reports
-                                                         the memory as well
+Examples:
+  # Install Ray
+  .venv/bin/pip install -e ".[cluster]"
 
-The nodes are processes of this machine (`ray start`), so the cost of a cluster is measured, but no network. The
-commands run in a copy of the repository in the temporary folder. Ray keeps its logs in /tmp/ray.
+  # Train the preset standard on 50,000 tweets
+  python -m benchmarks.cluster training
+
+  # Score 10 million synthetic tweets in Parquet files with the model of a run; measures the memory, too
+  python -m benchmarks.cluster scoring --run standard
+
+Each prints one line without a cluster, one for one node, and one for two nodes. All nodes are processes of this machine
+(`ray start`), so the benchmark measures the cost of a cluster, but not that of a network. The commands run in a copy of
+the repository in the folder for temporary files. Ray keeps its logs in /tmp/ray.
 """
 
 import argparse
@@ -38,24 +44,27 @@ from sentiment140.data.sources import TRAIN_FILE
 from sentiment140.errors import UserError
 from sentiment140.executors.cluster import Cluster
 
-TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(16)}  # of this process's clusters
+TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(16)}  # for the clusters that this process starts
 _FILES = 20
-TASK = "ray::_run_task"  # what Ray calls a process while it runs a task of executors/cluster.py
-_INTERVAL = 0.5  # seconds between two readings of the memory
+TASK = "ray::_run_task"  # name of a Ray process that runs a task of executors/cluster.py
+_MEMORY_INTERVAL = 0.5  # seconds between two measurements of the memory
 
 
 def training(checkout: Checkout, data: str, tweets: int) -> Iterator[str]:
-    """Measures the seconds to train preset `standard`: without a cluster, on one node, on two; one line each.
+    """Measure the seconds to train the preset `standard` without a cluster, on one node, and on two nodes.
 
     Args:
-        checkout: where it is trained.
+        checkout: copy of the repository in which the commands run.
         data: an absolute path, or "demo".
-        tweets: tweets to train on, at most.
+        tweets: maximum number of tweets to train on.
+
+    Yields:
+        One line for each of the three.
 
     Raises:
         UserError: Ray is not installed, or a command failed.
     """
-    Cluster(None, 1, 0.0)  # fails at once where Ray is not installed
+    Cluster(None, 1, 0.0)  # fails at once if Ray is not installed
     alone = 0.0
     for nodes in (0, 1, 2):
         sample = ("--preset", "standard", "--data", data, "--limit", tweets, "--run", f"nodes-{nodes}")
@@ -68,12 +77,15 @@ def training(checkout: Checkout, data: str, tweets: int) -> Iterator[str]:
 
 
 def scoring(checkout: Checkout, model: Path, tweets: int) -> Iterator[str]:
-    """Measures tweets per second and memory of `predict.py` on synthetic tweets in Parquet files, likewise.
+    """Measure tweets per second and memory of `predict.py` on synthetic tweets in Parquet files.
 
     Args:
-        checkout: whose `predict.py` scores them.
-        model: the folder of a run.
-        tweets: tweets to score.
+        checkout: copy of the repository whose `predict.py` scores them.
+        model: folder of a run.
+        tweets: number of tweets to score.
+
+    Yields:
+        One line without a cluster, one for one node, and one for two nodes.
 
     Raises:
         UserError: Ray is not installed, or a command failed.
@@ -89,31 +101,38 @@ def scoring(checkout: Checkout, model: Path, tweets: int) -> Iterator[str]:
             _, seconds, memory = _on_nodes(nodes, checkout, "predict.py", "--model", model, *files)
             scored = sum(pq.read_metadata(path).num_rows for path in target.glob("*.parquet"))
             if scored != rows:
-                raise RuntimeError(f"{scored} of {rows} tweets were scored")
+                raise RuntimeError(f"only {scored} of {rows} tweets were scored")
             alone = seconds if nodes == 1 else alone
             yield _line(nodes, f"{rows / seconds:9,.0f} tweets/s of {rows:,}   {memory}", alone / seconds)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags."""
+    """Add the flags."""
     parts = parser.add_subparsers(dest="part", required=True, metavar="training|scoring")
-    of_training = parts.add_parser("training", help="train preset standard on a sample")
+    of_training = parts.add_parser("training", help="train the preset standard on a sample")
     of_training.add_argument(
         "--data",
         default=os.environ.get(VARIABLE, "demo"),
         metavar="PATH|demo",
-        help=f"folder or file with the tweets and vectors, or demo: synthetic tweets (${VARIABLE}, else demo)",
+        help="folder or file with the tweets and word vectors; demo: synthetic tweets "
+        f"(default: ${VARIABLE}, else demo)",
     )
-    of_training.add_argument("--tweets", type=positive, default=50_000, metavar="N", help="tweets to train on (50,000)")
+    of_training.add_argument(
+        "--tweets", type=positive, default=50_000, metavar="N", help="number of tweets to train on (default: 50,000)"
+    )
     of_scoring = parts.add_parser("scoring", help="score synthetic tweets in Parquet files")
     add_run(of_scoring)
     of_scoring.add_argument(
-        "--tweets", type=positive, default=10_000_000, metavar="N", help="tweets to score (10,000,000)"
+        "--tweets",
+        type=positive,
+        default=10_000_000,
+        metavar="N",
+        help="number of tweets to score (default: 10,000,000)",
     )
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Measures and prints a line for each cluster."""
+    """Measure, and print one line per cluster."""
     with tempfile.TemporaryDirectory() as folder:
         checkout = Checkout.of(REPOSITORY, Path(folder) / "checkout")
         if arguments.part == "training":
@@ -131,10 +150,13 @@ def _line(nodes: int, what: str, speedup: float) -> str:
 
 
 def _on_nodes(nodes: int, checkout: Checkout, script: str, *arguments: object) -> tuple[str, float, str]:
-    """Runs a script: what it printed, the seconds it took, and how much memory its processes held.
+    """Run a script on a cluster of so many nodes; with 0, without a cluster.
+
+    Returns:
+        Its output, the seconds it took, and a summary of the memory of its processes.
 
     Raises:
-        UserError: it failed.
+        UserError: the script failed.
     """
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         flags: list[str] = []
@@ -153,19 +175,25 @@ def _on_nodes(nodes: int, checkout: Checkout, script: str, *arguments: object) -
             ) as process:
                 try:
                     while process.poll() is None:
-                        memory.read(process.pid)
-                        time.sleep(_INTERVAL)
+                        memory.measure(process.pid)
+                        time.sleep(_MEMORY_INTERVAL)
                 finally:
-                    process.kill()  # if this process was stopped
+                    process.kill()  # in case this process was stopped
             seconds = time.perf_counter() - started
         if process.returncode:
-            raise UserError(f"{script} failed", _last_line(log), "try that command by itself")
+            raise UserError(f"{script} failed ({_last_line(log)})", remedy=f"run it alone: {' '.join(command)}")
         return log.read_text(), seconds, memory.summary()
 
 
 @contextmanager
 def head(environment: Mapping[str, str], log: Path) -> Iterator[str]:
-    """Starts the first node of a cluster, as `node` does, and gives its address."""
+    """Start the head of a cluster, a node of one core; it is killed at the end of the `with` block.
+
+    The arguments and errors are those of `node`.
+
+    Yields:
+        The address of the cluster, `host:port`.
+    """
     port = _free_port()
     with node(environment, log, "--head", f"--port={port}", "--include-dashboard=false"):
         yield f"127.0.0.1:{port}"
@@ -173,15 +201,18 @@ def head(environment: Mapping[str, str], log: Path) -> Iterator[str]:
 
 @contextmanager
 def node(environment: Mapping[str, str], log: Path, *flags: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Starts a node of one core; it is killed at the end of the block.
+    """Start a node of one core; it is killed at the end of the `with` block.
 
     Args:
-        environment: of `ray start` and of all processes that it starts.
-        log: a file for what it prints.
-        flags: of `ray start`: whether it is a head, or which cluster it joins.
+        environment: environment variables of `ray start` and of all processes that it starts.
+        log: file for its output.
+        flags: flags of `ray start`, which make the node a head or name the cluster that it joins.
+
+    Yields:
+        The process of `ray start`.
 
     Raises:
-        UserError: it does not start.
+        UserError: the node does not start.
     """
     command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--num-cpus=1", *flags]
     with log.open("w") as file, subprocess.Popen(
@@ -190,7 +221,9 @@ def node(environment: Mapping[str, str], log: Path, *flags: str) -> Iterator[sub
         try:
             while "Ray runtime started" not in log.read_text():
                 if process.poll() is not None:
-                    raise UserError("a node of the cluster does not start", _last_line(log), "try ray start by itself")
+                    raise UserError(
+                        f"a node does not start ({_last_line(log)})", remedy=f"run it alone: {' '.join(command)}"
+                    )
                 time.sleep(0.1)
             yield process
         finally:
@@ -198,14 +231,18 @@ def node(environment: Mapping[str, str], log: Path, *flags: str) -> Iterator[sub
 
 
 def kill(started: subprocess.Popen[bytes]) -> None:
-    """Kills a node with all its processes (SIGKILL)."""
+    """Kill a node and all its processes (SIGKILL)."""
     for number in processes_of(started):
         with suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
 
 
 def processes_of(started: subprocess.Popen[bytes]) -> dict[int, str]:
-    """The id and command line of each process in a node's session: Ray gives some of them their own groups."""
+    """Find the processes of a node by their session, because Ray gives some of them a process group of their own.
+
+    Returns:
+        The command line of each process by its process id.
+    """
     found = {}
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
@@ -215,7 +252,7 @@ def processes_of(started: subprocess.Popen[bytes]) -> dict[int, str]:
 
 
 def _read(file: Path) -> str:
-    """Reads a file of /proc; gives nothing if the process has ended."""
+    """Read a file of /proc; return "" if the process has ended."""
     try:
         return file.read_text(errors="replace")
     except OSError:
@@ -223,17 +260,17 @@ def _read(file: Path) -> str:
 
 
 def _last_line(log: Path) -> str:
-    return (log.read_text().strip().splitlines() or ["it printed nothing"])[-1]
+    return (log.read_text().strip().splitlines() or ["no output"])[-1]
 
 
 class _Memory:
-    """The anonymous memory of a process and of its workers over time."""
+    """Measure the anonymous memory of a process and of its workers over time."""
 
     def __init__(self) -> None:
-        self._readings: list[tuple[float, float]] = []
+        self._measurements: list[tuple[float, float]] = []
 
-    def read(self, driver: int) -> None:
-        """Notes the memory of the driver and that of the largest worker."""
+    def measure(self, driver: int) -> None:
+        """Measure the memory of the driver and that of the largest worker."""
         own, workers = 0.0, [0.0]
         for process in Path("/proc").glob("[0-9]*"):
             status = dict(line.partition(":")[::2] for line in _read(process / "status").splitlines())
@@ -242,11 +279,11 @@ class _Memory:
                 own = mebibytes
             elif status.get("PPid", "").strip() == str(driver) or _read(process / "cmdline").startswith(TASK):
                 workers.append(mebibytes)
-        self._readings.append((own, max(workers)))
+        self._measurements.append((own, max(workers)))
 
     def summary(self) -> str:
-        """Gives the largest reading in each quarter of the time."""
-        quarters = [part.max(axis=0) for part in np.array_split(np.array(self._readings), 4) if len(part)]
+        """Return the largest measurements in each quarter of the time, in MiB."""
+        quarters = [part.max(axis=0) for part in np.array_split(np.array(self._measurements), 4) if len(part)]
         driver, worker = (" ".join(f"{quarter[column]:.0f}" for quarter in quarters) for column in (0, 1))
         return f"MiB by quarters of the time: driver {driver}, largest worker {worker}"
 
@@ -257,7 +294,7 @@ def _free_port() -> int:
 
 
 def _write_parquet(folder: Path, tweets: int) -> int:
-    """Writes synthetic tweets in files of the same size, each with a word of its own; gives their number."""
+    """Write synthetic tweets to files of the same size, each with a word of its own. Return the tweets' number."""
     folder.mkdir()
     write_demo(folder, tweets // _FILES)
     texts = read_tweets(DataFile(folder / TRAIN_FILE))[0]["text"]

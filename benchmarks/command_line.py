@@ -1,9 +1,9 @@
-"""What the command lines of the benchmarks share."""
+"""The command line of a benchmark."""
 
 import argparse
 from collections.abc import Callable
 
-from sentiment140.cli.endings import guarded
+from sentiment140.cli.exit_codes import run_command
 
 
 def launch(
@@ -12,16 +12,16 @@ def launch(
     add_arguments: Callable[[argparse.ArgumentParser], None],
     main: Callable[[argparse.Namespace], None],
 ) -> None:
-    """Parses the command line and runs a command to the end of the process.
+    """Parse the command line, run the benchmark, and end the process with its exit code.
 
     Args:
-        module: what follows `python -m`.
-        description: the module's docstring, shown by `--help`.
-        add_arguments: adds the flags.
-        main: what the command does.
+        module: name of the module, as typed after `python -m`.
+        description: docstring of the module, which `--help` shows.
+        add_arguments: adds the flags to a parser.
+        main: runs the benchmark with the parsed flags.
     """
     parser = argparse.ArgumentParser(
         prog=f"python -m {module}", description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add_arguments(parser)
-    guarded(lambda: main(parser.parse_args()))
+    run_command(lambda: main(parser.parse_args()))

@@ -1,12 +1,20 @@
-"""Compare this project with what a notebook does, and measure how the cost of preparing tweets grows.
+"""Compare the speed of this project with that of a typical notebook, and measure how the cost of preparation grows.
 
-python -m benchmarks.training               every part, on the tweets that run_all.sh would use
-python -m benchmarks.training text          reading, cleaning and encoding the whole file
-python -m benchmarks.training training      the course's Conv1D+LSTM, vectors frozen and fine-tuned, against plain fit
-python -m benchmarks.training growth        seconds and peak memory of preparing 0.1 to 6.4 million tweets
+Examples:
+  # Every part, on the tweets that run_all.sh would use
+  python -m benchmarks.training
 
-Single times say little on a shared machine, so both ways run in turn, several times. The ratio is the median over the
-rounds, with the lowest and the highest.
+  # Read, clean and encode the whole file of tweets
+  python -m benchmarks.training text
+
+  # Train the course's Conv1D+LSTM with frozen and with fine-tuned vectors, compared with plain Keras `fit`
+  python -m benchmarks.training training
+
+  # Seconds and peak memory of preparing 0.1 to 6.4 million tweets
+  python -m benchmarks.training growth
+
+A single time says little on a shared machine. So notebook and project run alternately for several rounds. The ratio is
+the median over the rounds, with the lowest and the highest.
 """
 
 import argparse
@@ -46,25 +54,25 @@ from sentiment140.text.stopwords import STOPWORDS
 from sentiment140.text.tokenize import tokenize
 from sentiment140.text.vocabulary import Vocabulary
 
-if TYPE_CHECKING:  # it imports TensorFlow, which only the part `training` needs
+if TYPE_CHECKING:  # imports TensorFlow, which only the part `training` needs
     from sentiment140.training.fit import FitResult, FoldFit
 
 PARTS = ("text", "training", "growth")
 VECTORS = "glove.6B.100d"
 SIZES = (100_000, 400_000, 1_600_000, 6_400_000)
-_WIDTH = 32  # to which a notebook pads every tweet
+_WIDTH = 32  # tokens to which the notebook pads every tweet
 _NOTEBOOK_TOKEN = re.compile(r"<\w+>|[a-z]+(?:'[a-z]+)?|\d+|[!?]+|[:;=][-o]?[()dp]")
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The same work done in two ways, in turn.
+    """The speed of a notebook and of this project at the same work.
 
     Attributes:
         what: the work.
         theirs: tweets per second of the notebook, one number per round.
-        ours: tweets per second of this project, likewise.
-        note: what else was measured.
+        ours: tweets per second of this project, one number per round.
+        note: further measurements.
     """
 
     what: str
@@ -73,7 +81,7 @@ class Comparison:
     note: str = ""
 
     def line(self) -> str:
-        """Gives `what: theirs, ours, ratio median [low, high]`."""
+        """Format the median speeds and `ratio median [lowest, highest]` as one line."""
         ratios = np.array(self.ours) / np.array(self.theirs)
         rates = f"notebook {np.median(self.theirs):9,.0f}/s   ours {np.median(self.ours):9,.0f}/s"
         ratio = f"ratio {np.median(ratios):5.2f} [{ratios.min():.2f}, {ratios.max():.2f}]"
@@ -83,7 +91,16 @@ class Comparison:
 def run(
     files: DataFiles, parts: Iterable[str], rounds: int, tweets: int, workers: int, show: Callable[[str], None]
 ) -> None:
-    """Runs parts and shows each line as it is measured."""
+    """Run parts of the benchmark.
+
+    Args:
+        files: the tweets and word vectors.
+        parts: names from PARTS.
+        rounds: number of rounds of each comparison.
+        tweets: number of tweets to train on; 0 for all.
+        workers: number of models trained at the same time.
+        show: called with each line as soon as it is measured.
+    """
     for part in parts:
         if part == "text":
             show(text(files, rounds).line())
@@ -96,7 +113,7 @@ def run(
 
 
 def text(files: DataFiles, rounds: int) -> Comparison:
-    """Measures reading, cleaning and encoding the whole file, stopwords removed."""
+    """Measure reading, cleaning and encoding the whole file without stopwords."""
     theirs, ours = [], []
     for _ in range(rounds):
         started = time.perf_counter()
@@ -111,10 +128,17 @@ def text(files: DataFiles, rounds: int) -> Comparison:
 
 
 def training(files: DataFiles, rounds: int, tweets: int, workers: int, trainable: bool) -> Comparison:
-    """Measures training the course's Conv1D+LSTM on all folds but one: two epochs, the same vectors.
+    """Measure training the course's Conv1D+LSTM for two epochs on all folds but one, with the same vectors.
 
-    The notebook calls plain `fit` with Keras' Adam at its defaults and uses all cores. This project trains one fold on
-    each core, as a run does, with a learning rate of its own that falls to 0.
+    The notebook calls plain `fit` with the defaults of Keras' Adam and uses all cores. This project trains one fold per
+    core, as a run does, with its own learning rate, which decreases to 0.
+
+    Args:
+        files: the tweets and word vectors.
+        rounds: number of rounds.
+        tweets: number of tweets; 0 for all.
+        workers: number of folds trained at the same time.
+        trainable: whether the vectors are fine-tuned.
     """
     from sentiment140.training.fit import FoldFit
 
@@ -132,7 +156,7 @@ def training(files: DataFiles, rounds: int, tweets: int, workers: int, trainable
     prepared = prepare(read(files.tweets, tweets, 0), files.vectors, experiment)
     theirs, ours, losses, shares = [], [], [], []
     for round_number in range(rounds):
-        with _process(TF_NUM_INTRAOP_THREADS="0", TF_NUM_INTEROP_THREADS="0") as pool:  # 0: as many as it likes
+        with _process(TF_NUM_INTRAOP_THREADS="0", TF_NUM_INTEROP_THREADS="0") as pool:  # 0: TensorFlow chooses
             speed, loss = pool.apply(_notebook_fit, (prepared, member, round_number))
         theirs.append(speed)
         fits = [FoldFit(member, fold, round_number) for fold in range(min(workers, experiment.folds))]
@@ -152,9 +176,9 @@ def training(files: DataFiles, rounds: int, tweets: int, workers: int, trainable
 
 
 def growth(files: DataFiles) -> Iterator[str]:
-    """Measures seconds and peak memory of reading and preparing more and more tweets, each size in its own process.
+    """Measure seconds and peak memory of reading and preparing 0.1 to 6.4 million tweets, each size in a new process.
 
-    Where there are too few tweets, they are repeated with a synthetic word in each.
+    If there are too few tweets, they are repeated with a synthetic word added to each.
 
     Yields:
         One line per size.
@@ -169,25 +193,33 @@ def growth(files: DataFiles) -> Iterator[str]:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags."""
-    # no `choices`: argparse would compare the empty list with them
-    parser.add_argument("parts", nargs="*", type=_part, default=PARTS, metavar="PART", help=f"{', '.join(PARTS)} (all)")
+    """Add the flags."""
+    # `choices` would reject the empty list, which stands for the default
+    names = f"parts to run: {', '.join(PARTS)} (default: all)"
+    parser.add_argument("parts", nargs="*", type=_part, default=PARTS, metavar="PART", help=names)
     add_data(parser)
-    parser.add_argument("--rounds", type=positive, default=3, metavar="N", help="rounds of each comparison (3)")
     parser.add_argument(
-        "--tweets", type=not_negative, default=200_000, metavar="N", help="tweets to train on (200,000); 0: all"
+        "--rounds", type=positive, default=3, metavar="N", help="number of rounds of each comparison (default: 3)"
+    )
+    parser.add_argument(
+        "--tweets",
+        type=not_negative,
+        default=200_000,
+        metavar="N",
+        help="number of tweets to train on; 0: all tweets (default: 200,000)",
     )
     parser.add_argument(
         "--workers",
         type=positive,
         default=os.cpu_count() or 1,
         metavar="N",
-        help="models trained at a time, each on one core and in some 1.5 GB (the number of cores)",
+        help="models trained at the same time, each on one core and in about 1.5 GB of memory "
+        "(default: number of cores)",
     )
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Measures the parts and prints a line for each result."""
+    """Run the parts, and print one line per result."""
     files = find_data(arguments.data, [VECTORS], folders().data)
     counts = (arguments.rounds, arguments.tweets, arguments.workers)
     run(files, arguments.parts, *counts, lambda line: print(line, flush=True))
@@ -200,7 +232,11 @@ def _part(name: str) -> str:
 
 
 def _notebook_matrix(file: DataFile) -> np.ndarray:
-    """int32 [tweets, 32]: regular expressions, a counter and a loop, as in most notebooks."""
+    """Encode the tweets with regular expressions, a counter and a loop, as most notebooks do.
+
+    Returns:
+        int32 [tweets, 32], token ids padded with 0 on the right.
+    """
     texts = []
     with file.open() as stream:
         for row in csv.reader(io.TextIOWrapper(stream, ENCODING, newline="")):
@@ -223,8 +259,12 @@ def _notebook_matrix(file: DataFile) -> np.ndarray:
 
 
 def _notebook_fit(prepared: Prepared, member: Member, seed: int) -> tuple[float, float]:
-    """Trains with `fit` on rows all padded to the longest: tweets per second, log loss on the validation fold."""
-    from sentiment140.training.fit import build_keras  # before Keras, which it keeps quiet
+    """Train with plain `fit` on tweets that are all padded to the same width.
+
+    Returns:
+        Tweets per second, and the log loss on the validation fold.
+    """
+    from sentiment140.training.fit import build_keras  # imported before Keras, whose messages it silences
 
     import keras  # isort: skip
 
@@ -245,7 +285,11 @@ def _notebook_fit(prepared: Prepared, member: Member, seed: int) -> tuple[float,
 
 
 def _measured_fit(data: TrainingData, task: "FoldFit") -> tuple["FitResult", float]:
-    """Fits a fold as a run does; also gives the seconds that its arithmetic alone would take in the same process."""
+    """Fit a fold as a run does.
+
+    Returns:
+        The result, and the seconds that the arithmetic alone would take in the same process.
+    """
     from benchmarks.arithmetic import arithmetic_seconds
     from sentiment140.training.fit import build_keras, fit_fold
 
@@ -258,7 +302,11 @@ def _measured_fit(data: TrainingData, task: "FoldFit") -> tuple["FitResult", flo
 
 @contextmanager
 def _process(**environment: str) -> Iterator[Pool]:
-    """Starts another process with these environment variables added."""
+    """Start another process with additional environment variables.
+
+    Yields:
+        A pool with this process.
+    """
     before = dict(os.environ)
     os.environ.update(environment)
     try:
@@ -287,7 +335,7 @@ def _write_repeated(file: DataFile, path: Path, size: int) -> None:
         while written < size:
             with file.open() as stream:
                 rows = csv.reader(io.TextIOWrapper(stream, ENCODING, newline=""))
-                for row in islice(rows, 0, None, step):  # not the first rows: the file is sorted by label
+                for row in islice(rows, 0, None, step):  # rows from all over the file, which is sorted by label
                     if written == size:
                         break
                     text = f"{row[5]} made{written % 1000}up{copy}" if copy else row[5]

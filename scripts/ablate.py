@@ -1,4 +1,4 @@
-"""Measures what each choice is worth: `sentiment140 ablate` in this checkout."""
+"""Measure the effect of each choice: `sentiment140 ablate` in this checkout."""
 
 from launch import launch
 

@@ -1,4 +1,4 @@
-"""Blends, predicts, scores and exports a trained run: `sentiment140 blend` in this checkout."""
+"""Blend, score and export a trained run: `sentiment140 blend` in this checkout."""
 
 from launch import launch
 

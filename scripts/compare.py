@@ -1,4 +1,4 @@
-"""Compares models on the same folds: `sentiment140 compare` in this checkout."""
+"""Compare models on the same folds: `sentiment140 compare` in this checkout."""
 
 from launch import launch
 

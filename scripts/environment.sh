@@ -1,16 +1,17 @@
-# Sourced by run_all.sh and test.sh: makes .venv beside the README and installs what requirements.txt pins, every file
-# by its hash, and this package as an editable installation; again only when one of these files has changed.
+# Creates the environment .venv: installs the pinned packages of requirements.txt, each file verified by its hash, and
+# this package in editable mode. Does so again only if requirements.txt or pyproject.toml has changed. run_all.sh and
+# test.sh source this script; bash scripts/environment.sh runs it alone.
 set -euo pipefail
 typed_in=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 python=${PYTHON:-python3}
 if ! "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then
-  echo "error: '$python' is not Python 3.11, 3.12 or 3.13, set PYTHON=/path/to/python3" >&2
+  echo "error: '$python' is not Python 3.11, 3.12 or 3.13, name one of these: export PYTHON=/path/to/python3" >&2
   exit 2
 fi
-if [ ! -f .venv/.made ]; then # also after a `venv` that failed half way
-  echo "making the environment .venv"
+if [ ! -f .venv/.made ]; then # also if a previous `venv` was interrupted
+  echo "creating the environment .venv"
   "$python" -m venv .venv
   touch .venv/.made
 fi

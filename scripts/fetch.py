@@ -1,4 +1,4 @@
-"""Finds or downloads the data: `sentiment140 fetch` in this checkout."""
+"""Find or download the data: `sentiment140 fetch` in this checkout."""
 
 from launch import launch
 

@@ -1,4 +1,4 @@
-"""Shows scores by number of tweets: `sentiment140 learning-curve` in this checkout."""
+"""Measure how the scores grow with the number of tweets: `sentiment140 learning-curve` in this checkout."""
 
 from launch import launch
 

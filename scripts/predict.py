@@ -1,4 +1,4 @@
-"""Scores new tweets: `sentiment140 predict` in this checkout."""
+"""Score new tweets: `sentiment140 predict` in this checkout."""
 
 from launch import launch
 

@@ -1,4 +1,4 @@
-"""Writes the report of a run: `sentiment140 report` in this checkout."""
+"""Write the report of a run: `sentiment140 report` in this checkout."""
 
 from launch import launch
 

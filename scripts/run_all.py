@@ -1,4 +1,4 @@
-"""Runs every stage of a run: `sentiment140 run` in this checkout."""
+"""Run every stage: `sentiment140 run` in this checkout."""
 
 from launch import launch
 

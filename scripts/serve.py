@@ -1,4 +1,4 @@
-"""Serves a model over HTTP: `sentiment140 serve` in this checkout."""
+"""Serve a model over HTTP: `sentiment140 serve` in this checkout."""
 
 from launch import launch
 

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Environment, linter, type checker, tests. Arguments go to pytest: bash scripts/test.sh -k folds
+# Creates the environment, then runs linter, type checker and tests. Arguments are passed to pytest:
+#   bash scripts/test.sh -k folds
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 install_locked requirements-test.txt
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
 .venv/bin/mypy
-# tests need no annotations of their own, but what they call is checked
-.venv/bin/mypy --allow-untyped-defs --allow-incomplete-defs --allow-untyped-calls --no-strict-optional tests
-# a file stays with one worker, so that what its tests share is made once
+# Tests need no type annotations of their own, but their calls of the package are checked.
+.venv/bin/mypy --allow-untyped-defs --allow-incomplete-defs --allow-untyped-calls \
+  --allow-any-generics --implicit-reexport --no-strict-optional --no-strict-equality --no-warn-unused-ignores tests
+# All tests of a file run in one worker, so that their shared fixtures are created once.
 .venv/bin/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder "$@"

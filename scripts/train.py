@@ -1,4 +1,4 @@
-"""Fits every member on every fold: `sentiment140 train` in this checkout."""
+"""Train every member on every fold: `sentiment140 train` in this checkout."""
 
 from launch import launch
 

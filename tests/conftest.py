@@ -20,11 +20,15 @@ from support import REPOSITORY
 os.environ.update(TOKEN)
 os.environ.pop("RAY_ADDRESS", None)
 
-SLOW = ("test_cluster", "test_end_to_end", "test_training", "test_stress")  # the slowest first
+# The slowest first. They are marked `slow`: bash scripts/test.sh -m "not slow" leaves them out.
+SLOW = ("test_cluster", "test_end_to_end", "test_readme", "test_training", "test_stress", "test_without_tensorflow")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow files first, so that of the processes that run tests none is idle at the end."""
+    """Puts slow files first, so that no process that runs tests is idle at the end."""
+    for item in items:
+        if item.path.stem in SLOW:
+            item.add_marker("slow")
     items.sort(key=lambda item: SLOW.index(item.path.stem) if item.path.stem in SLOW else len(SLOW))
 
 
@@ -66,7 +70,11 @@ def _run_here(
             signal.signal(terminate, handler)
     for stream in printed:
         stream.flush()
-    return subprocess.CompletedProcess([command, *arguments], code, *(stream.buffer.getvalue() for stream in printed))
+    return subprocess.CompletedProcess(
+        [command, *map(str, arguments)],
+        code,
+        *(stream.buffer.getvalue() for stream in printed),  # type: ignore[attr-defined]
+    )
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,10 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from itertools import chain
 
 import pytest
+
 from support import REPOSITORY
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
@@ -48,7 +50,7 @@ def test_both_lock_files_agree():
 
 
 def test_dependencies_are_ranges_and_training_is_an_extra():
-    assert all("==" not in requirement for requirement in [*PROJECT["dependencies"], *sum(EXTRAS.values(), [])])
+    assert all("==" not in requirement for requirement in chain(PROJECT["dependencies"], *EXTRAS.values()))
     assert not {"tensorflow", "keras", "pandas", "scikit-learn"} & set(lower_bounds(PROJECT["dependencies"]))
 
 
@@ -77,6 +79,7 @@ def test_the_installed_command_writes_to_the_current_folder(wheel, tmp_path):
     code = "from sentiment140.cli.arguments import ROOT; print(ROOT)"
     done = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=tmp_path, env={"PYTHONPATH": str(tmp_path / "site"), "PATH": ""}, capture_output=True, text=True, check=True,
+        cwd=tmp_path, env={"PYTHONPATH": str(tmp_path / "site"), "PATH": ""},
+        capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.strip() == str(tmp_path)

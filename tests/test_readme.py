@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sentiment140 import presets
 from support import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text()
@@ -126,7 +128,7 @@ def test_python_of_the_readme_runs(demo_run, monkeypatch):
     block = re.search(r"```python\n(.*?)```", README, re.DOTALL)
     assert block
     monkeypatch.chdir(demo_run[0].folder)
-    names: dict[str, object] = {}
+    names: dict[str, Any] = {}
     exec(block[1].replace("submissions/standard", "submissions/demo-tiny"), names)
     assert list(names["predictor"].predict(["I love it"])) in (["positive"], ["negative"])
 
@@ -139,6 +141,13 @@ def test_links_and_named_files_are_there(page):
     if page != "CHANGELOG.md":  # which names what is gone
         for name in re.findall(r"(?:scripts|docs|src|benchmarks|tests)/[\w/]+\.(?:py|sh|md|yaml|toml)", text):
             assert (REPOSITORY / name).exists(), name
+
+
+def test_the_preset_of_the_readme_loads(tmp_path):
+    (tmp_path / "mine.toml").write_text(re.search(r"```toml\n(.*?)```", README, re.DOTALL)[1])
+    experiment = presets.load(str(tmp_path / "mine.toml"))
+    assert experiment.member("conv_bilstm").fit.epochs == 3
+    assert experiment.member("conv_bilstm").text.stopwords == "standard"
 
 
 def test_the_readme_is_short():

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from support import REPOSITORY
 
 PACKAGE = REPOSITORY / "src" / "sentiment140"

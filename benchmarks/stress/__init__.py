@@ -1,6 +1,6 @@
-"""Stress tests: runs that are killed, starved and damaged, invalid files for readers, an overloaded service.
+"""Stress tests: killed, starved and damaged runs, a full disk, invalid files, an overloaded service.
 
-Each stress test is a file. `python -m benchmarks.stress` runs them at length, the test suite briefly.
+There is one module per stress test. `python -m benchmarks.stress` runs them at length, the test suite briefly.
 """
 
 from collections.abc import Iterable
@@ -12,10 +12,10 @@ class Outcome:
     """The outcome of one stress test.
 
     Attributes:
-        what: what was tried.
-        tried: how often.
-        lost: one line for each time something was lost, wrong or unclear; the aim is none.
-        notes: what else is worth reporting.
+        what: the name of the harm, such as "a full disk".
+        tried: how often it was tried.
+        lost: one line for each time that data were lost, a number was wrong or an error was unclear; should be empty.
+        notes: further lines for the report.
     """
 
     what: str
@@ -25,7 +25,7 @@ class Outcome:
 
 
 def table(outcomes: Iterable[Outcome]) -> str:
-    """Gives one line per outcome, then what was lost and noted."""
+    """Format the outcomes as a table with one line per outcome, followed by the notes and what was lost."""
     outcomes = list(outcomes)
     width = max(len(outcome.what) for outcome in outcomes)
     lines = [f"{'what':{width}}  {'tried':>9}  {'survived':>9}  {'lost':>5}"]

@@ -1,12 +1,20 @@
-"""Stress tests: kill, starve and damage small runs, give readers invalid files, overload the service.
+"""Stress-test small runs, readers and service: kill, starve, damage, full disk, invalid files, overload.
 
-python -m benchmarks.stress                          every test, two hours or so
-python -m benchmarks.stress kill --kills 10          kill a run at ten random moments, continue it each time
-python -m benchmarks.stress fuzz --minutes 1         give invalid files to each reader for a minute
-python -m benchmarks.stress disk                     fill the disk again and again; as root, it mounts a tmpfs
+Examples:
+  # Every stress test: about two hours
+  python -m benchmarks.stress
 
-The tests work on synthetic tweets in a copy of the repository in the temporary folder. They print how often each harm
-was tried and what was lost.
+  # Kill a run at ten random moments, and continue it each time
+  python -m benchmarks.stress kill --kills 10
+
+  # Give invalid files to each reader for a minute
+  python -m benchmarks.stress fuzz --minutes 1
+
+  # Fill the disk again and again; needs root, because it mounts a tmpfs
+  python -m benchmarks.stress disk
+
+The tests use synthetic tweets, in a copy of the repository in the folder for temporary files. They print how often each
+harm was tried, how often the program survived, and what was lost.
 """
 
 import argparse
@@ -28,28 +36,49 @@ from sentiment140.cli.arguments import positive
 from sentiment140.errors import UserError, unknown_name
 from sentiment140.runs.run import Run
 
-KINDS = ("damage", "service", "fuzz", "memory", "kill", "disk")  # the short ones first, the one that needs root last
+TESTS = ("damage", "service", "fuzz", "memory", "kill", "disk")  # the shortest first, but last the one that needs root
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags."""
-    parser.add_argument(  # no `choices`: argparse would compare the empty list with them
-        "kinds", nargs="*", type=_kind, default=KINDS, metavar="KIND", help=f"{', '.join(KINDS)} (all)"
+    """Add the flags."""
+    parser.add_argument(  # `choices` would reject the empty list, which stands for the default
+        "tests",
+        nargs="*",
+        type=_test_name,
+        default=TESTS,
+        metavar="TEST",
+        help=f"tests to run: {', '.join(TESTS)} (default: all)",
     )
-    parser.add_argument("--kills", type=positive, default=100, metavar="N", help="times a run is killed (100)")
-    parser.add_argument("--flips", type=positive, default=20, metavar="N", help="bytes flipped in each file (20)")
-    parser.add_argument("--cases", type=positive, default=1_000_000, metavar="N", help="for each reader (1,000,000)")
+    parser.add_argument("--kills", type=positive, default=100, metavar="N", help="kill: number of kills (default: 100)")
     parser.add_argument(
-        "--minutes", type=float, default=10.0, metavar="M", help="at most, for each reader and for the service (10)"
+        "--flips", type=positive, default=20, metavar="N", help="damage: bytes changed in each file (default: 20)"
     )
     parser.add_argument(
-        "--growth", type=float, default=1.15, metavar="F", help="factor by which a full disk is enlarged (1.15)"
+        "--cases",
+        type=positive,
+        default=1_000_000,
+        metavar="N",
+        help="fuzz: maximum number of inputs for each reader (default: 1,000,000)",
+    )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=10.0,
+        metavar="M",
+        help="fuzz: maximum minutes for each reader; service: minutes of overload (default: 10)",
+    )
+    parser.add_argument(
+        "--growth",
+        type=float,
+        default=1.15,
+        metavar="F",
+        help="disk: factor by which a full disk is enlarged (default: 1.15)",
     )
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Runs the stress tests; prints each outcome, and all of them at the end."""
-    check_installed(arguments.kinds)
+    """Run the stress tests; print each outcome as it is known, and all of them at the end."""
+    check_installed(arguments.tests)
     outcomes = []
     for outcome in stress(REPOSITORY, arguments):
         print(table([outcome]), flush=True)
@@ -57,18 +86,31 @@ def main(arguments: argparse.Namespace) -> None:
     print("", table(outcomes), sep="\n")
 
 
-def check_installed(kinds: Sequence[str]) -> None:
-    """Checks that what the stress tests need is installed.
+def check_installed(tests: Sequence[str]) -> None:
+    """Check that the packages that the stress tests need are installed.
+
+    Args:
+        tests: names from TESTS.
 
     Raises:
-        UserError: it is not.
+        UserError: hypothesis is missing.
     """
-    if "fuzz" in kinds and find_spec("hypothesis") is None:
-        raise UserError("hypothesis is not installed", "the stress test fuzz needs it", 'pip install -e ".[stress]"')
+    if "fuzz" in tests and find_spec("hypothesis") is None:
+        raise UserError(
+            "hypothesis is not installed", "stress test fuzz", 'install it: .venv/bin/pip install -e ".[stress]"'
+        )
 
 
 def stress(repository: Path, arguments: argparse.Namespace) -> Iterator[Outcome]:
-    """Runs the stress tests; gives the outcome of each as it ends."""
+    """Run the stress tests.
+
+    Args:
+        repository: the repository, which is copied.
+        arguments: the flags.
+
+    Yields:
+        The outcome of each test, as soon as it ends.
+    """
     with tempfile.TemporaryDirectory(prefix="stress-") as folder:
         checkout = Checkout.of(repository, Path(folder) / "checkout")
         started = time.monotonic()
@@ -77,14 +119,14 @@ def stress(repository: Path, arguments: argparse.Namespace) -> Iterator[Outcome]
             raise RuntimeError(done.stderr.decode())
         run = checkout.submission("demo-whole")
         expected, seconds = numbers(run), time.monotonic() - started
-        for kind in arguments.kinds:
-            match kind:
+        for test in arguments.tests:
+            match test:
                 case "damage":
                     yield damage(Run.open(run.parent, run.name), arguments.flips)
                 case "service":
                     yield overload(checkout, run, arguments.minutes)
                 case "fuzz":
-                    from benchmarks.stress.fuzzing import fuzz  # it needs hypothesis
+                    from benchmarks.stress.fuzzing import fuzz  # needs hypothesis
 
                     files = Path(folder) / "fuzz"
                     files.mkdir()
@@ -97,9 +139,9 @@ def stress(repository: Path, arguments: argparse.Namespace) -> Iterator[Outcome]
                     yield kills(checkout, expected, seconds, arguments.kills)
 
 
-def _kind(name: str) -> str:
-    if name not in KINDS:
-        raise argparse.ArgumentTypeError(unknown_name("stress test", name, KINDS))
+def _test_name(name: str) -> str:
+    if name not in TESTS:
+        raise argparse.ArgumentTypeError(unknown_name("stress test", name, TESTS))
     return name
 
 

@@ -1,4 +1,4 @@
-"""Bytes flipped in the files of a finished run: whatever reads a file must notice the damage."""
+"""Stress test: change bytes in the files of a finished run. Every reader must notice the damage."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -13,18 +13,18 @@ from sentiment140.runs.run import Run
 from sentiment140.serving.manifest import Manifest
 
 _NOT_READ = ("report.html", "work/lock")
-_CHECKED = ("fit.json", "manifest.json")  # JSON files that hold their own checksum
+_CHECKED = ("fit.json", "manifest.json")  # JSON files that contain their own checksum
 
 
 def damage(run: Run, flips: int, seed: int = 0) -> Outcome:
-    """Flips single bytes in each file of a run, and restores the file.
+    """Change single bytes in each file of a run, and restore the file afterwards.
 
-    A change that goes unnoticed counts as lost. In a JSON file with its own checksum, blanks may change.
+    A change that is not noticed counts as lost. In JSON files that contain their own checksum, whitespace may change.
 
     Args:
         run: a finished run.
-        flips: bytes flipped in each file, one at a time.
-        seed: of the choice of bytes.
+        flips: number of bytes to change in each file, one at a time.
+        seed: seed for the choice of bytes.
     """
     outcome = Outcome("a byte flipped in a file of a run")
     random = np.random.default_rng(seed)
@@ -48,7 +48,11 @@ def damage(run: Run, flips: int, seed: int = 0) -> Outcome:
 
 
 def _read(run: Run, path: Path, name: str) -> Any:
-    """Reads the file as the package does."""
+    """Read the file as the package does.
+
+    Raises:
+        UserError: the reader noticed damage.
+    """
     if name.startswith("model/"):
         return Manifest.read(path.parent)
     if name.startswith("work/fits/"):

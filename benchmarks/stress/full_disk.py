@@ -1,4 +1,4 @@
-"""A disk that fills up, write after write: each time a plain error, and the run continues once there is room."""
+"""Stress test: a disk that fills up again and again. Each time the error must be clear, and the run must continue."""
 
 import subprocess
 from collections.abc import Iterator
@@ -17,14 +17,15 @@ _START_KIB = 64
 def full_disk(
     checkout: Checkout, expected: dict[str, object], growth: float, preset: str = "tiny.toml", *flags: object
 ) -> Outcome:
-    """Runs on a disk of 64 KiB. Each time it is full, it is enlarged by a factor and the run continued.
+    """Run on a disk of 64 KiB. Each time it is full, enlarge it by a factor and continue the run.
 
     Args:
-        checkout: its folders `data` and `submissions` are put on that disk, a tmpfs; needs the right to mount.
+        checkout: the copy of the repository. Its folders `data` and `submissions` are placed on the disk, a tmpfs. This
+            needs the right to mount.
         expected: the numbers of an uninterrupted run.
         growth: the factor, above 1.
-        preset: what is run.
-        flags: of the command.
+        preset: the preset to run.
+        flags: further flags of the command.
     """
     outcome = Outcome("a full disk")
     size = _START_KIB
@@ -60,7 +61,7 @@ def _problems(done: "subprocess.CompletedProcess[bytes]", checkout: Checkout) ->
         yield str(error)
     for fit in run.path("work/fits").glob("[!.]*"):
         if not run.has_fit(fit.name):
-            yield f"{fit.name} half written"
+            yield f"{fit.name} is half written"
 
 
 @contextmanager
@@ -76,4 +77,4 @@ def _disk(folder: Path, size: int) -> Iterator[Path]:
 def _mount(*arguments: object) -> None:
     done = subprocess.run(["mount", *map(str, arguments)], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise UserError("cannot mount a small disk", done.stderr.strip(), "try it as root")
+        raise UserError("cannot mount a small disk", done.stderr.strip(), "run it as root")

@@ -1,4 +1,4 @@
-"""Invalid input for the readers: what they read must be valid, or refused in one line."""
+"""Stress test: invalid input for each reader. The reader must return valid data, or refuse the input in one line."""
 
 import io
 import time
@@ -28,13 +28,16 @@ _TRICKY = "aZpdDxXoO8123 \t'’-^:;=()[]{}/\\|<>@#.,!?&_é♥\ufe0f\u200d\u0301\
 
 
 def fuzz(folder: Path, model: Path, cases: int, seconds: float) -> list[Outcome]:
-    """Gives invalid input to each reader, until the cases or the time are used up.
+    """Give invalid input to each reader, until the inputs or the time are used up.
 
     Args:
         folder: an empty folder for the files.
-        model: a model folder, for its manifest.
-        cases: for each reader.
-        seconds: for each reader.
+        model: a model folder, whose manifest is used.
+        cases: maximum number of inputs for each reader.
+        seconds: maximum time for each reader.
+
+    Returns:
+        One outcome per reader.
     """
     tweets, manifest = folder / "tweets.csv", (model / NAME).read_bytes()
     undamaged = loads_checked(manifest.decode())
@@ -42,50 +45,50 @@ def fuzz(folder: Path, model: Path, cases: int, seconds: float) -> list[Outcome]
     for path in model.iterdir():
         (folder / path.name).write_bytes(path.read_bytes())
 
-    def read_a_table(content: bytes) -> None:
+    def read_table(content: bytes) -> None:
         tweets.write_bytes(content)
-        with refusing():
+        with one_line_refusals():
             table, problems = read_tweets(DataFile(tweets))
             assert problems.rows >= len(table)
             assert table["id"].is_unique
             assert set(table["label"]) == {0, 1}
             assert (table["text"] != "").all()
 
-    def read_some_vectors(content: bytes) -> None:
-        with refusing():
+    def read_word_vectors(content: bytes) -> None:
+        with one_line_refusals():
             found, _ = read_vectors(io.BytesIO(content), {"the", "a b", "é", ""}, _DIMENSION)
             assert all(vector.shape == (_DIMENSION,) and np.isfinite(vector).all() for vector in found.values())
 
-    def tokenize_a_text(text: str) -> None:
+    def tokenize_text(text: str) -> None:
         tokens, again = tokenize([text, "and", text]), tokenize([text]).tweet(0)
         assert tokens.tweet(0) == tokens.tweet(2) == again
         assert all(token and not token.isspace() for token in again)
 
-    def read_a_manifest(content: bytes) -> None:
+    def read_manifest(content: bytes) -> None:
         copy.write_bytes(content)
-        with refusing():
+        with one_line_refusals():
             Manifest.read(folder)
-            assert loads_checked(content.decode()) == undamaged  # only blanks may differ
+            assert loads_checked(content.decode()) == undamaged  # only whitespace may differ
 
     row = b'"0","1","Mon Apr 06 22:19:45 PDT 2009","NO_QUERY","me","not my day"\n'
     table = row + row.replace(b'"0"', b'"4"').replace(b'"1"', b'"2"') * 3
     lines = "the 0.1 0.2 0.3\na b 1 2 3\né -1 -2 -3\n".encode()
     texts = st.text() | st.text(st.characters(categories=["Cs"]) | st.characters()) | st.text(st.sampled_from(_TRICKY))
     return [
-        _fuzzed("the reader of tweets", read_a_table, mutated(table), cases, seconds),
-        _fuzzed("the reader of vectors", read_some_vectors, mutated(lines), cases, seconds),
-        _fuzzed("the tokenizer", tokenize_a_text, texts, cases, seconds),
-        _fuzzed("the reader of a model's manifest", read_a_manifest, mutated(manifest), cases, seconds),
+        _fuzzed("the reader of tweets", read_table, mutated(table), cases, seconds),
+        _fuzzed("the reader of vectors", read_word_vectors, mutated(lines), cases, seconds),
+        _fuzzed("the tokenizer", tokenize_text, texts, cases, seconds),
+        _fuzzed("the reader of a model's manifest", read_manifest, mutated(manifest), cases, seconds),
     ]
 
 
 def mutated(valid: bytes) -> st.SearchStrategy[bytes]:
-    """Generates a valid file with up to eight places cut out, doubled or overwritten, or arbitrary bytes."""
+    """Generate valid files with up to eight places deleted, doubled or overwritten, and arbitrary bytes."""
     return st.binary(max_size=32).map(lambda program: _mutate(valid, program)) | st.binary(max_size=100)
 
 
 def _mutate(content: bytes, program: bytes) -> bytes:
-    """Applies one change for each four bytes of the program: where (two), how much is cut, what is inserted."""
+    """Apply one change per four bytes of the program: position (2 bytes), length to delete, bytes to insert."""
     for high, low, cut, choice in zip(*[iter(program)] * 4, strict=False):
         start = (256 * high + low) % (len(content) + 1)
         end = start + (0, 0, 1, 1, 2, 5, 40)[cut % 7]
@@ -95,17 +98,17 @@ def _mutate(content: bytes, program: bytes) -> bytes:
 
 
 @contextmanager
-def refusing() -> Iterator[None]:
-    """Accepts a refusal in one line.
+def one_line_refusals() -> Iterator[None]:
+    """Accept a refusal whose message is one line.
 
     Raises:
-        ValueError: it has several.
+        ValueError: the message has several lines.
     """
     try:
         yield
     except UserError as error:
         if len(str(error).splitlines()) != 1:
-            raise ValueError("a refusal in several lines") from error
+            raise ValueError("the message of a refusal has several lines") from error
 
 
 def _fuzzed(what: str, check: Callable[[Any], None], inputs: Any, cases: int, seconds: float) -> Outcome:

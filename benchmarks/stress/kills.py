@@ -1,4 +1,4 @@
-"""SIGKILL at random moments of a run: the same command must end with the numbers of an uninterrupted run."""
+"""Stress test: kill a run at random moments. The same command must end with the numbers of an uninterrupted run."""
 
 import itertools
 import signal
@@ -15,18 +15,18 @@ _PRESET = ("--preset", "tiny.toml", "--data", "demo")
 
 
 def kills(checkout: Checkout, expected: dict[str, object], seconds: float, times: int, seed: int = 0) -> Outcome:
-    """Kills small runs.
+    """Kill small runs (SIGKILL), and continue them.
 
-    Each start is killed after a random time, at most half the time of an uninterrupted run, and the run is continued
-    until it ends before it is killed; then the next run starts. A model that is fitted twice counts as lost, and so do
-    a file with other numbers and one left half written.
+    A run is killed after a random time of at most half the time of an uninterrupted run, and continued, until it ends
+    before it is killed. Then the next run starts. A model that is fitted twice counts as lost, and so do a file with
+    different numbers and a half-written file.
 
     Args:
-        checkout: where the runs are made.
+        checkout: the copy of the repository in which the runs are made.
         expected: the numbers of an uninterrupted run.
-        seconds: the time it took.
-        times: how often a run is killed.
-        seed: of the random times.
+        seconds: the time of an uninterrupted run.
+        times: total number of kills.
+        seed: seed of the random times.
     """
     outcome = Outcome("a run killed (SIGKILL)")
     moments = np.random.default_rng(seed)
@@ -40,7 +40,7 @@ def kills(checkout: Checkout, expected: dict[str, object], seconds: float, times
                 limit = moments.uniform(0, seconds / 2) if outcome.tried < times else None
                 stage = _start(checkout, name, limit)
                 now = {path.parent.name: path.stat().st_mtime_ns for path in fits.glob("[!.]*/fit.json")}
-                outcome.lost += [f"{name}: {fit} fitted twice" for fit in kept if now.get(fit) != kept[fit]]
+                outcome.lost += [f"{name}: {fit} was fitted twice" for fit in kept if now.get(fit) != kept[fit]]
                 kept = now
                 if stage is None:
                     break
@@ -49,7 +49,7 @@ def kills(checkout: Checkout, expected: dict[str, object], seconds: float, times
                 bar.update()
             folder = checkout.submission(name)
             outcome.lost += [f"{name}: {file} differs" for file in differences(folder, expected)]
-            outcome.lost += [f"{name}: {path.name} left behind" for path in folder.rglob(".*.tmp")]
+            outcome.lost += [f"{name}: {path.name} was left behind" for path in folder.rglob(".*.tmp")]
             if outcome.tried >= times:
                 break
     where = ", ".join(f"{count} after {stage}" for stage, count in stages.most_common())
@@ -58,7 +58,11 @@ def kills(checkout: Checkout, expected: dict[str, object], seconds: float, times
 
 
 def _start(checkout: Checkout, name: str, limit: float | None) -> str | None:
-    """Starts a run: None if it ended; if it is killed after `limit` seconds, the last stage it reported."""
+    """Start a run, and kill it after `limit` seconds.
+
+    Returns:
+        None if the run ended before; else the last stage that it reported.
+    """
     with subprocess.Popen(
         checkout.command("run_all.py", *_PRESET, "--run", name),
         cwd=checkout.folder,

@@ -1,4 +1,4 @@
-"""A service with more requests than it can answer, many malformed: it must refuse quickly and not grow."""
+"""Stress test: more requests than the service can answer, many malformed. It must refuse quickly and not grow."""
 
 import json
 import random
@@ -29,20 +29,20 @@ _TEXTS = [
 _SAMPLE_SECONDS = 4.0
 _CLIENTS = 64
 _SLOW = 8
-_TIMEOUT = 15.0  # seconds; the service waits less for a request to arrive
+_TIMEOUT = 15.0  # seconds; longer than the service waits for a request to arrive
 _INCOMPLETE = b"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{"
 
 
 def overload(checkout: Checkout, run: Path, minutes: float) -> Outcome:
-    """Sends twice as many requests as the service can answer; one in five is malformed, and some never end.
+    """Send twice as many requests as the service can answer; one in five is malformed, and some never end.
 
     These count as lost: a response with an undocumented status, a refusal that takes more than five seconds, a service
-    that no longer answers at the end, and one that has grown by a tenth since the first fifth of the time.
+    that no longer answers at the end, and memory that has grown by more than a tenth since the first fifth of the time.
 
     Args:
-        checkout: where the service is started.
-        run: the run whose model it serves.
-        minutes: how long.
+        checkout: the copy of the repository in which the service is started.
+        run: folder of the run whose model is served.
+        minutes: how long requests are sent.
     """
     outcome = Outcome("a request to an overloaded service")
     with _service(checkout, run) as (address, pid):
@@ -59,9 +59,9 @@ def overload(checkout: Checkout, run: Path, minutes: float) -> Outcome:
         early = max(size for at, size in sizes if at <= 0.2 or at == sizes[0][0])
         late = max(size for _, size in sizes)
         if late > 1.1 * early:
-            outcome.lost.append(f"grew from {early} to {late} MiB")
+            outcome.lost.append(f"its memory grew from {early} to {late} MiB")
         if requests.post(f"{address}/predict", data='{"texts": ["good"]}', timeout=30).status_code != 200:
-            outcome.lost.append("no longer answers")
+            outcome.lost.append("it no longer answers")
     statuses = sum((client.statuses for client in results), Counter[str]())
     outcome.tried = statuses.total()
     outcome.lost += [loss for client in results for loss in client.lost]
@@ -69,7 +69,7 @@ def overload(checkout: Checkout, run: Path, minutes: float) -> Outcome:
     counted = ", ".join(f"{count:,} {status}" for status, count in sorted(statuses.items()))
     outcome.notes.append(
         f"{minutes:g} minutes at {rate:.0f} requests/s, twice its capacity: {counted}; "
-        f"slowest refusal {slowest:.1f} s; {early} MiB in the first fifth, {late} at most"
+        f"slowest refusal {slowest:.1f} s; memory {early} MiB in the first fifth, at most {late} MiB"
     )
     return outcome
 
@@ -86,7 +86,7 @@ def _service(checkout: Checkout, run: Path) -> Iterator[tuple[str, int]]:
         assert process.stderr is not None
         try:
             address = next(line.split()[1] for line in process.stderr if line.startswith("open http://"))
-            threading.Thread(target=process.stderr.read, daemon=True).start()  # the service would stop at a full pipe
+            threading.Thread(target=process.stderr.read, daemon=True).start()  # the service would block on a full pipe
             yield address, process.pid
         finally:
             process.terminate()
@@ -97,7 +97,7 @@ def _body(number: int) -> bytes:
 
 
 def _capacity(address: str) -> float:
-    """Measures how many requests per second are answered when every client waits for its response."""
+    """Measure how many requests per second are answered when every client waits for its response."""
     ends = time.monotonic() + _SAMPLE_SECONDS
 
     def ask(client: int) -> int:
@@ -121,18 +121,18 @@ class _Responses:
 
 
 def _ask(address: str, rate: float, ends: float, number: int) -> _Responses:
-    """Sends requests at this rate; one in five is malformed in one way or another."""
+    """Send requests at this rate per second until `ends`; one in five is malformed."""
     responses, chosen = _Responses(), random.Random(number)
     while (now := time.monotonic()) < ends:
-        kind = chosen.random()
-        if kind < 0.05:
+        draw = chosen.random()
+        if draw < 0.05:
             _send(address, _INCOMPLETE, 0.2)
-            status = "broken off"
-        elif kind < 0.1:
+            status = "aborted"
+        elif draw < 0.1:
             _send(address, chosen.randbytes(200) + b"\r\n\r\n", 0.2)
-            status = "no HTTP"
+            status = "not HTTP"
         else:
-            broken = kind < 0.2
+            broken = draw < 0.2
             body = chosen.choice([b"{", b" " * 2**21, b'{"texts": 1}', b"\xff"]) if broken else _body(number)
             try:
                 answer = requests.post(f"{address}/predict", data=body, timeout=60)
@@ -141,7 +141,7 @@ def _ask(address: str, rate: float, ends: float, number: int) -> _Responses:
             except requests.RequestException as error:
                 status = type(error).__name__
                 refused = isinstance(error, requests.ConnectionError)
-                allowed = refused and len(body) > 2**20  # before the whole body was sent
+                allowed = refused and len(body) > 2**20  # the service refused before the whole body was sent
             took = time.monotonic() - now
             if not allowed:
                 responses.lost.append(f"{body[:20]!r} gave {status}")
@@ -155,7 +155,7 @@ def _ask(address: str, rate: float, ends: float, number: int) -> _Responses:
 
 
 def _stall(address: str, ends: float) -> _Responses:
-    """Starts requests that never end, and waits for the response."""
+    """Start requests that never end, and wait for the responses."""
     responses = _Responses()
     while time.monotonic() + _TIMEOUT < ends:
         status = _send(address, _INCOMPLETE, _TIMEOUT)[9:12].decode("latin-1")
@@ -166,7 +166,7 @@ def _stall(address: str, ends: float) -> _Responses:
 
 
 def _send(address: str, content: bytes, seconds: float) -> bytes:
-    """Sends bytes and gives the response that arrives within this time."""
+    """Send bytes, and return the response that arrives within this time."""
     host, port = address.removeprefix("http://").split(":")
     with suppress(OSError), socket.create_connection((host, int(port)), timeout=seconds) as connection:
         connection.sendall(content)

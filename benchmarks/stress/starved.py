@@ -1,15 +1,22 @@
-"""An address space that is too small: the error must name the stage and say how to use less memory."""
+"""Stress test: too little memory. The error must name the stage and say how to use less memory."""
 
 import subprocess
 
 from benchmarks.checkout import Checkout, differences
 from benchmarks.stress import Outcome
 
-_MIB = range(1800, 3800, 200)  # below, not even the libraries can be loaded
+_MIB = range(1800, 3800, 200)  # with less, not even the libraries can be loaded
 
 
 def starved(checkout: Checkout, expected: dict[str, object]) -> Outcome:
-    """Makes a run under each limit (ulimit -v). One that ends with neither its numbers nor a plain error is lost."""
+    """Start a run under each of several memory limits (ulimit -v).
+
+    A run that ends with neither its numbers nor a one-line error counts as lost.
+
+    Args:
+        checkout: the copy of the repository in which the runs are made.
+        expected: the numbers of an uninterrupted run.
+    """
     outcome = Outcome("a run with too little memory")
     for mib in _MIB:
         name = f"demo-starved-{mib}"

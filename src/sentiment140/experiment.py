@@ -1,4 +1,4 @@
-"""What a run is: every setting of it, checked whole before the first second of work."""
+"""The settings of a run, which are all checked before any work starts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,15 +11,16 @@ SCHEDULE_CHOICES = ("linear", "constant")
 
 @dataclass(frozen=True)
 class TextSettings:
-    """How a tweet becomes ids.
+    """How tweets are converted to token ids.
 
     Attributes:
-        stopwords: which list is removed: "standard", "keep_negation" or "none" (text/stopwords.py).
-        punctuation: whether single signs and `<allcaps>` are read (text/tokenize.py); `!`, `?` and `...` always are.
-        vocabulary_size: words with an id of their own, the commonest first; the others are the unknown word.
-        minimum_count: times a word must occur to have an id of its own.
-        max_length: tokens of a tweet that are read; what follows is cut off.
-        bucket: a tweet is padded to its own length rounded up to a multiple of this.
+        stopwords: the list of words to remove: "standard", "keep_negation" or "none" (text/stopwords.py).
+        punctuation: whether to keep single punctuation marks and `<allcaps>` as tokens (text/tokenize.py); `!`, `?`
+            and `...` are always kept.
+        vocabulary_size: maximum number of words with an id, the most frequent ones; all others are the unknown word.
+        minimum_count: minimum number of occurrences of a word with an id.
+        max_length: maximum number of tokens per tweet; the rest is cut off.
+        bucket: each tweet is padded to its own length, rounded up to a multiple of this.
     """
 
     stopwords: str = "keep_negation"
@@ -30,8 +31,8 @@ class TextSettings:
     bucket: int = 8
 
     def problems(self) -> list[str]:
-        """What is wrong with these settings, one line each."""
-        found = _below(self, vocabulary_size=1, minimum_count=1, bucket=1, max_length=1)
+        """Describe every invalid setting, one line each."""
+        found = _find_too_small(self, vocabulary_size=1, minimum_count=1, bucket=1, max_length=1)
         if not found and self.max_length % self.bucket:
             found.append(f"max_length {self.max_length} must be a multiple of bucket {self.bucket}")
         return found
@@ -39,12 +40,12 @@ class TextSettings:
 
 @dataclass(frozen=True)
 class VectorSettings:
-    """Where a Keras member's word vectors start, and whether they are trained.
+    """The word vectors that a Keras member starts from.
 
     Attributes:
-        source: a name of data.sources.VECTORS such as "glove.6B.100d"; "word2vec.100d" for vectors fitted on the
-            tweets that a model is trained on (text/word2vec.py); or "random.100d" for none.
-        trainable: whether training changes them.
+        source: a name in `data.sources.VECTORS` such as "glove.6B.100d"; "word2vec.100d" for vectors fitted on the
+            training tweets of each fold (text/word2vec.py); or "random.100d" for random initialization.
+        trainable: whether the vectors are fine-tuned with the rest of the model.
     """
 
     source: str = "glove.6B.100d"
@@ -52,25 +53,25 @@ class VectorSettings:
 
     @property
     def from_file(self) -> bool:
-        """Whether a vector file is needed."""
+        """Whether the vectors come from a file."""
         return not self.fitted and not self.source.startswith("random.")
 
     @property
     def fitted(self) -> bool:
-        """Whether they are fitted, for each fold anew."""
+        """Whether the vectors are fitted by word2vec, separately for each fold."""
         return self.source.startswith("word2vec.")
 
     @property
     def dimension(self) -> int:
-        """Numbers a word: what the source's name ends in."""
+        """The length of each vector, with which the name of the source ends."""
         return int(self.source.rpartition(".")[2].removesuffix("d"))
 
     def problems(self) -> list[str]:
-        """What is wrong with these settings, one line each."""
+        """Describe every invalid setting, one line each."""
         last = self.source.rpartition(".")[2]
         if last.endswith("d") and last[:-1].isdigit() and int(last[:-1]) > 0:
             return []
-        return [f'source "{self.source}" must end in its dimension, as "glove.6B.100d" and "word2vec.100d" do']
+        return [f'source "{self.source}" must end in its dimension, as in "glove.6B.100d" or "word2vec.100d"']
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,13 @@ class FitSettings:
     """How a Keras member is trained.
 
     Attributes:
-        epochs: passes over the training part, at most.
-        patience: epochs without a better log loss on the validation fold after which training stops.
-        batch_size: tweets a step, at most.
-        minimum_steps: steps an epoch; on few tweets the batches get smaller to reach it, down to 32 tweets.
-        learning_rate: LazyAdam's (training/optimizer.py), at the first step.
-        schedule: "linear", down to 0 at the last step of the last epoch, or "constant".
+        epochs: maximum number of epochs.
+        patience: training stops after this many epochs without a lower log loss on the validation fold.
+        batch_size: maximum number of tweets per step.
+        minimum_steps: minimum number of steps per epoch; with few tweets the batches are made smaller to reach it, but
+            never smaller than 32 tweets.
+        learning_rate: learning rate of LazyAdam (training/optimizer.py) at the first step.
+        schedule: "linear" (falls to 0 at the last step of the last epoch) or "constant".
     """
 
     epochs: int = 4
@@ -94,10 +96,10 @@ class FitSettings:
     schedule: str = "linear"
 
     def problems(self) -> list[str]:
-        """What is wrong with these settings, one line each."""
-        found = _below(self, epochs=1, patience=1, batch_size=1, minimum_steps=1)
+        """Describe every invalid setting, one line each."""
+        found = _find_too_small(self, epochs=1, patience=1, batch_size=1, minimum_steps=1)
         if not self.learning_rate > 0:
-            found.append(f"learning_rate must be above 0, is {self.learning_rate}")
+            found.append(f"learning_rate must be greater than 0, is {self.learning_rate}")
         if self.schedule not in SCHEDULE_CHOICES:
             found.append(unknown_name("schedule", self.schedule, SCHEDULE_CHOICES))
         return found
@@ -105,15 +107,15 @@ class FitSettings:
 
 @dataclass(frozen=True)
 class Member:
-    """One architecture with its hyper-parameters.
+    """One model of the ensemble: its architecture and hyperparameters.
 
     Attributes:
-        name: what its OOF column is called.
-        architecture: a name of models.ARCHITECTURES.
-        arguments: its own numbers, as the architecture's signature names them.
-        text: how it reads a tweet.
-        vectors: for Keras architectures; None for those of scikit-learn.
-        fit: likewise.
+        name: the name of the member and of its column of probabilities.
+        architecture: a name in `models.ARCHITECTURES`.
+        arguments: keyword arguments of the architecture.
+        text: how tweets are converted to token ids.
+        vectors: the word vectors of a Keras architecture; None for scikit-learn.
+        fit: the training settings of a Keras architecture; None for scikit-learn.
     """
 
     name: str
@@ -124,11 +126,11 @@ class Member:
     fit: FitSettings | None = None
 
     def fold_name(self, fold: int) -> str:
-        """What the model of this member and fold is called, in the run's folder and in the logs."""
+        """Return the name of the model that is validated on this fold, for the run's folder and the logs."""
         return f"{self.name}-fold{fold}"
 
     def problems(self) -> list[str]:
-        """What is wrong with this member, one line each."""
+        """Describe every invalid setting of this member, one line each."""
         parts = {"text": self.text, "vectors": self.vectors, "fit": self.fit}
         return [
             f"members.{self.name}.{name}: {problem}"
@@ -140,19 +142,20 @@ class Member:
 
 @dataclass(frozen=True)
 class Experiment:
-    """Everything that decides a run's numbers but the data.
+    """All settings of a run. Together with the data and the code they decide its numbers.
 
     Attributes:
-        preset: the name of the preset or file it came from.
-        seed: of the sample, the folds and every model.
-        folds: parts the tweets are split into.
-        limit: tweets to use, a stratified random sample; 0 for all.
-        blender: how the members' probabilities become one (ensemble/blenders.py).
-        reference: the member the ensemble is compared with; trained in every run.
+        preset: the name of the preset or file that the settings come from.
+        seed: random seed of the sample, the folds and every model.
+        folds: number of folds.
+        limit: number of tweets to use, a stratified random sample; 0 for all.
+        blender: the method that blends the members' probabilities (ensemble/blenders.py).
+        reference: the name of the member that the ensemble is compared with; it is trained in every run.
         ensemble: the names of the members that are blended.
-        members: all that are trained, by name.
-        holdout: share of the texts that no stage sees, to be scored once at the end.
-        student: the small model that learns to say what the ensemble says (training/distillation.py); None for none.
+        members: all members that are trained.
+        holdout: share of the texts to hold out, 0 to 0.5; they are scored once, at the end.
+        student: the small network that is trained to reproduce the ensemble's probabilities
+            (training/distillation.py); None for none.
     """
 
     preset: str
@@ -167,32 +170,35 @@ class Experiment:
     student: Member | None = None
 
     def member(self, name: str) -> Member:
-        """The member of this name."""
+        """Return the member of this name."""
         return next(member for member in self.members if member.name == name)
 
     def vector_sources(self) -> list[str]:
-        """The names of the vector files that the members need."""
+        """List the names of the vector files that the members need, sorted."""
         return sorted({m.vectors.source for m in self.members if m.vectors is not None and m.vectors.from_file})
 
     def problems(self) -> list[str]:
-        """What is wrong with this experiment, one line each."""
-        found = _below(self, folds=2, limit=0, seed=0) + _above(self, folds=100, seed=2**32 - 1)
+        """Describe every invalid setting of this experiment, one line each."""
+        found = _find_too_small(self, folds=2, limit=0, seed=0) + _find_too_large(self, folds=100, seed=2**32 - 1)
         if not 0 <= self.holdout <= 0.5:
             found.append(f"holdout must be between 0 and 0.5, is {self.holdout}")
         names = [member.name for member in self.members]
-        wanted = {"reference": [self.reference], "ensemble": self.ensemble}
+        named = {"reference": [self.reference], "ensemble": self.ensemble}
         found += [
-            unknown_name(f"member in {key}", n, names) for key, group in wanted.items() for n in group if n not in names
+            unknown_name(f"member in {key}", name, names)
+            for key, group in named.items()
+            for name in group
+            if name not in names
         ]
         if not self.ensemble:
             found.append("ensemble must name at least one member")
         found += [problem for member in self.members for problem in member.problems()]
         if self.student and self.student.name in names:
-            found.append(f'"{self.student.name}" learns from the members, it cannot be one')
+            found.append(f'student "{self.student.name}" learns from the members, so it cannot be one of them')
         return found + (self.student.problems() if self.student else [])
 
 
-def _above(settings: Any, **maxima: int) -> list[str]:
+def _find_too_large(settings: Any, **maxima: int) -> list[str]:
     return [
         f"{name} must be at most {maximum}, is {getattr(settings, name)}"
         for name, maximum in maxima.items()
@@ -200,7 +206,7 @@ def _above(settings: Any, **maxima: int) -> list[str]:
     ]
 
 
-def _below(settings: Any, **minima: int) -> list[str]:
+def _find_too_small(settings: Any, **minima: int) -> list[str]:
     return [
         f"{name} must be at least {minimum}, is {getattr(settings, name)}"
         for name, minimum in minima.items()

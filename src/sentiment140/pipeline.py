@@ -1,13 +1,13 @@
-"""The stages of a run in order: the first file to read.
+"""The stages of a run, in order. This is the first file to read.
 
 fetch     finds or downloads tweets and vectors
-train     reads, cleans, encodes and splits the tweets, fits every member on every fold     -> work/
-blend     blends the members                                  -> oof.csv
-distill   teaches the student, one small network, what the ensemble says                    -> work/
+train     reads, cleans, encodes and splits the tweets, then fits every member on every fold -> work/
+blend     blends and calibrates the members                   -> oof.csv
+distill   trains the student to reproduce the ensemble's out-of-fold probabilities          -> work/
 predict   predicts the test tweets                            -> predictions.csv, submission.csv
-evaluate  scores every column                                 -> scores.json, confident_errors.csv
+evaluate  scores every column of probabilities                -> scores.json, confident_errors.csv
 export    writes the models that score new tweets             -> model/
-report    writes the page, the tables and the ledger's line   -> report.html, comparison.csv, pairs.csv
+report    writes the report, the tables and the ledger row    -> report.html, comparison.csv, pairs.csv, ../ledger.csv
 """
 
 import logging
@@ -25,7 +25,7 @@ from sentiment140.data.prepare import prepare, read
 from sentiment140.data.tables import ROWS, about, unseen_tables, write_tables
 from sentiment140.ensemble.blend import ENSEMBLE, Ensemble
 from sentiment140.ensemble.cross_fit import cross_fit
-from sentiment140.ensemble.unseen import one_fold_columns, unseen_columns
+from sentiment140.ensemble.unseen import predict_unseen, predict_unseen_by_fold
 from sentiment140.evaluation.analysis import confident_errors
 from sentiment140.evaluation.run_scores import SCORES, RunScores
 from sentiment140.evaluation.split_strategies import STRATEGIES, split_strategies
@@ -38,8 +38,9 @@ from sentiment140.report.page import write_report
 from sentiment140.report.tables import ledger_line
 from sentiment140.runs.ledger import append_to_ledger
 from sentiment140.runs.memory import trim_memory
+from sentiment140.runs.names import check_name, run_name
 from sentiment140.runs.provenance import code_fingerprint
-from sentiment140.runs.run import EXPERIMENT, Folders, Run, check_name, run_name
+from sentiment140.runs.run import EXPERIMENT, Folders, Run
 from sentiment140.runs.stage import stage
 from sentiment140.serving.export import export_models
 from sentiment140.text.tokenize import tokenize
@@ -54,14 +55,14 @@ _SPLITS, _ENSEMBLE = "work/splits.csv", "work/ensemble.json"
 
 
 def run_all(folders: Folders, name: str | None, experiment: Experiment, data: str | None, executor: Executor) -> Run:
-    """Runs every stage: from nothing to a finished run.
+    """Run every stage and return the finished run; a run that was stopped continues where it was.
 
     Args:
-        folders: where runs and data lie.
-        name: the run's; None for the preset's. That of a demo run starts with "demo-".
-        experiment: what to do.
-        data: what the user points at: a path, "real", "demo" or None (data/locate.py).
-        executor: where models are trained.
+        folders: the folders of runs and of data.
+        name: the name of the run; None for that of the preset. "demo-" is added for the demo corpus.
+        experiment: the settings of the run.
+        data: the tweets to use: a path, "real", "demo", or None to search for them (data/locate.py).
+        executor: where the models are trained.
     """
     run = train(folders, name, experiment, data, executor)
     finish(run, executor)
@@ -70,7 +71,7 @@ def run_all(folders: Folders, name: str | None, experiment: Experiment, data: st
 
 
 def fetch(folders: Folders, experiment: Experiment, data: str | None) -> DataFiles:
-    """Finds the tweets and the vectors that this experiment needs, or downloads them."""
+    """Find or download the tweets and vectors that the experiment needs; see `run_all` for the arguments."""
     files = find_data(data, experiment.vector_sources(), folders.data)
     for note in files.notes:
         log.info(note)
@@ -78,7 +79,7 @@ def fetch(folders: Folders, experiment: Experiment, data: str | None) -> DataFil
 
 
 def train(folders: Folders, name: str | None, experiment: Experiment, data: str | None, executor: Executor) -> Run:
-    """Fits every member on every fold; continues where an earlier start of the same run was stopped."""
+    """Fit every member on every fold that is not in the run yet; see `run_all` for the arguments."""
     name = experiment.preset if name is None else name
     check_name(name)
     experiment = models.resolve(experiment)
@@ -92,7 +93,7 @@ def train(folders: Folders, name: str | None, experiment: Experiment, data: str 
     run.bind_identity(presets.to_toml(experiment, files.source), fingerprints, code_fingerprint())
     write_tables(run, experiment, files, tweets, prepared)
     training_data, rows = prepared.data, pd.concat([prepared.rows, prepared.origin], axis=1)
-    del tweets, prepared  # the texts take as much memory as a model in training
+    del tweets, prepared  # the texts need as much memory as a model in training
     trim_memory()
     with stage(run, "train"):
         cross_validate(run, experiment, training_data, executor)
@@ -105,7 +106,7 @@ def train(folders: Folders, name: str | None, experiment: Experiment, data: str 
 
 
 def finish(run: Run, executor: Executor) -> None:
-    """Runs the stages from the trained models to the exported ones."""
+    """Run the stages after training: blend, distill, predict, evaluate, export."""
     blend(run)
     distill(run, executor)
     predict(run)
@@ -113,8 +114,8 @@ def finish(run: Run, executor: Executor) -> None:
 
 
 def blend(run: Run) -> None:
-    """Blends the members' out-of-fold probabilities, each fold by an ensemble fitted on the others."""
-    experiment = experiment_of(run)
+    """Blend the members' out-of-fold probabilities; the ensemble of each fold is fitted on the other folds."""
+    experiment = load_experiment(run)
     with stage(run, "blend"):
         oof = collect_oof(run, experiment, run.read_table(ROWS))
         members = oof[list(experiment.ensemble)].to_numpy()
@@ -125,8 +126,8 @@ def blend(run: Run) -> None:
 
 
 def distill(run: Run, executor: Executor) -> None:
-    """Teaches the student the ensemble's out-of-fold probabilities, unless it is in the run already."""
-    experiment = experiment_of(run)
+    """Train the student on the ensemble's out-of-fold probabilities, unless it is in the run already."""
+    experiment = load_experiment(run)
     student = experiment.student
     if student is None or run.has_fit(student.name):
         return
@@ -143,12 +144,12 @@ def distill(run: Run, executor: Executor) -> None:
 
 
 def predict(run: Run) -> None:
-    """Predicts the test tweets: a file in the competition's form, and one with every probability."""
-    experiment, test = experiment_of(run), unseen_tables(run)[TEST]
+    """Predict the test tweets: write a file in the format of the competition, and one with all probabilities."""
+    experiment, test = load_experiment(run), unseen_tables(run)[TEST]
     if not len(test):
         return
     with stage(run, "predict"):
-        columns = unseen_columns(run, experiment, run.read_as(_ENSEMBLE, Ensemble), TEST, test["key"].to_numpy())
+        columns = predict_unseen(run, experiment, run.read_object(_ENSEMBLE, Ensemble), TEST, test["key"].to_numpy())
         target = np.where(is_positive(columns[ENSEMBLE]), 4, 0)
         run.write_result("submission.csv", pd.DataFrame({"id": test["id"], "target": target}))
         predictions = test[["id", "text"]].assign(target=target, probability=columns.pop(ENSEMBLE))
@@ -156,16 +157,16 @@ def predict(run: Run) -> None:
 
 
 def evaluate(run: Run) -> RunScores:
-    """Scores every column, out of fold and on unseen tweets."""
-    experiment, rows, oof = experiment_of(run), run.read_table(ROWS), run.read_table(OOF)
-    ensemble, unseen = run.read_as(_ENSEMBLE, Ensemble), unseen_tables(run)
+    """Score every column of probabilities, out of fold and on unseen tweets."""
+    experiment, rows, oof = load_experiment(run), run.read_table(ROWS), run.read_table(OOF)
+    ensemble, unseen = run.read_object(_ENSEMBLE, Ensemble), unseen_tables(run)
     with stage(run, "evaluate"):
-        one_fold = one_fold_columns(run, experiment, ensemble, HOLDOUT, unseen[HOLDOUT]["key"].to_numpy())
+        by_fold = predict_unseen_by_fold(run, experiment, ensemble, HOLDOUT, unseen[HOLDOUT]["key"].to_numpy())
         for part, table in unseen.items():
-            columns = unseen_columns(run, experiment, ensemble, part, table["key"].to_numpy())
+            columns = predict_unseen(run, experiment, ensemble, part, table["key"].to_numpy())
             unseen[part] = pd.concat([table, columns], axis=1)
         splits = run.read_table(_SPLITS)
-        scores = summarize(run, experiment, about(run), ensemble, oof, rows, splits, unseen, one_fold)
+        scores = summarize(run, experiment, about(run), ensemble, oof, rows, splits, unseen, by_fold)
         table = rows.merge(oof[["id", ENSEMBLE]], on="id", validate="one_to_one")
         run.write_result("confident_errors.csv", confident_errors(table, table[ENSEMBLE].to_numpy()))
     run.write_text(SCORES, scores.to_json())
@@ -173,16 +174,16 @@ def evaluate(run: Run) -> RunScores:
 
 
 def export(run: Run, scores: RunScores, executor: Executor) -> None:
-    """Writes the models that score new tweets, and what all stages took into the scores."""
+    """Write the models that score new tweets, and add the costs of all stages to the scores."""
     with stage(run, "export"):
         vocabularies = about(run)["vocabularies"]
-        export_models(run, experiment_of(run), run.read_as(_ENSEMBLE, Ensemble), vocabularies, scores, executor)
+        export_models(run, load_experiment(run), run.read_object(_ENSEMBLE, Ensemble), vocabularies, scores, executor)
     cost = replace(scores.cost, stages=stage_costs(run, scores.data.tweets))
     run.write_text(SCORES, replace(scores, cost=cost).to_json())
 
 
 def report(run: Run) -> Path:
-    """Writes the page of the run, the tables of its models, and its line in the ledger."""
+    """Write the report, the tables that compare the models, and the run's row in the ledger."""
     run.check()
     scores = RunScores.read(run.folder)
     run.write_result("comparison.csv", pd.DataFrame(comparison(scores)))
@@ -192,8 +193,8 @@ def report(run: Run) -> Path:
     return page
 
 
-def experiment_of(run: Run) -> Experiment:
-    """The experiment that a run holds, the code being that which started it."""
+def load_experiment(run: Run) -> Experiment:
+    """Load the experiment of a run, after checking that the run was started with this code."""
     run.check_code(code_fingerprint())
-    run.read_text(EXPERIMENT)
+    run.read_text(EXPERIMENT)  # checks that the file is undamaged
     return presets.load(str(run.path(EXPERIMENT)))

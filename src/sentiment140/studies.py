@@ -1,4 +1,4 @@
-"""Studies: several runs that differ in one thing, and the table that compares them."""
+"""Studies: several runs that differ in one setting, and a table that compares them."""
 
 from pathlib import Path
 
@@ -6,13 +6,14 @@ import pandas as pd
 
 from sentiment140 import pipeline
 from sentiment140.data.tables import ROWS
-from sentiment140.evaluation.ablation import effects
+from sentiment140.evaluation.ablation import compare_variants
 from sentiment140.evaluation.run_scores import RunScores
 from sentiment140.executors import Executor
 from sentiment140.experiment import Experiment
 from sentiment140.report.page import LEARNING_CURVE
 from sentiment140.runs.files import atomic_path
-from sentiment140.runs.run import DEMO_PREFIX, Folders, Run
+from sentiment140.runs.names import DEMO_PREFIX, run_name
+from sentiment140.runs.run import Folders, Run
 
 
 def ablate(
@@ -23,15 +24,18 @@ def ablate(
     data: str | None,
     executor: Executor,
 ) -> tuple[pd.DataFrame, Path]:
-    """What each choice is worth, over the seeds of these experiments, and the file that holds it (ablation.effects).
+    """Run an ablation: measure the effect of each choice over several seeds.
 
     Args:
-        folders: where runs and data lie.
-        experiments: one for each seed.
+        folders: the folders of runs and of data.
+        experiments: the same experiment with different seeds; its members are the variants.
         baseline: the member that all others are compared with.
-        name: what the runs' names start with; None for the preset's.
-        data: what the user points at.
-        executor: where models are trained.
+        name: the start of the runs' names and the name of the file; None for that of the preset.
+        data: the tweets to use: a path, "real", "demo", or None to search for them (data/locate.py).
+        executor: where the models are trained.
+
+    Returns:
+        The table, as returned by `compare_variants`, and the path of the CSV file with the same table.
     """
     tables, name = [], name or experiments[0].preset
     for experiment in experiments:
@@ -39,8 +43,8 @@ def ablate(
         rows = run.read_table(ROWS)[["id", "text"]]
         oof = run.read_table(pipeline.OOF)[["id", "label", *experiment.ensemble]]
         tables.append(oof.merge(rows, on="id", validate="one_to_one").drop(columns="id"))
-    table, is_demo = effects(tables, baseline, experiments[0].seed), run.name.startswith(DEMO_PREFIX)
-    name = name if not is_demo or name.startswith(DEMO_PREFIX) else DEMO_PREFIX + name
+    table, is_demo = compare_variants(tables, baseline, experiments[0].seed), run.name.startswith(DEMO_PREFIX)
+    name = run_name(name, "demo") if is_demo else name
     path = folders.submissions / f"{name}.csv"
     with atomic_path(path) as temporary:
         table.assign(**{"data": "demo"} if is_demo else {}).to_csv(temporary, index=False, float_format="%.5g")
@@ -50,22 +54,23 @@ def ablate(
 def learning_curve(
     folders: Folders, experiments: list[Experiment], name: str | None, data: str | None, executor: Executor
 ) -> tuple[pd.DataFrame, Run]:
-    """The scores by number of tweets, and the run of the last experiment, whose folder and page hold them.
+    """Run a learning curve: measure the scores for several numbers of tweets.
 
     Args:
-        folders: where runs and data lie.
-        experiments: alike but for `limit`.
-        name: what the runs' names start with; that of all tweets is called just so. None for the preset's.
-        data: what the user points at.
-        executor: where models are trained.
+        folders: the folders of runs and of data.
+        experiments: the same experiment with different `limit`s; the report of the last one shows the curve.
+        name: the start of the runs' names, and the whole name of the run on all tweets; None for that of the preset.
+        data: the tweets to use: a path, "real", "demo", or None to search for them (data/locate.py).
+        executor: where the models are trained.
 
     Returns:
-        `tweets`, `model`, `accuracy` in percent with `low` and `high`, and `log_loss`, one row per size and column.
+        The table and the run of the last experiment. The table has one row per number of tweets and model: `tweets`,
+        `model`, `accuracy` in percent with its 95 percent interval `low` to `high`, and `log_loss`.
     """
     rows, name = [], name or experiments[0].preset
     for experiment in experiments:
-        run_name = f"{name}-{experiment.limit}" if experiment.limit else name
-        run = pipeline.run_all(folders, run_name, experiment, data, executor)
+        of_limit = f"{name}-{experiment.limit}" if experiment.limit else name
+        run = pipeline.run_all(folders, of_limit, experiment, data, executor)
         scores = RunScores.read(run.folder)
         for model, scored in scores.oof.items():
             accuracy = {

@@ -1,4 +1,4 @@
-"""The benchmark of scoring, shrunk: it runs, and measures what it reports."""
+"""The comparison with baselines on a few tweets: it runs and reports its measurements."""
 
 import re
 import shutil
@@ -10,7 +10,7 @@ from benchmarks.baselines import Rate, compare, tfidf
 from sentiment140.errors import UserError
 
 
-def test_a_line_states_how_fast_and_how_well_a_model_scores():
+def test_a_line_states_speed_and_accuracy_of_a_model():
     assert Rate("x", 2.0, 1000, 0.5, 0.6931).line().split() == [
         "x", "500", "tweets/s", "2.0", "s", "for", "1,000", "accuracy", "50.00", "%", "log", "loss", "0.6931",
     ]  # fmt: skip
@@ -43,7 +43,7 @@ def test_a_model_that_cannot_be_used_is_reported(holdout_run, tmp_path):
 
 
 @pytest.mark.parametrize(("name", "message"), [("demo-tiny", "held no tweets out"), ("demo-tinny", "did you mean")])
-def test_a_run_that_cannot_be_measured_is_refused(demo_run, name, message):
+def test_a_run_without_held_out_tweets_or_with_an_unknown_name_is_refused(demo_run, name, message):
     checkout, _, _ = demo_run
     done = checkout.run("benchmarks.baselines", "--run", name)
     assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""The benchmark of training, shrunk: every part runs, and measures what it reports."""
+"""The benchmark of training on a few tweets: every part runs and reports its measurements."""
 
 import os
 import pickle
@@ -27,7 +27,7 @@ def as_for_another_process(*values):
 
 
 class InThisProcess(Local):
-    """The executor and the pool of the benchmark, without other processes: each would load TensorFlow anew."""
+    """An executor and a pool for the benchmark without other processes, each of which would load TensorFlow again."""
 
     def run(self, function, tasks, shared):
         function, tasks, _ = as_for_another_process(function, list(tasks), shared)
@@ -43,7 +43,7 @@ def in_this_process(**_):
     yield InThisProcess()
 
 
-def test_a_ratio_is_the_median_over_the_pairs_with_its_spread():
+def test_the_ratio_is_the_median_over_the_rounds_with_lowest_and_highest():
     line = Comparison("work", theirs=[100, 200, 100], ours=[300, 400, 150], note="n").line()
     assert "ratio  2.00 [1.50, 3.00]" in line
     assert line.endswith("n")
@@ -53,7 +53,7 @@ def test_every_part_runs_on_synthetic_tweets(files, monkeypatch):
     monkeypatch.setattr(benchmark, "SIZES", (300, 1500))
     monkeypatch.setattr(benchmark, "_process", in_this_process)
     monkeypatch.setattr(benchmark, "executor_named", lambda *_: InThisProcess())
-    lines = []
+    lines: list[str] = []
     benchmark.run(files, PARTS, rounds=1, tweets=500, workers=2, show=lines.append)
     assert [line.split("  ")[0] for line in lines[:3]] == [
         "read, clean, encode", "training, vectors frozen", "training, vectors fine-tuned",
@@ -71,7 +71,7 @@ def test_a_measurement_runs_in_another_process_with_its_own_environment(monkeypa
         assert pool.apply(os.getpid) != os.getpid()
 
 
-def test_the_arithmetic_is_that_of_every_epoch_at_the_width_of_each_tweet(monkeypatch):
+def test_arithmetic_counts_every_epoch_and_the_width_of_each_tweet(monkeypatch):
     arguments = {"filters": 4, "kernel_size": 3, "pool_size": 2, "units": 4}
     member = Member("small", "conv_lstm", arguments, TextSettings(), VectorSettings("random.8d"))
     model = build_keras(member, np.zeros((5, 8), np.float32))
@@ -81,10 +81,10 @@ def test_the_arithmetic_is_that_of_every_epoch_at_the_width_of_each_tweet(monkey
     assert arithmetic_seconds(model, widths, epochs=3) == pytest.approx(flops / 1e6)
 
 
-def test_the_command_needs_no_part(checkout):
+def test_without_a_part_the_command_runs_all_parts(checkout):
     done = checkout.run("benchmarks.training", "--data", "no/such/folder")
     assert done.returncode == 2
-    assert done.stderr.startswith(b"error: ")  # the folder's, not the parser's
+    assert done.stderr.startswith(b"error: ")  # the error of the folder, not of the parser
     assert b"no/such/folder" in done.stderr
 
 
@@ -94,7 +94,7 @@ def test_an_unknown_part_is_refused_with_a_hint(checkout):
     assert b'unknown part "txt": did you mean text?' in done.stderr
 
 
-def test_both_ways_read_the_same_tweets(files):
+def test_notebook_and_project_read_the_same_tweets(files):
     assert len(benchmark._notebook_matrix(files.tweets.train)) == 600
 
 

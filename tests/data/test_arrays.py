@@ -1,4 +1,4 @@
-"""Predictions carry the tweets' keys, so that no order of rows can mix them up."""
+"""Predictions carry the keys of the tweets, so that the order of rows does not matter."""
 
 import numpy as np
 import pytest
@@ -15,22 +15,23 @@ def predicted(probability_of: dict[int, float]) -> np.ndarray:
     return predictions(np.array(list(probability_of), np.int64), np.array(list(probability_of.values()), np.float32))
 
 
-def test_predictions_hold_each_key_with_its_probability():
+def test_predictions_combine_each_key_with_its_probability():
     found = predictions(np.array([7, 3]), np.array([0.25, 0.5]))
     assert found.dtype == PREDICTION
     assert found.tolist() == [(7, 0.25), (3, 0.5)]
 
 
-def test_predictions_of_another_number_of_tweets_are_refused():
-    with pytest.raises(ValueError, match="broadcast"):
-        predictions(np.array([7, 3]), np.array([0.25, 0.5, 0.75]))
+@pytest.mark.parametrize("count", [1, 3])  # NumPy would spread a single one over all keys
+def test_keys_and_probabilities_of_different_lengths_are_refused(count):
+    with pytest.raises(ValueError, match=f"2 keys, but {count} probabilities"):
+        predictions(np.array([7, 3]), np.full(count, 0.5))
 
 
 @given(PREDICTED, st.data())
-def test_join_gives_the_probability_of_each_key_whatever_the_order(probability_of, data):
+def test_join_returns_the_probability_of_each_key_in_any_order(probability_of, data):
     found = data.draw(st.permutations(list(probability_of.items())).map(dict))
     keys = data.draw(st.permutations(list(probability_of)))
-    keys = keys[: data.draw(st.integers(0, len(keys)))]  # more may be predicted than is asked for
+    keys = keys[: data.draw(st.integers(0, len(keys)))]  # there may be predictions of further tweets
     joined = join(predicted(found), np.array(keys, np.int64))
     assert joined.dtype == np.float32
     assert joined.tolist() == [probability_of[key] for key in keys]
@@ -55,11 +56,11 @@ def test_join_refuses_a_key_that_was_not_predicted(probability_of, data):
         join(found, np.array(keys, np.int64))
 
 
-def test_no_keys_need_no_predictions():
+def test_join_of_no_keys_is_empty():
     assert join(np.empty(0, PREDICTION), np.empty(0, np.int64)).tolist() == []
 
 
-def test_vectors_fitted_on_tweets_are_those_of_the_fold_and_others_are_shared_by_all_folds():
+def test_fitted_vectors_depend_on_the_fold_and_others_are_shared_by_all_folds():
     text, empty = TextSettings(), np.empty(0)
     matrices = {(text, "random.3d"): np.zeros((2, 3)), (text, "word2vec.3d"): np.ones((2, 3))}
     fitted = {(text, "word2vec.3d", fold): np.full((2, 3), fold) for fold in range(2)}

@@ -1,3 +1,5 @@
+"""The demo corpus: synthetic, reproducible, and in the format of the published files."""
+
 import csv
 
 import numpy as np
@@ -16,7 +18,7 @@ def folder(tmp_path_factory):
     return folder
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_others(folder, tmp_path):
+def test_the_same_seed_gives_the_same_demo_corpus_and_another_seed_another(folder, tmp_path):
     write_demo(tmp_path / "again", rows=2000, seed=1)
     write_demo(tmp_path / "other", rows=2000, seed=2)
     for name in (TRAIN_FILE, TEST_FILE, VECTOR_FILE):
@@ -25,18 +27,18 @@ def test_the_same_seed_gives_the_same_bytes_and_another_others(folder, tmp_path)
         assert (tmp_path / "other" / name).read_bytes() != content
 
 
-def test_it_has_the_published_form(folder):
+def test_the_demo_corpus_has_the_published_format(folder):
     train, problems = read_tweets(DataFile(folder / TRAIN_FILE))
     assert (problems.rows, problems.kept, problems.malformed) == (2000, 2000, {})
     assert train["label"].tolist() == [0] * 1000 + [1] * 1000  # sorted by label, as the published file is
     assert train["id"].is_unique
-    assert train["text"].str.len().between(1, 170).all()  # 140 typed, and what was put around them
+    assert train["text"].str.len().between(1, 170).all()  # 140 characters, then a mention, a link or entities
     assert train["text"].duplicated().any()
     test, _ = read_tweets(DataFile(folder / TEST_FILE), training=False, neutral=True)
     assert test["label"].value_counts().to_dict() == {1: 182, 0: 177, -1: 139}
 
 
-def test_nothing_in_it_points_at_a_real_person_or_site(folder):
+def test_the_demo_corpus_mentions_no_real_person_or_site(folder):
     with (folder / TRAIN_FILE).open(encoding="latin-1", newline="") as file:
         rows = list(csv.reader(file))
     assert all(row[4].startswith("demo_") for row in rows)
@@ -45,7 +47,7 @@ def test_nothing_in_it_points_at_a_real_person_or_site(folder):
     assert all("demo.example" in word.lower() for word in words if "http" in word.lower())
 
 
-def test_some_words_have_no_vector_as_in_real_files(folder):
+def test_some_words_of_the_demo_corpus_have_no_vector(folder):
     lines = (folder / VECTOR_FILE).read_text().splitlines()
     assert all(len(line.split()) == 101 for line in lines)
     known = {line.split()[0] for line in lines}

@@ -1,3 +1,5 @@
+"""Folds: copies of a text share one, and folds have similar sizes and shares of labels."""
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -32,7 +34,7 @@ def groups_of(*texts):
     return duplicate_groups(tokenize(texts)).tolist()
 
 
-def alike(*texts):
+def same_group(*texts):
     return len(set(groups_of(*texts))) == 1
 
 
@@ -47,8 +49,8 @@ def alike(*texts):
         "I love ... this song, 42 ♥",
     ],
 )
-def test_a_copy_is_in_its_originals_group(copy):
-    assert alike("I love this song", copy)
+def test_a_copy_is_in_the_group_of_its_original(copy):
+    assert same_group("I love this song", copy)
 
 
 @pytest.mark.parametrize(
@@ -62,22 +64,22 @@ def test_a_copy_is_in_its_originals_group(copy):
         "ilove this song",
     ],
 )
-def test_other_words_or_another_order_are_another_text(other):
-    assert not alike("I love this song", other)
+def test_a_text_with_other_words_or_another_order_is_in_another_group(other):
+    assert not same_group("I love this song", other)
 
 
-def test_words_do_not_run_together_across_tweets():
+def test_words_of_neighboring_tweets_are_not_joined():
     assert len(set(groups_of("a b", "c", "a", "b c", "a b c"))) == 5
 
 
-def test_tweets_without_a_word_are_one_group():
+def test_all_tweets_without_a_word_are_in_one_group():
     first, *others, last = groups_of("!!!", "", "@bob", ":)", "http://x.com", "42", "♥", "word")
     assert {first} == set(others)
     assert last != first
 
 
 @given(st.lists(st.tuples(SENTENCES, st.lists(st.sampled_from(COPIES), max_size=3)), min_size=1, max_size=12))
-def test_two_tweets_share_a_group_exactly_if_they_are_copies(drawn):
+def test_two_tweets_are_in_one_group_if_and_only_if_they_are_copies(drawn):
     originals, texts = [], []
     for words, changes in drawn:
         text = " ".join(words)
@@ -92,16 +94,16 @@ def test_two_tweets_share_a_group_exactly_if_they_are_copies(drawn):
 
 
 def synthetic(texts=1000, seed=0):
-    """Groups of 1 to 4 tweets in random order, and labels that copies may disagree on."""
+    """Return groups of 1 to 4 tweets in random order, and labels, which may differ within a group."""
     rng = np.random.default_rng(seed)
     groups = rng.permutation(np.repeat(np.arange(texts), rng.choice([1, 1, 1, 2, 4], texts)))
-    leaning = rng.random(texts) < 0.4
-    return groups, np.where(rng.random(len(groups)) < 0.1, ~leaning[groups], leaning[groups]).astype(np.int8)
+    majority = rng.random(texts) < 0.4
+    return groups, np.where(rng.random(len(groups)) < 0.1, ~majority[groups], majority[groups]).astype(np.int8)
 
 
 @pytest.mark.parametrize("k", [2, 3, 5, 10])
 @pytest.mark.parametrize("seed", [0, 1])
-def test_a_group_lies_in_one_fold_and_folds_are_alike(k, seed):
+def test_a_group_is_in_one_fold_and_folds_have_similar_sizes_and_labels(k, seed):
     groups, labels = synthetic()
     folds = assign_folds(groups, labels, k, seed)
     assert folds.shape == groups.shape
@@ -114,7 +116,7 @@ def test_a_group_lies_in_one_fold_and_folds_are_alike(k, seed):
 
 
 @pytest.mark.parametrize("k", [2, 3, 7])
-def test_without_copies_folds_differ_by_a_tweet_in_size_and_in_label(k):
+def test_without_copies_each_label_is_split_into_parts_that_differ_by_at_most_one_tweet(k):
     labels = np.random.default_rng(5).integers(0, 2, 500)
     folds = assign_folds(np.arange(500), labels, k, 0)
     assert np.ptp(np.bincount(folds)) <= 2
@@ -122,7 +124,7 @@ def test_without_copies_folds_differ_by_a_tweet_in_size_and_in_label(k):
         assert np.ptp(np.bincount(folds[labels == label], minlength=k)) <= 1
 
 
-def test_tweets_sorted_by_label_are_spread_over_the_folds():
+def test_tweets_sorted_by_label_are_distributed_over_all_folds():
     labels = np.repeat([0, 1], 100)  # as in the published file
     folds = assign_folds(np.arange(200), labels, 5, 0)
     assert np.bincount(folds[:100]).tolist() == np.bincount(folds[100:]).tolist() == [20] * 5
@@ -130,7 +132,7 @@ def test_tweets_sorted_by_label_are_spread_over_the_folds():
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 1)), min_size=1, max_size=60), st.integers(2, 5))
-def test_folds_never_split_a_group_or_the_split_is_refused(drawn, k):
+def test_folds_never_split_a_group_unless_there_are_too_few_groups(drawn, k):
     _, groups = np.unique([group for group, _ in drawn], return_inverse=True)
     labels = np.array([label for _, label in drawn])
     try:
@@ -144,19 +146,26 @@ def test_folds_never_split_a_group_or_the_split_is_refused(drawn, k):
             assert len(set(folds[groups == group].tolist())) == 1
 
 
-def test_the_seed_decides_the_folds():
+def test_the_same_seed_gives_the_same_folds_and_another_seed_others():
     groups, labels = synthetic()
     first, again, other = (assign_folds(groups, labels, 5, seed).tolist() for seed in (1, 1, 2))
     assert first == again
     assert first != other
 
 
-@pytest.mark.parametrize("labels", [[0, 0, 0, 0, 1, 1], [1, 1, 1, 1], [0]])
-def test_fewer_texts_of_a_label_than_folds_are_the_users_mistake(labels):
-    with pytest.raises(UserError, match="different texts of one label, for 3 folds"):
+@pytest.mark.parametrize(
+    ("labels", "reported"),
+    [
+        ([0, 0, 0, 0, 1, 1], "only 2 different positive texts, for 3 folds"),
+        ([1, 1, 1, 1], "only 0 different negative texts, for 3 folds"),
+        ([0], "only 0 different positive texts, for 3 folds"),
+    ],
+)
+def test_fewer_texts_of_a_label_than_folds_are_a_user_error(labels, reported):
+    with pytest.raises(UserError, match=reported):
         assign_folds(np.arange(len(labels)), np.array(labels), 3, 0)
 
 
-def test_many_copies_of_one_text_count_as_one():
-    with pytest.raises(UserError, match="only 1 different texts"):
+def test_all_copies_of_a_text_count_as_one_text():
+    with pytest.raises(UserError, match="only 1 different positive texts"):
         assign_folds(np.array([0, 0, 0, 0, 1, 2, 3]), np.array([1, 1, 1, 1, 0, 0, 0]), 2, 0)

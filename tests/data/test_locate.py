@@ -1,3 +1,5 @@
+"""Where data are found: the given path, the data folder, a download, the demo corpus, in this order."""
+
 import hashlib
 import io
 import zipfile
@@ -8,7 +10,7 @@ import pytest
 
 from sentiment140.data import locate, sources
 from sentiment140.data.files import DataFile
-from sentiment140.data.locate import DEMO_NOTE, VARIABLE, TweetFiles, find_data, locate_tweets, locate_vectors
+from sentiment140.data.locate import DEMO_MARKER, VARIABLE, TweetFiles, find_data, locate_tweets, locate_vectors
 from sentiment140.data.sources import RemoteFile
 from sentiment140.errors import UserError
 from support.file_server import FileServer, free_port
@@ -83,7 +85,7 @@ def with_vectors(folder):
 
 
 @pytest.mark.parametrize("spec", [None, "real"])
-def test_what_lies_in_the_data_folder_is_taken(data, network, spec):
+def test_files_in_the_data_folder_are_used(data, network, spec):
     with_tweets(data)
     with_vectors(data)
     found = find_data(spec, [GLOVE], data)
@@ -96,7 +98,7 @@ def test_what_lies_in_the_data_folder_is_taken(data, network, spec):
     assert any(str(data / "glove.6B.zip") in note for note in found.notes)
 
 
-def test_what_is_pointed_at_comes_first(tmp_path, data, network):
+def test_a_given_path_is_searched_first(tmp_path, data, network):
     mine, others = tmp_path / "mine", tmp_path / "others"
     for folder in (data, mine, others):
         with_tweets(folder)
@@ -106,16 +108,16 @@ def test_what_is_pointed_at_comes_first(tmp_path, data, network):
 
 
 @pytest.mark.parametrize("spec", [None, "real"])
-def test_the_variable_points_too(tmp_path, data, monkeypatch, spec):
+def test_the_path_can_be_given_by_environment_variable(tmp_path, data, monkeypatch, spec):
     mine, others = tmp_path / "mine", tmp_path / "others"
     for folder in (data, mine, others):
         with_tweets(folder)
     monkeypatch.setenv(VARIABLE, str(others))
     assert find_data(spec, [], data).tweets.train.path.parent == others
-    assert find_data(str(mine), [], data).tweets.train.path.parent == mine, "the option outranks the variable"
+    assert find_data(str(mine), [], data).tweets.train.path.parent == mine, "the flag takes precedence"
 
 
-def test_a_single_file_may_be_pointed_at(tmp_path, data):
+def test_the_given_path_may_be_a_single_file(tmp_path, data):
     with_tweets(tmp_path / "mine")
     with_vectors(tmp_path / "mine")
     found = find_data(str(tmp_path / "mine" / "archive.zip"), [GLOVE], data)
@@ -123,7 +125,7 @@ def test_a_single_file_may_be_pointed_at(tmp_path, data):
     assert found.vectors[GLOVE].path == tmp_path / "mine" / "glove.6B.zip"
 
 
-def test_vectors_missing_where_pointed_come_from_the_data_folder(tmp_path, data, network):
+def test_vectors_that_the_given_path_lacks_are_searched_in_the_data_folder(tmp_path, data, network):
     with_tweets(tmp_path / "mine")
     with_vectors(data)
     assert find_data(str(tmp_path / "mine"), [GLOVE], data).vectors[GLOVE].path == data / "glove.6B.zip"
@@ -131,18 +133,18 @@ def test_vectors_missing_where_pointed_come_from_the_data_folder(tmp_path, data,
 
 
 @pytest.mark.parametrize("spec", [None, "real"])
-def test_what_is_missing_is_downloaded_once(data, network, spec):
+def test_missing_files_are_downloaded_once(data, network, spec):
     found = find_data(spec, [GLOVE], data)
     assert found.source == "real"
     assert found.tweets.train == DataFile(data / "trainingandtestdata.zip", TRAIN)
     assert found.vectors == {GLOVE: DataFile(data / f"{GLOVE}.txt.gz")}
     assert sum("downloaded" in note for note in found.notes) == 2
-    asked = len(network.requests)
+    request_count = len(network.requests)
     assert find_data(spec, [GLOVE], data).vectors == found.vectors
-    assert len(network.requests) == asked
+    assert len(network.requests) == request_count
 
 
-def test_without_a_network_the_demo_corpus_is_made(data, written_demos):
+def test_without_a_network_the_demo_corpus_is_written(data, written_demos):
     found = find_data(None, [GLOVE, "glove.twitter.27B.100d"], data, seed=3, demo_rows=500)
     assert found.source == "demo"
     assert found.tweets.train == DataFile(data / "demo" / TRAIN)
@@ -151,23 +153,26 @@ def test_without_a_network_the_demo_corpus_is_made(data, written_demos):
     assert set(found.vectors.values()) == {DataFile(data / "demo" / "glove.demo.100d.txt")}
     assert written_demos == [(500, 3)]
     assert "connection refused" in found.notes[0]
-    assert "made up" in found.notes[-1]
+    assert "synthetic" in found.notes[-1]
 
 
-def test_real_forbids_the_demo(data, written_demos):
-    with pytest.raises(UserError, match=r"refused.*fetch https?://.*put it into .*data.*--data"):
+def test_real_rules_out_the_demo_corpus(data, written_demos):
+    with pytest.raises(
+        UserError,
+        match=r"no tweets in .*data \(trainingandtestdata\*\.zip.*refused.*download http.*put it into .*data.*--data",
+    ):
         find_data("real", [], data)
     assert written_demos == []
 
 
-def test_demo_asks_neither_the_network_nor_the_folder(tmp_path, data, network, monkeypatch):
+def test_the_demo_corpus_needs_neither_network_nor_other_files(tmp_path, data, network, monkeypatch):
     with_tweets(data)
     monkeypatch.setenv(VARIABLE, str(tmp_path / "missing"))
     assert find_data("demo", [GLOVE], data).source == "demo"
     assert network.requests == []
 
 
-def test_the_demo_is_written_again_only_for_other_rows_or_another_seed(data, written_demos):
+def test_the_demo_corpus_is_rewritten_only_for_other_rows_or_another_seed(data, written_demos):
     for rows, seed in ((500, 0), (500, 0), (600, 0), (600, 1), (600, 1)):
         found = find_data("demo", [], data, seed=seed, demo_rows=rows)
         assert found.tweets.train.path.read_text() == f"{rows} {seed}"
@@ -175,92 +180,97 @@ def test_the_demo_is_written_again_only_for_other_rows_or_another_seed(data, wri
     assert [path.name for path in data.iterdir()] == ["demo"]
 
 
-def test_a_demo_broken_off_leaves_nothing(data, monkeypatch):
-    def stopped(folder, rows, seed):
+def test_an_interrupted_demo_corpus_leaves_no_files(data, monkeypatch):
+    def interrupted(folder, rows, seed):
         (folder / TRAIN).write_text("half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(locate, "write_demo", stopped)
+    monkeypatch.setattr(locate, "write_demo", interrupted)
     with pytest.raises(KeyboardInterrupt):
         find_data("demo", [], data)
     assert list(data.iterdir()) == []
 
 
-def test_the_demo_of_an_earlier_run_is_never_taken_for_real(data, network):
+def test_the_demo_corpus_of_an_earlier_run_is_never_used_as_real_data(data, network):
     find_data("demo", [], data)
     assert find_data(None, [], data).source == "real"
     assert len(network.requests) == 1
 
 
-def test_pointing_at_the_demo_corpus_is_a_demo(data, network, monkeypatch):
+def test_the_path_of_the_demo_corpus_gives_demo_data(data, network, monkeypatch):
     find_data("demo", [], data)
     for place in (data / "demo", data / "demo" / TRAIN):
         found = find_data(str(place), [GLOVE], data)
         assert found.source == "demo"
         assert found.vectors[GLOVE].path.name == "glove.demo.100d.txt"
     monkeypatch.setenv(VARIABLE, str(data / "demo"))
-    with pytest.raises(UserError, match="this is the demo corpus"):
+    with pytest.raises(UserError, match="--data real rules out the demo corpus"):
         find_data("real", [], data)
 
 
-def test_a_folder_of_the_users_is_not_replaced_by_the_demo(data):
-    put(data / "demo" / "own.txt", b"dear to me")
-    with pytest.raises(UserError, match="in the way"):
+def test_a_folder_with_other_files_is_not_replaced_by_the_demo_corpus(data):
+    put(data / "demo" / "own.txt", b"precious")
+    with pytest.raises(UserError, match="the folder has other files"):
         find_data("demo", [], data)
     assert (data / "demo" / "own.txt").exists()
-    assert not (data / "demo" / DEMO_NOTE).exists()
+    assert not (data / "demo" / DEMO_MARKER).exists()
 
 
 @pytest.mark.parametrize("by_variable", [False, True])
-def test_a_path_that_is_missing_or_holds_no_tweets_is_an_error(tmp_path, data, network, monkeypatch, by_variable):
-    def look(path):
+def test_a_given_path_that_is_missing_or_has_no_tweets_is_an_error(tmp_path, data, network, monkeypatch, by_variable):
+    def find_at(path):
         monkeypatch.setenv(VARIABLE, str(path) if by_variable else "")
         return find_data(None if by_variable else str(path), [], data)
 
     with_tweets(data)
     with pytest.raises(UserError, match=r"no such folder or file.*missing"):
-        look(tmp_path / "missing")
+        find_at(tmp_path / "missing")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UserError, match=r"no tweets found.*empty.*should hold trainingandtestdata\.zip"):
-        look(tmp_path / "empty")
+    with pytest.raises(
+        UserError, match=r"no tweets found.*empty.*put one of these files there: trainingandtestdata\*\.zip"
+    ):
+        find_at(tmp_path / "empty")
     assert network.requests == []
 
 
-def test_a_damaged_archive_is_an_error_and_no_reason_for_a_demo(data, written_demos):
+def test_a_damaged_archive_is_an_error_and_not_replaced_by_the_demo_corpus(data, written_demos):
     put(data / "trainingandtestdata.zip", TWEETS[:50])
     with pytest.raises(UserError, match=r"damaged.*trainingandtestdata\.zip"):
         find_data(None, [], data)
     assert written_demos == []
 
 
-def test_real_tweets_without_vectors_are_an_error_with_a_way_out(data, written_demos):
+def test_real_tweets_without_vectors_are_an_error_that_states_the_remedy(data, written_demos):
     with_tweets(data)
-    with pytest.raises(UserError, match=r"no vectors glove\.6B\.50d.*put glove\.6B\.zip or.*members without vectors"):
+    with pytest.raises(
+        UserError,
+        match=r"no vectors glove\.6B\.50d in .*data \(glove\.6B\.50d\.txt,.*glove\.6B\.zip\).*members without vectors",
+    ):
         find_data(None, [GLOVE], data)
     assert find_data(None, [], data).vectors == {}
     assert written_demos == []
 
 
-def test_unknown_vectors_are_refused_before_anything_is_fetched(data, network):
+def test_unknown_vectors_are_refused_before_any_download(data, network):
     with pytest.raises(UserError, match="unknown vectors"):
         find_data(None, ["glove.7B.50d"], data)
     assert network.requests == []
 
 
-def test_a_data_folder_that_cannot_be_made_is_the_users_to_mend(tmp_path):
+def test_a_data_folder_that_cannot_be_created_is_a_user_error(tmp_path):
     (tmp_path / "data").write_text("a file")
     for spec in (None, "demo"):
         with pytest.raises(UserError, match="cannot write"):
             find_data(spec, [], tmp_path / "data" / "inner")
 
 
-def test_nothing_is_printed(data, network, capfd):
+def test_find_data_prints_nothing(data, network, capfd):
     find_data(None, [GLOVE], data)
     find_data("demo", [GLOVE], data)
     assert capfd.readouterr() == ("", "")
 
 
-# Looking in a folder
+# Searching a folder
 
 
 def fill(folder: Path, files: dict[str, bytes]) -> None:
@@ -274,7 +284,7 @@ def leftovers(folder: Path) -> list[str]:
 
 
 def found_in(folder: Path, located: DataFile | None) -> str | None:
-    return located and str(located).removeprefix(f"{folder}/")
+    return None if located is None else str(located).removeprefix(f"{folder}/")
 
 
 BOTH, TRAIN_ONLY = zipped(TEST, TRAIN), zipped(TRAIN)
@@ -302,7 +312,7 @@ IN_BOTH = (f"trainingandtestdata.zip ({TRAIN})", f"trainingandtestdata.zip ({TES
         ({f"a/{TRAIN}": b"", "z.zip": BOTH, "b/archive.zip": TRAIN_ONLY}, f"a/{TRAIN}", None),
     ],
 )
-def test_tweets_are_found_in_any_form(tmp_path, files, train, test):
+def test_tweets_are_found_in_every_format(tmp_path, files, train, test):
     fill(tmp_path, files)
     found = locate_tweets(tmp_path)
     assert found is not None
@@ -316,7 +326,7 @@ def test_tweets_are_found_in_any_form(tmp_path, files, train, test):
         {"readme.txt": b"", "cats.csv": b"", "archive.zip": zipped("cats.csv")},
         {f"two/levels/{TRAIN}": b""},
         {f".hidden/{TRAIN}": b""},
-        {f"demo/{TRAIN}": b"", f"demo/{DEMO_NOTE}": b"{}"},
+        {f"demo/{TRAIN}": b"", f"demo/{DEMO_MARKER}": b"{}"},
         {f"{TRAIN}.part": b"", "trainingandtestdata.zip.part": BOTH},
         {TEST: b""},
     ],
@@ -326,8 +336,8 @@ def test_a_folder_without_tweets_gives_none(tmp_path, files):
     assert locate_tweets(tmp_path) is None
 
 
-def test_a_demo_corpus_is_found_only_when_asked_for(tmp_path):
-    fill(tmp_path, {f"demo/{TRAIN}": b"", f"demo/{DEMO_NOTE}": b"{}"})
+def test_a_demo_corpus_is_found_only_by_its_own_path(tmp_path):
+    fill(tmp_path, {f"demo/{TRAIN}": b"", f"demo/{DEMO_MARKER}": b"{}"})
     assert locate_tweets(tmp_path / "demo") == TweetFiles(DataFile(tmp_path / "demo" / TRAIN))
 
 
@@ -342,7 +352,7 @@ def test_a_single_file_may_have_any_name(tmp_path):
     assert locate_tweets(tmp_path / "other.zip") is None
 
 
-def test_a_damaged_zip_is_reported_when_there_is_nothing_else(tmp_path):
+def test_a_damaged_zip_is_reported_if_no_other_file_is_found(tmp_path):
     fill(tmp_path, {"trainingandtestdata.zip": BOTH[: len(BOTH) // 2]})
     with pytest.raises(UserError, match=r"damaged.*trainingandtestdata.zip"):
         locate_tweets(tmp_path)
@@ -360,25 +370,25 @@ def test_a_damaged_zip_is_reported_when_there_is_nothing_else(tmp_path):
         ({"glove.6B.50d.txt": b"", "glove.twitter.27B.zip": zipped("glove.twitter.27B.100d.txt")}, None),
     ],
 )
-def test_vectors_are_found_in_any_form(tmp_path, files, found):
+def test_vectors_are_found_in_every_format(tmp_path, files, found):
     fill(tmp_path, files)
     assert found_in(tmp_path, locate_vectors(GLOVE_100D, tmp_path)) == found
 
 
-def test_a_path_in_an_archive_leads_nowhere_else(tmp_path):
+def test_a_path_inside_an_archive_is_never_a_path_on_the_disk(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "archive.zip").write_bytes(zipped(f"../{TRAIN}"))
     found = locate_tweets(tmp_path / "in")
     assert found is not None
     with found.train.open() as file:
-        assert file.read() == b"content"  # from the archive: nothing is ever unpacked to a path that it names
+        assert file.read() == b"content"  # from the archive: nothing is unpacked to the path that it contains
     assert leftovers(tmp_path) == ["in", "in/archive.zip"]
 
 
-def test_an_archive_with_the_file_twice_is_refused(tmp_path):
+def test_an_archive_with_two_entries_of_the_same_path_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
         archive.writestr(TRAIN, "one")
         with pytest.warns(UserWarning, match="Duplicate"):
             archive.writestr(TRAIN, "other")
-    with pytest.raises(UserError, match=f"two files {TRAIN} in one archive"):
+    with pytest.raises(UserError, match=f"{TRAIN} occurs 2 times in one archive"):
         locate_tweets(tmp_path)

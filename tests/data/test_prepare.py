@@ -1,4 +1,7 @@
+"""From files to arrays: sampling, copies of test tweets, and held-out tweets."""
+
 import csv
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +20,7 @@ EXPERIMENT = Experiment("p", 0, 2, 0, "mean", "linear", ("linear",), (MEMBER,))
 
 @pytest.fixture
 def tweets_of(tmp_path):
-    def written(train: list[tuple[int, str]], test: list[tuple[int, str]] = (), limit: int = 0):
+    def read_rows(train: list[tuple[int, str]], test: Sequence[tuple[int, str]] = (), limit: int = 0):
         for name, rows in ((TRAIN_FILE, train), (TEST_FILE, test)):
             with (tmp_path / name).open("w", encoding="latin-1", newline="") as file:
                 csv.writer(file).writerows(
@@ -27,7 +30,7 @@ def tweets_of(tmp_path):
             (tmp_path / TEST_FILE).unlink()
         return read(locate_tweets(tmp_path), limit, 0)
 
-    return written
+    return read_rows
 
 
 def rows_of(count: int) -> list[tuple[int, str]]:
@@ -36,7 +39,7 @@ def rows_of(count: int) -> list[tuple[int, str]]:
     ]
 
 
-def test_a_sample_is_a_stratified_draw_and_not_the_head_of_the_file(tweets_of):
+def test_a_sample_is_stratified_and_random(tweets_of):
     sample = tweets_of(rows_of(200), limit=50).train
     assert sample["label"].sum() == 25
     assert sample["id"].is_monotonic_increasing
@@ -44,7 +47,7 @@ def test_a_sample_is_a_stratified_draw_and_not_the_head_of_the_file(tweets_of):
 
 
 @pytest.mark.parametrize("limit", [0, 20, 19, 21])
-def test_a_limit_near_or_above_all_tweets_takes_about_all(tweets_of, limit):
+def test_a_limit_of_about_all_tweets_or_more_keeps_about_all(tweets_of, limit):
     assert len(tweets_of(rows_of(20), limit=limit).train) in (19, 20)
 
 
@@ -53,19 +56,21 @@ def test_a_sample_of_one_tweet_is_refused(tweets_of):
         tweets_of(rows_of(20), limit=1)
 
 
-def test_training_copies_of_test_tweets_are_left_out_and_counted(tweets_of):
+def test_training_tweets_that_are_copies_of_test_tweets_are_dropped_and_counted(tweets_of):
     train = [*rows_of(20), (0, "I HATE mondays!!"), (4, "@you i hate mondays http://a.b/c")]
     prepared = prepare(tweets_of(train, [(0, "i hate mondays"), (4, "unseen")]), {}, EXPERIMENT)
     assert prepared.copies_of_test == 2
     assert prepared.rows["id"].tolist() == list(range(20))
     assert len(prepared.data.labels) == len(prepared.data.folds) == len(prepared.data.train_ids[MEMBER.text]) == 20
-    assert "mondays" not in prepared.vocabularies[MEMBER.text].ids  # the vocabulary is of the training tweets alone
+    assert (
+        "mondays" not in prepared.vocabularies[MEMBER.text].ids
+    )  # the vocabulary is built on the training tweets only
     assert len(prepared.data.unseen_ids[TEST][MEMBER.text]) == 2
     assert prepared.data.unseen_keys[TEST].tolist() == [0, 1]
     assert np.bincount(prepared.data.folds).tolist() == [10, 10]
 
 
-def test_without_test_tweets_none_is_left_out(tweets_of):
+def test_without_test_tweets_no_training_tweet_is_dropped(tweets_of):
     prepared = prepare(tweets_of(rows_of(20)), {}, EXPERIMENT)
     assert prepared.copies_of_test == 0
     assert len(prepared.data.unseen_ids[TEST][MEMBER.text]) == 0
@@ -87,16 +92,16 @@ def test_held_out_tweets_and_their_copies_are_in_no_fold_and_in_no_vocabulary(tw
     assert (prepared.holdout.groupby("text_group").size() == 2).all()
 
 
-def test_nothing_is_held_out_unless_asked_for(tweets_of):
+def test_nothing_is_held_out_by_default(tweets_of):
     assert prepare(tweets_of(rows_of(20)), {}, EXPERIMENT).holdout.empty
 
 
-def test_more_folds_than_texts_is_the_users_mistake(tweets_of):
+def test_more_folds_than_texts_are_a_user_error(tweets_of):
     with pytest.raises(UserError, match="2 folds"):
         prepare(tweets_of([(0, "a"), (4, "b"), (4, "c")]), {}, EXPERIMENT)
 
 
-def test_another_label_or_text_is_another_fingerprint(tweets_of):
+def test_the_fingerprint_changes_with_any_label_or_text(tweets_of):
     rows = rows_of(20)
     first = tweets_of(rows).fingerprint
     assert tweets_of(rows).fingerprint == first

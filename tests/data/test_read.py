@@ -1,3 +1,5 @@
+"""Reading tweets: every row is kept or counted, and a file of something else is refused."""
+
 import csv
 import gzip
 import io
@@ -41,7 +43,7 @@ def read(tmp_path):
     return read_content
 
 
-def test_the_table_is_typed_and_in_the_files_order(read):
+def test_the_table_has_the_right_types_and_the_order_of_the_file(read):
     table, problems = read(row("4", "2147483648", "caf\xe9", user="anna") + row("0", "7", "no\x85end", date=""))
     assert table.dtypes.astype(str).to_dict() == {
         "id": "int64", "label": "int8", "date": "str", "user": "str", "text": "str",
@@ -79,21 +81,21 @@ def test_the_table_is_typed_and_in_the_files_order(read):
         (row(text="x" * 200_000), "unreadable (field larger than field limit (131072))"),
     ],
 )
-def test_a_malformed_row_is_counted_shown_and_left_out(read, broken, reason):
+def test_a_malformed_row_is_counted_reported_and_dropped(read, broken, reason):
     table, problems = read(good_rows(150) + broken + good_rows(150, start=5_000))
     assert (problems.rows, problems.kept, len(table)) == (301, 300, 300)
     assert problems.malformed == {reason: 1}
     assert problems.examples == [(151, reason)]
-    assert f"1 {reason}" in problems.summary()
+    assert f"{reason}: 1;" in problems.summary()
     assert "line 151" in problems.summary()
 
 
-def test_blank_lines_are_no_rows(read):
+def test_blank_lines_are_ignored(read):
     _, problems = read("\n" + good_rows(4) + "\r\n\n")
     assert (problems.rows, problems.malformed) == (4, {})
 
 
-def test_only_the_first_malformed_rows_are_shown(read):
+def test_only_the_first_malformed_rows_are_listed(read):
     _, problems = read(good_rows(5_000) + row("9") * 30)
     assert problems.malformed == {"label not one of 0, 2, 4": 30}
     assert [line for line, _ in problems.examples] == list(range(5_001, 5_001 + EXAMPLES))
@@ -102,16 +104,17 @@ def test_only_the_first_malformed_rows_are_shown(read):
 def test_up_to_one_percent_may_be_malformed(read):
     assert read(good_rows(99) + row("9"))[1].kept == 99
     with pytest.raises(
-        UserError, match=r"2 of 101 rows are malformed, the first in line 100: label.*columns target,id"
+        UserError,
+        match=r"2 of 101 rows are malformed: label not one of 0, 2, 4, .*tweets.csv, line 100, .*columns target,id",
     ):
         read(good_rows(99) + row("9") * 2)
 
 
-def test_a_line_of_two_gigabytes_takes_no_memory(tmp_path):
+def test_a_line_of_two_gigabytes_needs_little_memory(tmp_path):
     path = tmp_path / "tweets.csv"
     path.write_bytes(good_rows(200).encode())
     with path.open("r+b") as file:
-        file.truncate(2**31)  # zeros, which take no room on the disk
+        file.truncate(2**31)  # zeros, which take no space on the disk
     with path.open("ab") as file:
         file.write(b"\n" + row(target="4", tweet_id="999999").encode())
     tracemalloc.start()
@@ -121,7 +124,7 @@ def test_a_line_of_two_gigabytes_takes_no_memory(tmp_path):
     assert (len(table), sum(problems.malformed.values())) == (201, 1)
 
 
-def test_another_kind_of_file_is_refused(read):
+def test_a_file_of_something_else_is_refused(read):
     with pytest.raises(UserError, match="malformed"):
         read("a letter\nof many\nlines\n")
     with pytest.raises(UserError, match="malformed"):
@@ -146,7 +149,7 @@ def test_a_header_further_down_is_a_malformed_row(read):
     assert read(good_rows(200) + "target,id,date,flag,user,text\n")[1].malformed == {"label not one of 0, 2, 4": 1}
 
 
-def test_neutral_rows_are_left_out_of_training_and_counted(read):
+def test_neutral_rows_are_dropped_and_counted_unless_wanted(read):
     content = good_rows(4) + row("2", "1", "so so")
     table, problems = read(content)
     assert (len(table), problems.neutral, problems.malformed) == (4, 1, {})
@@ -155,7 +158,7 @@ def test_neutral_rows_are_left_out_of_training_and_counted(read):
     assert problems.neutral == 0
 
 
-def test_an_id_with_both_labels_is_left_out_and_of_a_repeated_one_the_first_row_kept(read):
+def test_ids_with_both_labels_are_dropped_and_of_repeated_ids_the_first_row_is_kept(read):
     content = (
         row("0", "1", "both") + row("0", "2", "first") + row("4", "3", "alone") + row("4", "1", "both")
         + row("0", "2", "second") + row("0", "2", "third") + row("0", "1", "once more")
@@ -165,8 +168,8 @@ def test_an_id_with_both_labels_is_left_out_and_of_a_repeated_one_the_first_row_
     assert table["text"].tolist() == ["first", "alone"]
     assert table.index.tolist() == [0, 1]
     assert (problems.contradictory_ids, problems.repeated_ids, problems.kept) == (1, 3, 2)
-    everything, _ = read(content, training=False)
-    assert len(everything) == 7
+    all_rows, _ = read(content, training=False)
+    assert len(all_rows) == 7
 
 
 def test_equal_texts_are_kept_and_counted(read):
@@ -179,29 +182,29 @@ def test_equal_texts_are_kept_and_counted(read):
 
 
 @pytest.mark.parametrize("content", [row("0", "1") + row("0", "2"), row("2", "1") + row("4", "2")])
-def test_one_class_only_cannot_be_trained_on(read, content):
-    with pytest.raises(UserError, match="one class only"):
+def test_a_training_file_with_one_class_is_refused(read, content):
+    with pytest.raises(UserError, match="all tweets have the same label"):
         read(content)
     assert len(read(content, training=False, neutral=True)[0]) == 2
 
 
-def test_problems_go_into_json_and_one_line(read):
+def test_problems_can_be_written_as_json_and_as_one_line(read):
     _, problems = read(good_rows(200) + row("9") + row("2", "1") + row("0", "2") + row("4", "2"))
     assert problems.as_dict()["malformed"] == {"label not one of 0, 2, 4": 1}
     assert problems.summary() == (
-        "204 rows read, 200 kept; malformed and left out: 1 label not one of 0, 2, 4 (first in line 201); "
-        "1 neutral rows left out; 1 ids carry both labels; 1 texts carry both labels; 1 rows repeat a text"
+        "rows read: 204, kept: 200; malformed rows dropped: 1 (label not one of 0, 2, 4: 1; first in line 201); "
+        "neutral rows dropped: 1; ids with both labels: 1; texts with both labels: 1; rows that repeat a text: 1"
     )
 
 
-def test_every_form_reads_alike(tmp_path):
+def test_every_file_format_gives_the_same_table(tmp_path):
     content = good_rows(50).encode()
     (tmp_path / "a.csv").write_bytes(content)
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(content))
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.csv", content)
-    forms = (DataFile(tmp_path / "a.csv"), DataFile(tmp_path / "a.csv.gz"), DataFile(tmp_path / "a.zip", "a.csv"))
-    first, *others = (read_tweets(form)[0] for form in forms)
+    formats = (DataFile(tmp_path / "a.csv"), DataFile(tmp_path / "a.csv.gz"), DataFile(tmp_path / "a.zip", "a.csv"))
+    first, *others = (read_tweets(file)[0] for file in formats)
     assert len(first) == 50
     assert all(first.equals(other) for other in others)
 
@@ -211,7 +214,7 @@ LATIN_1 = st.text(st.characters(max_codepoint=255, exclude_characters="\0"), min
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), LATIN_1), min_size=1, max_size=20))
-def test_whatever_a_text_holds_comes_back(tmp_path_factory, tweets):
+def test_any_text_is_read_as_it_was_written(tmp_path_factory, tweets):
     path = tmp_path_factory.mktemp("read") / "tweets.csv"
     lines = "".join(row("04"[label], str(n), text) for n, (label, text) in enumerate(tweets))
     path.write_bytes(lines.encode("latin-1"))
@@ -222,7 +225,7 @@ def test_whatever_a_text_holds_comes_back(tmp_path_factory, tweets):
 
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=36))
-def test_whatever_bytes_are_read_or_refused_in_one_line(tmp_path_factory, content):
+def test_any_bytes_are_read_or_refused_in_one_line(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("read") / "tweets.csv"
     path.write_bytes(good_rows(2_000).encode() + content)
     table, problems = read_tweets(DataFile(path))

@@ -1,5 +1,6 @@
-"""The published files: two mirrors and a checksum each, and vectors that are what their names state."""
+"""The published files: each has two mirrors and a checksum, and vector files match their names."""
 
+from operator import attrgetter
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ def test_unknown_vectors_are_refused_with_the_known_names():
 
 @pytest.mark.parametrize(
     "archive",
-    sorted({TWEETS, *(vectors.archive for vectors in VECTORS.values())}, key=lambda archive: archive.name),
+    sorted({TWEETS, *(vectors.archive for vectors in VECTORS.values())}, key=attrgetter("name")),
 )
 def test_every_remote_file_has_two_mirrors_and_a_checksum(archive):
     assert len({urlsplit(url).netloc for url in archive.urls}) >= 2
@@ -28,13 +29,13 @@ def test_every_remote_file_has_two_mirrors_and_a_checksum(archive):
 
 
 @pytest.mark.parametrize("name", VECTORS)
-def test_every_vector_file_is_what_its_name_states(name):
+def test_every_vector_file_matches_its_name(name):
     vectors = VECTORS[name]
     assert (vectors.name, vectors.entry) == (name, f"{name}.txt")
     assert name.endswith(f".{vectors.dimension}d")
     assert name.startswith(vectors.archive.name.removesuffix(".zip"))
 
 
-def test_the_table_of_tweets_has_the_columns_and_labels_that_the_reader_needs():
+def test_the_format_of_tweets_has_six_columns_and_both_labels():
     assert len(COLUMNS) == 6
     assert {0, 1} <= set(LABELS.values()) <= {NEUTRAL, 0, 1}

@@ -2,11 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment140.evaluation.ablation import effects
+from sentiment140.evaluation.ablation import compare_variants
 
 
-def run(seed, n=3000):
-    """A seed's table: "worse" errs on a tenth of the tweets more than "baseline", "same" on the same ones."""
+def draw_table(seed, n=3000):
+    """Draw the table of one seed: "worse" errs on a tenth of the tweets more than "baseline", "same" on the same."""
     random = np.random.default_rng(seed)
     label = random.integers(0, 2, n)
     right = random.random(n) < 0.8
@@ -18,16 +18,16 @@ def run(seed, n=3000):
 
 @pytest.fixture(scope="module")
 def table():
-    return effects([run(seed) for seed in range(3)], "baseline", 0).set_index("variant")
+    return compare_variants([draw_table(seed) for seed in range(3)], "baseline", 0).set_index("variant")
 
 
-def test_the_baseline_comes_first_and_the_most_harmful_change_next(table):
+def test_the_baseline_is_the_first_row_and_the_most_harmful_change_the_second(table):
     assert table.index.tolist() == ["baseline", "worse", "same"]
     assert table.loc["baseline", "change"] == 0
     assert table.loc["same", ["change", "low", "high", "log_loss_change"]].tolist() == [0, 0, 0, 0]
 
 
-def test_a_change_lies_in_its_interval_and_among_those_of_the_seeds(table):
+def test_a_change_lies_in_its_interval_and_between_the_lowest_and_highest_seed(table):
     worse = table.loc["worse"]
     assert worse["change"] == pytest.approx(-10, abs=1.5)
     assert worse["low"] < worse["change"] < worse["high"] < 0
@@ -36,8 +36,10 @@ def test_a_change_lies_in_its_interval_and_among_those_of_the_seeds(table):
     assert table.loc["baseline", "accuracy"] + worse["change"] == pytest.approx(worse["accuracy"])
 
 
-def test_copies_are_drawn_together():
-    one, copies = run(0), run(0).assign(text=["one", "two"] * 1500)
-    alone, drawn = (effects([given], "baseline", 0).set_index("variant").loc["worse"] for given in (one, copies))
+def test_copies_of_a_text_are_resampled_together():
+    one, copies = draw_table(0), draw_table(0).assign(text=["one", "two"] * 1500)
+    alone, drawn = (
+        compare_variants([frame], "baseline", 0).set_index("variant").loc["worse"] for frame in (one, copies)
+    )
     assert alone["change"] == drawn["change"]
     assert (drawn["low"], drawn["high"]) != (alone["low"], alone["high"])

@@ -11,7 +11,7 @@ from sentiment140.evaluation.analysis import (
     duplicates,
     label_slices,
 )
-from sentiment140.evaluation.metrics import metrics
+from sentiment140.evaluation.metrics import compute_metrics
 from sentiment140.evaluation.run_scores import Duplicates
 
 
@@ -28,14 +28,14 @@ def test_a_slice_is_scored_on_its_own_tweets(tweets):
     inside = np.arange(4000) < 300
     found = by_slice(labels, {"model": probability}, groups, {"first": inside, "none": groups < 0}, 0)
     assert list(found) == ["first"]
-    expected = metrics(labels[:300], probability[:300])["accuracy"]
+    expected = compute_metrics(labels[:300], probability[:300])["accuracy"]
     accuracy = found["first"].columns["model"]["accuracy"]
     assert accuracy.value == pytest.approx(expected)
     assert accuracy.low < expected < accuracy.high
     assert (found["first"].n, found["first"].positives) == (300, labels[:300].mean())
 
 
-def test_a_member_that_helps_is_missed_and_one_of_noise_is_not(tweets):
+def test_leaving_out_a_good_member_lowers_the_scores_and_leaving_out_noise_does_not(tweets):
     labels, good, folds, groups = tweets
     noise = np.random.default_rng(1).random(4000)
     logits = np.log(good / (1 - good))
@@ -50,7 +50,7 @@ def test_a_member_that_helps_is_missed_and_one_of_noise_is_not(tweets):
     assert found["plain mean"]["log_loss"].value > 0
 
 
-def test_one_member_has_no_part_to_leave_out(tweets):
+def test_an_ensemble_of_one_member_has_no_contributions(tweets):
     labels, probability, folds, groups = tweets
     for blender in ("mean", "logistic"):
         assert contributions(labels, {"a": probability}, probability, folds, groups, blender, 0) == {}
@@ -60,7 +60,12 @@ def test_copies_and_contradicted_labels_are_counted():
     labels, groups = np.array([1, 1, 0, 0, 1, 0]), np.array([0, 0, 0, 1, 2, 2])
     found = duplicates(labels, groups)
     assert found == Duplicates(
-        tweets=6, texts=3, copied_tweets=5, largest=3, contradicted_tweets=5, ceiling=pytest.approx(4 / 6)
+        tweets=6,
+        texts=3,
+        copied_tweets=5,
+        largest=3,
+        contradicted_tweets=5,
+        ceiling=pytest.approx(4 / 6),  # type: ignore[arg-type]
     )
     slices = label_slices(labels, groups)
     assert slices["text comes once"].tolist() == [False, False, False, True, False, False]
@@ -68,7 +73,7 @@ def test_copies_and_contradicted_labels_are_counted():
     assert (slices["text has copies"] != slices["text comes once"]).all()
 
 
-def test_calibration_corrects_overconfident_probabilities_and_no_fold_sees_itself(tweets):
+def test_calibration_corrects_overconfident_probabilities_and_is_fitted_on_other_folds(tweets):
     labels, probability, folds, groups = tweets
     found = calibration(labels, {"model": probability}, folds, groups, 0)["model"]
     assert found.before["calibration_error"].value > 0.1
@@ -79,7 +84,7 @@ def test_calibration_corrects_overconfident_probabilities_and_no_fold_sees_itsel
     assert found.after["log_loss"].value != other.after["log_loss"].value
 
 
-def test_the_most_confident_errors_come_first_and_one_per_text():
+def test_the_most_confident_errors_come_first_with_one_per_text():
     rows = pd.DataFrame(
         {"id": range(5), "label": [0, 0, 1, 1, 0], "text_group": [0, 0, 1, 2, 3], "text": ["a", "a", "b", "c", "d"]}
     )

@@ -12,17 +12,17 @@ from sentiment140.evaluation.metrics import (
     CLIP,
     MARGINS,
     METRICS,
-    mcnemar,
-    metrics,
-    score,
+    compute_metrics,
+    mcnemar_test,
     score_by_fold,
+    score_column,
     score_columns,
 )
 from sentiment140.evaluation.run_scores import Estimate
 
 
 def synthetic(n, seed=0, steps=None):
-    """Labels and probabilities that know something of them; `steps` rounds them, which makes ties."""
+    """Draw labels and probabilities that depend on them; `steps` rounds the probabilities, which makes ties."""
     generator = np.random.default_rng(seed)
     labels = generator.integers(0, 2, n)
     probability = 1 / (1 + np.exp(-(labels * 2 - 1 + generator.normal(0, 1.5, n))))
@@ -30,12 +30,12 @@ def synthetic(n, seed=0, steps=None):
 
 
 def sklearn_metrics(labels, probability, weights=None):
-    called = probability >= 0.5
+    predicted = probability >= 0.5
     return {
-        "accuracy": sk.accuracy_score(labels, called, sample_weight=weights),
+        "accuracy": sk.accuracy_score(labels, predicted, sample_weight=weights),
         "roc_auc": sk.roc_auc_score(labels, probability, sample_weight=weights),
         "log_loss": sk.log_loss(labels, np.clip(probability, CLIP, 1 - CLIP), sample_weight=weights, labels=[0, 1]),
-        "f1": sk.f1_score(labels, called, sample_weight=weights, zero_division=0),
+        "f1": sk.f1_score(labels, predicted, sample_weight=weights, zero_division=0),
         "brier": sk.brier_score_loss(labels, probability, sample_weight=weights, labels=[0, 1]),
     }
 
@@ -46,10 +46,10 @@ def without_calibration(found):
 
 @pytest.mark.parametrize("steps", [None, 1, 2, 10, 100])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_metrics_are_those_of_sklearn_ties_included(steps, weighted):
+def test_metrics_equal_those_of_sklearn_even_with_ties(steps, weighted):
     labels, probability = synthetic(1000, seed=3, steps=steps)
     weights = np.random.default_rng(4).poisson(1.0, 1000) if weighted else None
-    found = metrics(labels, probability, weights)
+    found = compute_metrics(labels, probability, weights)
     assert tuple(found) == METRICS
     assert without_calibration(found) == pytest.approx(sklearn_metrics(labels, probability, weights), rel=1e-11)
 
@@ -63,23 +63,24 @@ rows = st.lists(
 
 @settings(deadline=None, max_examples=60)
 @given(rows)
-def test_weighted_metrics_are_those_of_repeated_rows(found):
+def test_weighted_metrics_equal_those_of_repeated_rows(found):
     labels, probability, weights = (np.array(part) for part in zip(*found, strict=True))
-    by_weight = metrics(labels, probability, weights)
-    assert by_weight == pytest.approx(metrics(labels.repeat(weights), probability.repeat(weights)), abs=1e-12)
+    by_weight = compute_metrics(labels, probability, weights)
+    assert by_weight == pytest.approx(compute_metrics(labels.repeat(weights), probability.repeat(weights)), abs=1e-12)
     assert without_calibration(by_weight) == pytest.approx(sklearn_metrics(labels, probability, weights), abs=1e-12)
     assert 0 <= by_weight["calibration_error"] <= 1
 
 
 @settings(deadline=None, max_examples=60)
 @given(rows)
-def test_the_other_class_seen_from_the_other_side_scores_alike(found):
+def test_swapping_the_classes_or_scaling_keeps_the_roc_auc_and_swapping_keeps_the_brier_score(found):
     labels, probability, _ = (np.array(part) for part in zip(*found, strict=True))
     if len(set(labels)) == 2:
-        there, back = metrics(labels, probability), metrics(1 - labels, 1 - probability)
+        there, back = compute_metrics(labels, probability), compute_metrics(1 - labels, 1 - probability)
         assert there["roc_auc"] == pytest.approx(back["roc_auc"])
         assert there["brier"] == pytest.approx(back["brier"])
-        assert metrics(labels, probability / 3)["roc_auc"] == pytest.approx(there["roc_auc"])  # only the order counts
+        scaled = compute_metrics(labels, probability / 3)
+        assert scaled["roc_auc"] == pytest.approx(there["roc_auc"])  # only the order counts
 
 
 @pytest.mark.parametrize(
@@ -95,22 +96,22 @@ def test_the_other_class_seen_from_the_other_side_scores_alike(found):
         ([0, 1], [0.06, 0.07], (0.06 + 0.93) / 2),
     ],
 )
-def test_calibration_error_worked_by_hand(labels, probability, error):
-    assert metrics(labels, probability)["calibration_error"] == pytest.approx(error)
+def test_the_calibration_error_is_the_one_computed_by_hand(labels, probability, error):
+    assert compute_metrics(labels, probability)["calibration_error"] == pytest.approx(error)
 
 
-def test_probability_of_exactly_nought_or_one_costs_a_finite_loss():
-    assert metrics([1, 0], [0.0, 1.0])["log_loss"] == pytest.approx(-math.log(CLIP))
-    assert metrics([1, 0], np.float32([1, 0]))["log_loss"] == pytest.approx(0, abs=2 * CLIP)
+def test_a_probability_of_exactly_0_or_1_has_a_finite_loss():
+    assert compute_metrics([1, 0], [0.0, 1.0])["log_loss"] == pytest.approx(-math.log(CLIP))
+    assert compute_metrics([1, 0], np.array([1, 0], np.float32))["log_loss"] == pytest.approx(0, abs=2 * CLIP)
 
 
-def test_a_tweet_at_one_half_is_called_positive():
-    assert metrics([1, 1], [0.5, 0.4999])["accuracy"] == 0.5
+def test_a_tweet_with_probability_0_5_is_classified_as_positive():
+    assert compute_metrics([1, 1], [0.5, 0.4999])["accuracy"] == 0.5
 
 
 @pytest.mark.parametrize("label", [0, 1])
-def test_one_class_has_no_roc_auc_and_the_rest_stands(label):
-    found = score([label] * 20, np.linspace(0, 0.4, 20), np.arange(20), seed=0, resamples=20)
+def test_tweets_of_one_class_have_no_roc_auc_but_all_other_metrics(label):
+    found = score_column([label] * 20, np.linspace(0, 0.4, 20), np.arange(20), seed=0, resamples=20)
     assert found.overall["roc_auc"] == Estimate(None, None, None)
     assert found.overall["accuracy"].value == 1 - label
     assert found.overall["f1"].value == 0
@@ -123,23 +124,23 @@ def test_one_class_has_no_roc_auc_and_the_rest_stands(label):
         ([0, 1], [0.1, float("nan")], "1 of 2 probabilities are NaN"),
         ([0, 1], [-0.1, 1.1], "2 of 2 probabilities are NaN or outside"),
         ([0, 4], [0.1, 0.2], "labels must be 0 or 1"),
-        ([0, 1, 1], [0.1, 0.2], "one probability a label"),
+        ([0, 1, 1], [0.1, 0.2], "one probability per label"),
         ([], [], "no tweets"),
     ],
 )
-def test_wrong_input_is_refused_with_the_name_of_the_column(labels, probability, message):
+def test_invalid_input_is_refused_with_the_name_of_the_column(labels, probability, message):
     with pytest.raises(ValueError, match=f"lstm: .*{message}"):
         score_columns(labels, {"lstm": probability}, np.arange(len(labels)), seed=0)
 
 
-def test_unknown_reference_and_short_groups_are_refused():
-    with pytest.raises(ValueError, match='reference "b" is no column'):
+def test_an_unknown_reference_and_groups_of_another_length_are_refused():
+    with pytest.raises(ValueError, match='unknown reference "b"'):
         score_columns([0, 1], {"a": [0.1, 0.9]}, [0, 1], seed=0, reference="b")
     with pytest.raises(ValueError, match="2 labels but 1 groups"):
-        score([0, 1], [0.1, 0.9], [0], seed=0)
+        score_column([0, 1], [0.1, 0.9], [0], seed=0)
 
 
-def test_resamples_weigh_whole_groups_and_all_columns_alike():
+def test_a_resample_gives_all_tweets_of_a_group_the_same_weight_in_every_column():
     labels, first = synthetic(300, steps=20)
     second = np.clip(first + 0.1, 0, 1)
     groups = np.random.default_rng(1).integers(0, 80, 300) * 1000 - 7  # sparse codes, some negative
@@ -162,56 +163,57 @@ def test_resamples_weigh_whole_groups_and_all_columns_alike():
     assert (margin.low, margin.high) == pytest.approx(tuple(np.quantile(paired, [0.025, 0.975])))
 
 
-def test_a_column_has_no_margin_over_its_equal_and_seeds_decide_the_interval():
+def test_equal_columns_have_margin_0_and_the_interval_depends_on_the_seed_only():
     labels, probability = synthetic(200)
     columns = {"a": probability, "b": probability.copy()}
     margin = score_columns(labels, columns, np.arange(200), seed=0, resamples=20, reference="a")["b"].margins["roc_auc"]
     assert (margin.value, margin.low, margin.high) == (0, 0, 0)
-    once, again, other = (score(labels, probability, np.arange(200), seed) for seed in (5, 5, 6))
+    once, again, other = (score_column(labels, probability, np.arange(200), seed) for seed in (5, 5, 6))
     assert once == again
     assert once.overall["accuracy"].value == other.overall["accuracy"].value
     assert once.overall["accuracy"].low != other.overall["accuracy"].low
 
 
-def test_intervals_hold_the_true_accuracy_about_19_times_in_20_and_copies_widen_them():
+def test_intervals_contain_the_true_accuracy_about_19_times_in_20_and_copies_do_not_narrow_them():
     truth, held, widths, copied = 0.8, 0, [], []
     for seed in range(100):
         generator = np.random.default_rng(seed)
         labels = generator.integers(0, 2, 400)
         right = generator.random(400) < truth
         probability = np.where(right, labels, 1 - labels) * 0.8 + 0.1
-        accuracy = score(labels, probability, np.arange(400), seed).overall["accuracy"]
+        accuracy = score_column(labels, probability, np.arange(400), seed).overall["accuracy"]
         held += accuracy.low <= truth <= accuracy.high
         widths.append(accuracy.high - accuracy.low)
         if seed < 20:
-            four = score(labels.repeat(4), probability.repeat(4), np.arange(400).repeat(4), seed).overall["accuracy"]
-            copied.append(four.high - four.low)
+            four = score_column(labels.repeat(4), probability.repeat(4), np.arange(400).repeat(4), seed)
+            copied.append(four.overall["accuracy"].high - four.overall["accuracy"].low)
     assert 88 <= held <= 99
     assert np.mean(widths) == pytest.approx(2 * 1.96 * math.sqrt(truth * (1 - truth) / 400), rel=0.1)
-    assert np.mean(copied) == pytest.approx(np.mean(widths[:20]))  # four copies of a text say no more than one
+    assert np.mean(copied) == pytest.approx(np.mean(widths[:20]))  # four copies carry no more information than one
 
 
-def test_copies_of_one_text_have_scores_but_no_interval():
-    found = score([1, 0, 1], [0.9, 0.9, 0.9], [7, 7, 7], seed=0).overall["accuracy"]
-    assert found == Estimate(pytest.approx(2 / 3), None, None)
+def test_copies_of_a_single_text_have_scores_but_no_interval():
+    found = score_column([1, 0, 1], [0.9, 0.9, 0.9], [7, 7, 7], seed=0).overall["accuracy"]
+    assert (found.value, found.low, found.high) == (pytest.approx(2 / 3), None, None)
 
 
-def test_calibration_error_lies_in_its_interval_where_all_of_it_is_chance():
+def test_the_calibration_error_of_calibrated_probabilities_lies_in_its_interval():
     generator = np.random.default_rng(2)
     probability = generator.random(500)
-    found = score(generator.random(500) < probability, probability, np.arange(500), 0).overall["calibration_error"]
+    labels = generator.random(500) < probability
+    found = score_column(labels, probability, np.arange(500), seed=0).overall["calibration_error"]
     assert 0 <= found.low < found.value < found.high < 0.1
 
 
-def test_fold_scores_are_those_of_the_fold_alone():
+def test_the_scores_of_a_fold_are_those_of_its_tweets_alone():
     labels, probability = synthetic(90)
     folds = np.arange(90) % 3
     found = score_by_fold(labels, probability, folds)
     assert [(row["fold"], row["n"]) for row in found] == [(0, 30), (1, 30), (2, 30)]
-    assert found[1] == {"fold": 1, "n": 30} | metrics(labels[1::3], probability[1::3])
+    assert found[1] == {"fold": 1, "n": 30} | compute_metrics(labels[1::3], probability[1::3])
 
 
-def test_scores_fit_into_strict_json():
+def test_scores_can_be_serialized_as_strict_json():
     labels, probability = synthetic(50)
     found = score_columns(labels, {"a": probability, "b": 1 - probability}, np.arange(50), 0, 5, reference="a")
     text = json.dumps({name: asdict(scores) for name, scores in found.items()}, allow_nan=False)
@@ -220,15 +222,15 @@ def test_scores_fit_into_strict_json():
     assert json.loads(text)["a"]["margins"] == {}
 
 
-def test_mcnemar_counts_what_only_one_got_right():
+def test_mcnemars_test_counts_the_tweets_that_only_one_model_got_right():
     a = np.array([1] * 10 + [0] * 2 + [1] * 5 + [0] * 3)
     b = np.array([0] * 10 + [1] * 2 + [1] * 5 + [0] * 3)
-    only_a, only_b, p = mcnemar(a, b)
+    only_a, only_b, p = mcnemar_test(a, b)
     assert (only_a, only_b) == (10, 2)
     # two-sided: twice the tail 10, 11, 12 of 12 fair coins
     assert p == pytest.approx(2 * (66 + 12 + 1) / 2**12)
-    assert mcnemar(b, a) == (2, 10, pytest.approx(p))
-    assert mcnemar(a, a) == (0, 0, 1.0)
-    assert mcnemar(np.arange(600_000) % 2, (np.arange(600_000) + 1) % 2) == (300_000, 300_000, pytest.approx(1.0))
-    with pytest.raises(ValueError, match="one answer a tweet"):
-        mcnemar([True], [True, False])
+    assert mcnemar_test(b, a) == (2, 10, pytest.approx(p))
+    assert mcnemar_test(a, a) == (0, 0, 1.0)
+    assert mcnemar_test(np.arange(600_000) % 2, (np.arange(600_000) + 1) % 2) == (300_000, 300_000, pytest.approx(1.0))
+    with pytest.raises(ValueError, match="one answer per tweet"):
+        mcnemar_test([True], [True, False])

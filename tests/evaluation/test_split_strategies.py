@@ -6,7 +6,7 @@ import pytest
 
 from sentiment140.data.arrays import UNSEEN, TrainingData
 from sentiment140.data.prepare import _times
-from sentiment140.evaluation.split_strategies import STRATEGIES, _tasks, split_strategies
+from sentiment140.evaluation.split_strategies import STRATEGIES, _plan_tasks, split_strategies
 from sentiment140.executors.local import Local
 from sentiment140.experiment import FitSettings, Member, TextSettings, VectorSettings
 from sentiment140.text.tokenize import tokenize
@@ -20,13 +20,13 @@ MEMBER = Member("linear", "tfidf_logistic", {"minimum_tweets": 1, "C": 1.0, "ngr
 
 @pytest.fixture(scope="module")
 def rows():
-    """600 tweets of 60 users, an hour apart; a third have no time; some texts have copies."""
+    """600 tweets of 60 users, one hour apart; a third have neither user nor time, and some texts have copies."""
     random = np.random.default_rng(0)
     labels = random.integers(0, 2, 600)
     words = [("good", "fine", "happy") if label else ("bad", "sad", "awful") for label in labels]
     texts = [f"{random.choice(chosen)} day {random.integers(0, 400)} w{row % 550}" for row, chosen in enumerate(words)]
     times = pd.Series(pd.date_range("2009-04-06", periods=600, freq="h")[random.permutation(600)])
-    times[::3] = pd.NaT
+    times[::3] = pd.NaT  # type: ignore[call-overload]
     users = [user if row % 3 else -1 for row, user in enumerate(random.integers(0, 60, 600))]
     groups = np.arange(600) % 550
     ids = 10_000 - 3 * np.arange(600)  # in another order than the rows
@@ -60,8 +60,11 @@ def test_the_same_tweets_are_predicted_under_every_strategy(rows):
     assert all(((found[strategy] >= 0.5) == labels).mean() > 0.9 for strategy in STRATEGIES)
 
 
-def test_a_reference_with_fitted_vectors_has_them_fitted_without_the_tweets_it_predicts(rows, monkeypatch):
-    text, source = replace(TEXT, bucket=TEXT.max_length), "word2vec.6d"  # one width: a model is traced for each
+def test_word_vectors_are_fitted_without_the_tweets_that_are_predicted(rows, monkeypatch):
+    text, source = (
+        replace(TEXT, bucket=TEXT.max_length),
+        "word2vec.6d",
+    )  # one padded width: Keras traces the model once
     arguments = {"filters": 4, "kernel_sizes": (2,)}
     member = Member("a", "cnn", arguments, text, VectorSettings(source), FitSettings(epochs=1, minimum_steps=1))
     data = data_of(rows, text)
@@ -79,8 +82,8 @@ def test_a_reference_with_fitted_vectors_has_them_fitted_without_the_tweets_it_p
     assert all(train and validation and not train & validation for train, validation in fitted_on)
 
 
-def test_nothing_that_is_predicted_was_trained_on(rows):
-    tasks, test = _tasks(rows, MEMBER, 3, 0)
+def test_no_model_is_trained_on_a_tweet_that_it_predicts_or_a_copy_of_it(rows):
+    tasks, test = _plan_tasks(rows, MEMBER, 3, 0)
     assert {task.strategy for task in tasks} == set(STRATEGIES)
     for task in tasks:
         train, validation = rows.iloc[task.train], rows.iloc[task.validation]
@@ -96,23 +99,23 @@ def test_nothing_that_is_predicted_was_trained_on(rows):
         assert sorted(predicted) == sorted(test)
 
 
-def test_tweets_after_the_last_one_of_a_label_are_left_out(rows):
+def test_tweets_after_the_last_one_of_either_label_are_left_out(rows):
     late = rows.assign(label=np.where(rows["time"] > rows["time"].quantile(0.7), 0, rows["label"]))
-    _, test = _tasks(late, MEMBER, 3, 0)
+    _, test = _plan_tasks(late, MEMBER, 3, 0)
     assert late["label"].iloc[test].nunique() == 2
 
 
 @pytest.mark.parametrize("column", ["time", "user"])
-def test_without_users_or_times_there_is_no_result(rows, column):
+def test_the_result_is_none_without_users_or_times(rows, column):
     unknown = rows.assign(**{column: pd.NaT if column == "time" else -1})
     assert split_strategies(data_of(rows), unknown, MEMBER, 3, 0, Local()) is None
 
 
-def test_fewer_users_than_folds_give_no_result(rows):
+def test_the_result_is_none_with_fewer_users_than_folds(rows):
     assert split_strategies(data_of(rows), rows.assign(user=0), MEMBER, 3, 0, Local()) is None
 
 
-def test_dates_of_the_published_file_are_read_and_others_are_unknown():
+def test_dates_of_the_published_file_are_parsed_and_others_are_unknown():
     found = _times(pd.Series(["Mon Apr 06 22:19:45 PDT 2009", "", "yesterday", "Mon Jun 01 00:00:00 UTC 2009"]))
     assert found[0] == pd.Timestamp("2009-04-06 22:19:45")
     assert found.isna().tolist() == [False, True, True, False]

@@ -1,4 +1,4 @@
-"""A Ray cluster of two nodes on this machine, each of one core: real `ray start` processes, killed for real."""
+"""A Ray cluster of two nodes on this machine with one core each: real `ray start` processes that are really killed."""
 
 import subprocess
 import time
@@ -26,7 +26,7 @@ fit = { epochs = 1, minimum_steps = 10 }
 
 @pytest.fixture(scope="module")
 def local_run(checkout):
-    """(the checkout, the folder of a run in one process): what a run on a cluster is compared with."""
+    """(the checkout, the folder of a run in one process): the reference for runs on a cluster."""
     (checkout.folder / "experiment.toml").write_text(EXPERIMENT)
     done = checkout.run("run_all.py", "--preset", "experiment.toml", "--data", "demo", "--workers", 1)
     assert done.returncode == 0, done.stderr.decode()
@@ -35,14 +35,14 @@ def local_run(checkout):
 
 @pytest.fixture(scope="module")
 def address(checkout, tmp_path_factory):
-    """The address of a cluster's head, a node of one core, for all tests of this file."""
+    """The address of a cluster's head, a node of one core that all tests of this file share."""
     with head(checkout.environment(), tmp_path_factory.mktemp("head") / "head.log") as found:
         yield found
 
 
 @pytest.fixture
 def join(checkout, address, tmp_path):
-    """Starts another node of that cluster, with the code of a checkout."""
+    """Starts another node of the cluster with the code of a checkout."""
     with ExitStack() as nodes:
 
         def start(of: Checkout = checkout) -> subprocess.Popen:
@@ -55,13 +55,13 @@ def join(checkout, address, tmp_path):
 
 
 def leave(started: subprocess.Popen) -> None:
-    """Ends a node such that the head learns of it at once; of one that is killed it learns later."""
+    """Stops a node in such a way that the head notices at once; that a node was killed, it notices later."""
     started.terminate()
     with suppress(subprocess.TimeoutExpired):
         started.wait(timeout=10)
 
 
-def kill_at_work(started: subprocess.Popen, driver: subprocess.Popen) -> None:
+def kill_during_a_task(started: subprocess.Popen, driver: subprocess.Popen) -> None:
     while not any(line.startswith(TASK) for line in processes_of(started).values()):
         assert driver.poll() is None, driver.stderr.read()
         time.sleep(0.02)
@@ -81,9 +81,9 @@ def start_run(checkout: Checkout, name: str, address: str) -> subprocess.Popen:
 
 
 def start_scoring(checkout: Checkout, model: Path, folder: Path, address: str, **environment: str) -> subprocess.Popen:
-    """Scores files on the cluster: a command that starts sooner than one that trains."""
+    """Scores files on the cluster; this starts faster than training."""
     (folder / "in").mkdir()
-    for number in range(24):  # enough for both nodes to have some
+    for number in range(24):  # enough for both nodes
         (folder / "in" / f"{number}.csv").write_text("text\n" + "good day\nbad day\n" * 20_000)
     files = ("--input", f"{folder}/in/*.csv", "--output", folder / "out")
     return start(checkout, "predict.py", "--model", model, *files, address=address, **environment)
@@ -96,14 +96,12 @@ def wait_for_fits(checkout: Checkout, name: str, count: int, process: subprocess
         time.sleep(0.05)
 
 
-def test_a_run_on_two_nodes_has_the_numbers_of_a_local_one_though_one_is_killed_and_the_driver_too(
-    local_run, address, join
-):
+def test_a_run_on_two_nodes_has_the_numbers_of_a_local_run_after_kills_of_node_and_driver(local_run, address, join):
     checkout, local = local_run
     second = join()
     with start_run(checkout, "demo-cluster", address) as driver:
-        wait_for_fits(checkout, "demo-cluster", 2, driver)  # of 10: the vectors of three folds come first
-        kill_at_work(second, driver)
+        wait_for_fits(checkout, "demo-cluster", 2, driver)  # of 10; those of the vectors of three folds come first
+        kill_during_a_task(second, driver)
         wait_for_fits(checkout, "demo-cluster", 4, driver)
         driver.terminate()
         _, printed = driver.communicate()
@@ -120,23 +118,23 @@ def test_a_run_on_two_nodes_has_the_numbers_of_a_local_one_though_one_is_killed_
     assert driver.returncode == 0, printed
     assert "2 cores" in printed
     assert differences(checkout.submission("demo-cluster"), numbers(local)) == []
-    assert {path: path.stat().st_mtime_ns for path in before} == before, "a model that was there was fitted again"
+    assert {path: path.stat().st_mtime_ns for path in before} == before, "a finished model was fitted again"
 
 
-def test_files_are_scored_though_a_node_is_killed(local_run, address, join, tmp_path):
+def test_all_files_are_scored_after_a_node_is_killed(local_run, address, join, tmp_path):
     checkout, run = local_run
     (tweets := tmp_path / "in").mkdir()
     texts = [f"good day {number}" for number in range(20_000)]
     for number in range(12):
         pd.DataFrame({"text": texts, "n": number}).to_parquet(tweets / f"{number}.parquet", index=False)
     second, target = join(), tmp_path / "out"
-    # the ensemble: the student would be done before the node is killed
+    # the ensemble, because the student would finish before the node is killed
     chosen = ("--model", run, "--quality", "best", "--input", f"{tweets}/*.parquet", "--output", target)
     with start(checkout, "predict.py", *chosen, address=address) as driver:
         while len(list(target.glob("[!.]*.parquet"))) < 2:
             assert driver.poll() is None, driver.stderr.read()
             time.sleep(0.02)
-        kill_at_work(second, driver)
+        kill_during_a_task(second, driver)
         _, printed = driver.communicate()
     assert driver.returncode == 0, printed
     expected = Predictor.load(run / "model" / "best").probability(texts)
@@ -146,7 +144,7 @@ def test_files_are_scored_though_a_node_is_killed(local_run, address, join, tmp_
         assert table["probability"].tolist() == pytest.approx(expected, abs=1e-6)
 
 
-def test_a_node_with_other_code_is_reported(local_run, address, join, tmp_path):
+def test_a_node_with_different_code_is_reported(local_run, address, join, tmp_path):
     checkout, run = local_run
     other = Checkout.of(checkout.folder, tmp_path / "other")
     changed = other.folder / "src" / "sentiment140" / "data" / "folds.py"
@@ -155,18 +153,18 @@ def test_a_node_with_other_code_is_reported(local_run, address, join, tmp_path):
     with start_scoring(checkout, run, tmp_path, address) as driver:
         _, printed = driver.communicate()
     assert driver.returncode == 2
-    assert printed.splitlines()[-1].startswith("error: another version, data/folds.py: ")
+    assert printed.splitlines()[-1].startswith("error: different version of data/folds.py (")
 
 
-def test_another_token_than_that_of_the_cluster_is_reported(local_run, address, tmp_path):
+def test_a_wrong_token_is_reported(local_run, address, tmp_path):
     soon = {"RAY_NUM_REDIS_GET_RETRIES": "2"}  # Ray tries 20 times, once a second
-    with start_scoring(*local_run, tmp_path, address, RAY_AUTH_TOKEN="0" * 32, **soon) as driver:
+    with start_scoring(local_run[0], local_run[1], tmp_path, address, RAY_AUTH_TOKEN="0" * 32, **soon) as driver:
         _, printed = driver.communicate()
     assert driver.returncode == 2
-    assert "it asks for another token" in printed.splitlines()[-1]
+    assert "the cluster has another token" in printed.splitlines()[-1]
 
 
-def test_a_command_with_a_token_for_a_cluster_without_is_reported(local_run, tmp_path):
+def test_a_token_for_a_cluster_without_tokens_is_reported(local_run, tmp_path):
     checkout, run = local_run
     without = checkout.environment(RAY_AUTH_MODE="disabled")
     with (
@@ -176,18 +174,18 @@ def test_a_command_with_a_token_for_a_cluster_without_is_reported(local_run, tmp
     ):
         _, printed = driver.communicate()
     assert driver.returncode == 2
-    assert printed.splitlines()[-1].endswith("all its machines, and type this, with the same RAY_AUTH_MODE")
+    assert printed.splitlines()[-1].endswith("use the same RAY_AUTH_MODE on all machines and for this command")
 
 
-def test_an_address_where_no_cluster_answers_is_reported(local_run, tmp_path):
-    with start_scoring(*local_run, tmp_path, f"127.0.0.1:{free_port()}") as driver:
+def test_an_address_without_a_cluster_is_reported(local_run, tmp_path):
+    with start_scoring(local_run[0], local_run[1], tmp_path, f"127.0.0.1:{free_port()}") as driver:
         _, printed = driver.communicate()
     assert driver.returncode == 2
-    assert "no cluster answers there" in printed.splitlines()[-1]
+    assert "no cluster found" in printed.splitlines()[-1]
 
 
-def test_the_benchmark_of_a_second_node_counts_what_it_reports(local_run):
-    alone, one, two = scoring(*local_run, 2_000)
+def test_the_scoring_benchmark_reports_every_number_of_nodes_and_the_speedup(local_run):
+    alone, one, two = scoring(local_run[0], local_run[1], 2_000)
     assert [line.partition("  ")[0] for line in (one, two)] == ["1 node, 1 core", "2 nodes, 1 core each"]
     assert all("of 2,000" in line for line in (alone, one, two))
     assert "times one node" in two

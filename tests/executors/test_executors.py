@@ -1,3 +1,5 @@
+"""Every executor runs tasks alike: in this process, in several processes, on a Ray cluster."""
+
 import logging
 import operator
 import os
@@ -25,7 +27,7 @@ def slow_for_the_first(shared, task):
     return task
 
 
-def noting(folder, task):
+def write_pid_and_sleep(folder, task):
     (folder / f"{task}").write_text(str(os.getpid()))
     time.sleep(60)
 
@@ -49,20 +51,20 @@ def writing(shared, task):
 SHARED = {"array": np.arange(500_000, dtype=np.float64)}
 
 
-everywhere = pytest.mark.parametrize("name", EXECUTORS)
-elsewhere = pytest.mark.parametrize("name", ["processes", "ray"])
+all_executors = pytest.mark.parametrize("name", EXECUTORS)
+in_other_processes = pytest.mark.parametrize("name", ["processes", "ray"])
 
 
 @pytest.fixture(autouse=True)
 def importable(monkeypatch):
-    """Worker processes of Ray find the functions above."""
+    """Lets worker processes of Ray import the functions above."""
     monkeypatch.setenv("PYTHONPATH", _path())
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """The address of a Ray cluster of one core, for all tests that can share one."""
-    from benchmarks.cluster import head  # not for the processes that import this file for a task
+    from benchmarks.cluster import head  # imported here: the processes of the tasks do not need it
 
     with head({**os.environ, "PYTHONPATH": _path()}, tmp_path_factory.mktemp("head") / "head.log") as found:
         yield found
@@ -80,98 +82,99 @@ def executor(name, request):
 
 
 @pytest.mark.filterwarnings("ignore")  # Ray's own
-@everywhere
-def test_every_task_once_with_its_result(name):
+@all_executors
+def test_each_task_runs_once_and_is_yielded_with_its_result(name):
     found = dict(executor_named(name, 2).run(scaled, range(5), SHARED))
     assert {task: result for task, (result, _) in found.items()} == {n: n * SHARED["array"].sum() for n in range(5)}
     assert (os.getpid() in {pid for _, pid in found.values()}) == (name == "local")
 
 
-def test_no_worker_outlives_its_tasks():
+def test_workers_exit_when_all_tasks_are_done():
     (pid,) = {pid for _, (_, pid) in Processes(2).run(scaled, [1], SHARED)}
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
 
-def test_results_come_as_they_are_done():
+def test_results_come_in_the_order_of_completion():
     assert next(iter(Processes(2).run(slow_for_the_first, range(2), SHARED)))[0] == 1
 
 
 @pytest.mark.filterwarnings("ignore")
-@everywhere
-def test_what_a_task_raises_is_raised_here(executor):
+@all_executors
+def test_an_error_of_a_task_is_raised_in_the_caller(executor):
     with pytest.raises(UserError, match="broken, task 7"):
         list(executor.run(failing, [7], SHARED))
 
 
-@everywhere
-def test_no_tasks_no_results(name):
+@all_executors
+def test_without_tasks_there_are_no_results(name):
     assert list(executor_named(name, 2).run(scaled, [], SHARED)) == []
 
 
-def test_one_worker_is_this_process():
+def test_a_single_worker_is_this_process():
     assert isinstance(executor_named("processes", 1), Local)
 
 
-def test_without_ray_it_says_what_to_install(monkeypatch):
+def test_without_ray_the_error_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UserError, match=r"Ray is not installed.*pip install .*\[cluster\]"):
         executor_named("ray", 2)
 
 
 @pytest.mark.parametrize("flags", [{"address": "10.0.0.1:6379"}, {"gpus": 0.5}])
-def test_a_clusters_flags_need_a_cluster(flags):
-    with pytest.raises(UserError, match=r"are those of a cluster, add --executor ray"):
+def test_flags_of_a_cluster_need_the_executor_ray(flags):
+    with pytest.raises(UserError, match=r"need a Ray cluster, add --executor ray"):
         executor_named("processes", 2, **flags)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "127.0.0.1:99999", "a..b:6379"])
-def test_an_address_where_nobody_can_answer_is_reported_at_once(address):
-    with pytest.raises(UserError, match=r"no cluster answers there .*ray start --head"):
+def test_an_address_without_a_cluster_is_reported_at_once(address):
+    with pytest.raises(UserError, match=r"no cluster found .*ray start --head"):
         list(executor_named("ray", 2, address).run(scaled, [0], SHARED))
 
 
 @pytest.mark.filterwarnings("ignore")
-@elsewhere
-def test_a_killed_worker_is_reported_as_out_of_memory(executor):
-    with pytest.raises(MemoryError, match=r"ended from outside|WorkerCrashedError on a machine of the cluster"):
+@in_other_processes
+def test_a_killed_worker_is_reported_as_a_memory_error(executor):
+    with pytest.raises(MemoryError, match=r"killed from outside|WorkerCrashedError on a machine of the cluster"):
         list(executor.run(killed, [0], SHARED))
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_cluster_node_that_runs_out_of_memory_is_reported(monkeypatch):
-    monkeypatch.setenv("RAY_memory_usage_threshold", "0.001")  # Ray ends tasks above this share of it
+    monkeypatch.setenv("RAY_memory_usage_threshold", "0.001")  # Ray kills tasks above this share of the memory
     monkeypatch.setenv("RAY_memory_monitor_refresh_ms", "100")
     with pytest.raises(MemoryError, match="OutOfMemoryError on a machine of the cluster"):
         list(executor_named("ray", 2).run(sleeping, [0], SHARED))
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_a_wait_for_a_gpu_that_no_node_has_is_reported(address, monkeypatch):
+def test_waiting_for_gpus_that_no_node_has_is_reported(address, monkeypatch):
     class WarnedError(Exception):
         pass
 
-    def stop(what, *numbers):  # else it would wait until a machine with one joins
+    def stop(what, *numbers):  # without it, the test would wait until a machine with GPUs joins
         raise WarnedError(what % numbers)
 
-    monkeypatch.setattr("sentiment140.executors.cluster._PATIENCE", 0.5)
+    monkeypatch.setattr("sentiment140.executors.cluster._RESULT_TIMEOUT", 0.5)
     monkeypatch.setattr(logging.getLogger("sentiment140.executors.cluster"), "warning", stop)
-    with pytest.raises(WarnedError, match="waiting: a task needs 1 CPU and 64 GPU, which no machine of 1 has"):
+    needed = "waiting: a task needs 1 CPU and 64 GPU, which no machine of the cluster"
+    with pytest.raises(WarnedError, match=needed):
         list(executor_named("ray", 2, address, gpus=64.0).run(sleeping, [0], SHARED))
 
 
 @pytest.mark.filterwarnings("ignore")
-@elsewhere
-def test_no_task_can_change_what_all_share(executor):
+@in_other_processes
+def test_no_task_can_change_the_shared_data(executor):
     with pytest.raises(ValueError, match="read-only"):
         list(executor.run(writing, [0], SHARED))
 
 
-def test_workers_end_with_their_owner_even_if_it_is_killed(tmp_path):
+def test_workers_exit_when_their_owner_is_killed(tmp_path):
     code = (
-        "import pathlib, sys; sys.path.insert(0, sys.argv[2]); from test_executors import noting;"
+        "import pathlib, sys; sys.path.insert(0, sys.argv[2]); from test_executors import write_pid_and_sleep;"
         "from sentiment140.executors.processes import Processes;"
-        "list(Processes(2).run(noting, range(2), pathlib.Path(sys.argv[1])))"
+        "list(Processes(2).run(write_pid_and_sleep, range(2), pathlib.Path(sys.argv[1])))"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path), str(Path(__file__).parent)]) as owner:
         while len([path for path in tmp_path.iterdir() if path.read_text()]) < 2:
@@ -179,7 +182,7 @@ def test_workers_end_with_their_owner_even_if_it_is_killed(tmp_path):
             time.sleep(0.05)
         owner.send_signal(signal.SIGKILL)
     left = {int(path.read_text()) for path in tmp_path.iterdir()}
-    while left:  # a test that hangs here has failed
+    while left:  # the test fails by hanging here
         time.sleep(0.1)
         left = {pid for pid in left if Path(f"/proc/{pid}").exists() and "Z" not in state_of(pid)}
 
@@ -191,7 +194,7 @@ def state_of(pid):
         return "Z"
 
 
-def test_what_a_killed_process_left_is_removed(tmp_path, monkeypatch):
+def test_shared_data_of_a_killed_process_are_removed(tmp_path, monkeypatch):
     monkeypatch.setattr(processes.tempfile, "tempdir", str(tmp_path))
     ended = subprocess.Popen(["true"])
     ended.wait()

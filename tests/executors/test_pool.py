@@ -1,4 +1,4 @@
-"""Work in processes: results in order or as completed, errors raised here, no process that outlives its owner."""
+"""The process pool: results in order or as completed, errors raised in the caller, no worker outlives its owner."""
 
 import operator
 import os
@@ -26,7 +26,7 @@ def make(folder):
 if __name__ == "__main__":
     list(as_completed(make, (sys.argv[1],), ["first", "second", "third"], 2))
 """
-both = pytest.mark.parametrize("function", [in_order, as_completed])
+both_functions = pytest.mark.parametrize("function", [in_order, as_completed])
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
@@ -36,7 +36,7 @@ def test_results_come_in_the_order_of_the_items(workers, count):
     assert found == list(range(100, 100 + count))
 
 
-def test_one_item_is_worked_on_in_this_process():
+def test_a_single_item_is_processed_in_this_process():
     assert list(in_order(partial, (_process,), ["x"], 4)) == [os.getpid()]
 
 
@@ -45,31 +45,31 @@ def _process(item):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_an_error_is_raised_here(workers):
+def test_an_error_of_an_item_is_raised_in_the_caller(workers):
     with pytest.raises(ZeroDivisionError):
         list(in_order(partial, (operator.truediv, 1), [1, 2, 0, 4], workers))
 
 
-@both
-def test_an_error_of_a_process_that_prepares_its_work_is_raised_here(function):
-    with pytest.raises(ZeroDivisionError):  # and is no `WorkerKilledError`
+@both_functions
+def test_an_error_of_make_is_raised_in_the_caller(function):
+    with pytest.raises(ZeroDivisionError):  # not `WorkerKilledError`
         list(function(operator.truediv, (1, 0), [1, 2, 3], 2))
 
 
-def test_an_error_of_a_task_is_raised_here_where_results_come_as_completed():
+def test_as_completed_raises_the_error_of_an_item_in_the_caller():
     with pytest.raises(ZeroDivisionError):
         list(as_completed(partial, (operator.truediv, 1), [1, 2, 0, 4], 2))
 
 
-@both
+@both_functions
 @pytest.mark.parametrize("end", [os._exit, signal.raise_signal], ids=["exit", "kill"])
-def test_a_worker_that_is_ended_from_outside_is_reported(function, end):
-    with pytest.raises(WorkerKilledError, match="ended from outside"):
+def test_a_worker_that_is_killed_is_reported(function, end):
+    with pytest.raises(WorkerKilledError, match="killed from outside"):
         list(function(partial, (end,), [signal.SIGKILL] * 3, 2))
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
-def test_every_item_comes_once_with_its_result_from_another_process(count):
+def test_each_item_is_yielded_once_with_its_result_from_another_process(count):
     found = list(as_completed(partial, (_with_process, 100), iter(range(count)), 2))
     assert sorted((item, result) for item, (result, _) in found) == [(item, 100 + item) for item in range(count)]
     assert os.getpid() not in {process for _, (_, process) in found}
@@ -92,14 +92,14 @@ def _wait_if_first(go, item):
     return f"{item} is done"
 
 
-def test_who_wants_no_more_results_does_not_wait_for_tasks_at_work(tmp_path):
+def test_closing_the_results_does_not_wait_for_running_tasks(tmp_path):
     results = as_completed(partial, (_note_and_sleep, tmp_path), [0, 60, 61], 2)
     assert next(results)[0] == 0
     while not list(tmp_path.iterdir()):
         time.sleep(0.02)
-    began = time.monotonic()
-    results.close()
-    assert time.monotonic() - began < 20
+    started = time.monotonic()
+    results.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - started < 20
     for note in tmp_path.iterdir():
         with pytest.raises(ProcessLookupError):
             os.kill(int(note.name), 0)
@@ -111,8 +111,10 @@ def _note_and_sleep(folder, seconds):
     time.sleep(seconds)
 
 
-@pytest.mark.parametrize("send", [os.kill, os.killpg], ids=["to the owner", "to all, as a terminal does"])
-def test_a_ctrl_c_does_not_wait_for_tasks_at_work(send, tmp_path):
+@pytest.mark.parametrize(
+    "send", [os.kill, os.killpg], ids=["to the owner only", "to all processes, as a terminal does"]
+)
+def test_ctrl_c_does_not_wait_for_running_tasks(send, tmp_path):
     script, notes = tmp_path / "at_work.py", tmp_path / "notes"
     script.write_text(AT_WORK)
     notes.mkdir()
@@ -130,18 +132,18 @@ def test_a_ctrl_c_does_not_wait_for_tasks_at_work(send, tmp_path):
     assert is_gone(owner.pid)
 
 
-def test_items_are_taken_as_they_are_needed():
+def test_items_are_taken_lazily():
     taken = []
-    items = (taken.append(item) or item for item in range(1000))
+    items = (taken.append(item) or item for item in range(1000))  # type: ignore[func-returns-value]
     results = in_order(partial, (operator.add, 1), items, 2)
     assert next(results) == 1
     assert len(taken) < 10
-    results.close()
+    results.close()  # type: ignore[attr-defined]
 
 
 @pytest.fixture
 def scoring(demo_run):
-    """predict.py at work on a long file, a process group of its own."""
+    """predict.py while it scores a long file, in a process group of its own."""
     checkout, _, _ = demo_run
     source = checkout.folder / "long.csv"
     source.write_text("text\n" + "".join(f"word{n} good day {n % 7}\n" for n in range(400_000)))
@@ -165,16 +167,16 @@ def is_gone(group: int) -> bool:
     return False
 
 
-def test_no_process_is_left_when_it_is_killed(scoring):
+def test_no_worker_is_left_when_predict_is_killed(scoring):
     process, _ = scoring
     process.kill()
     process.wait()
     assert is_gone(process.pid)
 
 
-def test_a_ctrl_c_ends_it_without_a_traceback(scoring):
+def test_ctrl_c_stops_predict_without_a_traceback_or_output(scoring):
     process, folder = scoring
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of them
+    os.killpg(process.pid, signal.SIGINT)  # sent to all processes, as a terminal does
     printed = process.stderr.read().decode()
     assert process.wait() == 130
     assert "Traceback" not in printed

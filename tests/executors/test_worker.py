@@ -1,4 +1,4 @@
-"""Ctrl-C while worker processes still load: only their owner handles it."""
+"""Ctrl-C while worker processes still import their modules: only their owner handles it."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ STARTED_BY = {
 
 
 @pytest.mark.parametrize("function", STARTED_BY)
-def test_a_worker_that_still_loads_ignores_ctrl_c(function, tmp_path):
+def test_a_worker_that_still_imports_ignores_ctrl_c(function, tmp_path):
     (tmp_path / "slow_to_load.py").write_text(SLOW_TO_LOAD)
     loading = tmp_path / "loading"
     loading.mkdir()
@@ -45,7 +45,7 @@ def test_a_worker_that_still_loads_ignores_ctrl_c(function, tmp_path):
         while not list(loading.iterdir()):
             assert owner.poll() is None
             time.sleep(0.05)
-        os.killpg(owner.pid, signal.SIGINT)  # as a terminal does: to all of them
+        os.killpg(owner.pid, signal.SIGINT)  # sent to all processes, as a terminal does
         printed = owner.stderr.read()
-    assert printed.count("Traceback") == 1, printed  # the owner's
+    assert printed.count("Traceback") == 1, printed  # that of the owner
     assert printed.rstrip().endswith("KeyboardInterrupt")

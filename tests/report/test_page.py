@@ -3,7 +3,6 @@ import json
 import re
 import subprocess
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -13,14 +12,9 @@ from sentiment140.errors import UserError
 from sentiment140.evaluation.run_scores import SCORES, RunScores
 from sentiment140.report.page import write_report
 from sentiment140.report.tables import percent, points
+from support.browser import CHROMIUM, FLAGS, needs_chromium
 from support.synthetic_run import write_synthetic_run
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --hide-scrollbars"
-).split()
-needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs chromium")
 FIGURES = {"learning_curves", "accuracies", "folds", "reliability", "blend", "roc", "confusion", "correlation"}
 
 

@@ -1,6 +1,7 @@
 import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -88,7 +89,7 @@ def test_names_are_text_and_never_markup_or_formulas():
 
 
 def test_reliability_draws_each_bin_at_its_means_whatever_the_number_of_rows(monkeypatch):
-    drawn = {}
+    drawn: dict[str, Any] = {}
     monkeypatch.setattr(Axes, "errorbar", lambda self, x, y, *rest, **kw: drawn.update(x=x, y=y))
     labels, probability = np.array([1, 0, 0, 1, 1]), np.array([0.52, 0.54, 0.0, 1.0, 0.98])
     plots.reliability(labels.repeat(100_000), probability.repeat(100_000))

@@ -5,7 +5,7 @@ import pytest
 from sentiment140.runs.files import atomic_folder, atomic_path, dumps_checked, lines_of, loads_checked, sha256_of
 
 
-def test_a_file_appears_whole(tmp_path):
+def test_a_file_appears_only_when_it_is_complete(tmp_path):
     target = tmp_path / "new" / "file.txt"
     with atomic_path(target) as path:
         path.write_text("whole")
@@ -14,7 +14,7 @@ def test_a_file_appears_whole(tmp_path):
     assert list(target.parent.iterdir()) == [target]
 
 
-def test_a_failure_leaves_what_was_there(tmp_path):
+def test_after_an_error_the_earlier_file_is_unchanged(tmp_path):
     target = tmp_path / "file.txt"
     target.write_text("before")
     with pytest.raises(ZeroDivisionError), atomic_path(target) as path:
@@ -24,7 +24,7 @@ def test_a_failure_leaves_what_was_there(tmp_path):
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path):
+def test_a_folder_is_replaced_whole_or_stays_unchanged_after_an_error(tmp_path):
     target = tmp_path / "folder"
     with atomic_folder(target) as folder:
         (folder / "a").write_text("1")
@@ -38,12 +38,12 @@ def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path):
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_sha256_is_the_published_one(tmp_path):
+def test_the_sha256_of_abc_is_the_published_one(tmp_path):
     (tmp_path / "abc").write_bytes(b"abc")
     assert sha256_of(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
-def test_a_checked_object_is_read_back_and_a_changed_one_is_refused():
+def test_content_with_a_checksum_is_read_back_and_changed_content_is_refused():
     content = {"b": [1, 0.1, 1e-300], "a": {"é": None}}
     assert loads_checked(dumps_checked(content)) == content
     for text in (dumps_checked(content).replace("0.1", "0.2"), "{}", "[]", "{", '"seal"'):
@@ -62,6 +62,6 @@ def test_a_checked_object_is_read_back_and_a_changed_one_is_refused():
         (b"abcdefghijklmno", [b"abcde"]),
     ],
 )
-def test_of_a_line_that_is_too_long_only_the_beginning_comes(content, lines):
+def test_a_line_that_is_too_long_is_cut_to_one_character_more_than_allowed(content, lines):
     assert list(lines_of(io.BytesIO(content), 4)) == lines
     assert list(lines_of(io.StringIO(content.decode()), 4)) == [line.decode() for line in lines]

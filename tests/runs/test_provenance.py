@@ -1,4 +1,4 @@
-"""The fingerprint of the code covers every file that decides a run's numbers."""
+"""Test that the fingerprint of the code covers every file that decides a run's numbers."""
 
 import ast
 from pathlib import Path
@@ -11,22 +11,22 @@ from support import REPOSITORY
 
 PACKAGE = REPOSITORY / "src" / "sentiment140"
 
-MAKE_NUMBERS = [
+DECIDE_NUMBERS = [
     *("training/fit.py", "training/distillation.py", "training/word_vectors.py"),
     *("data/prepare.py", "ensemble/cross_fit.py", "ensemble/unseen.py"),
 ]
-NO_NUMBERS = (
-    "experiment.py",  # the settings are compared as values, in the identity of the run
-    "presets/",  # likewise: what a preset says is in the experiment
-    "errors.py",  # an error ends a run, it changes no number
+DO_NOT_DECIDE_NUMBERS = (
+    "experiment.py",  # the settings are part of the identity of the run, by value
+    "presets/",  # likewise: the settings of a preset are in the experiment
+    "errors.py",  # an error ends the run and changes no number
     "executors/",  # where a fold fit runs changes no number
-    "runs/",  # how files are written and memory is trimmed changes no number
+    "runs/",  # how files are written or memory is trimmed changes no number; files.py, which cuts long lines, is listed
     "__init__.py",  # of the package itself: the version and the lazy import of Predictor
 )
 
 
 def imported(file: str) -> set[str]:
-    """The files of the package that a file imports anywhere, those of the packages around them included."""
+    """Find the files of the package that a file imports anywhere, including the `__init__.py` of their folders."""
     names: set[str] = set()
     for node in ast.walk(ast.parse((PACKAGE / file).read_text())):
         if isinstance(node, ast.ImportFrom):
@@ -45,32 +45,33 @@ def imported(file: str) -> set[str]:
 
 
 def imported_by(files: list[str]) -> set[str]:
-    """These files and all that they import, directly or not; the imports of `NO_NUMBERS` are not followed."""
+    """Find all files that these import, directly or indirectly, without following `DO_NOT_DECIDE_NUMBERS`."""
     seen: set[str] = set()
     waiting = set(files)
     while waiting:
         file = waiting.pop()
         seen.add(file)
-        waiting |= {path for path in imported(file) if not path.startswith(NO_NUMBERS)} - seen
+        waiting |= {path for path in imported(file) if not path.startswith(DO_NOT_DECIDE_NUMBERS)} - seen
     return seen
 
 
-@pytest.mark.parametrize("file", MAKE_NUMBERS)
-def test_the_fingerprint_covers_a_module_that_makes_numbers_and_all_that_it_imports(file):
+@pytest.mark.parametrize("file", DECIDE_NUMBERS)
+def test_the_fingerprint_covers_a_module_that_decides_numbers_and_everything_it_imports(file):
     assert imported_by([file]) - code_fingerprint().keys() == set()
 
 
-def test_the_imports_that_are_followed_reach_every_part_of_the_fingerprint():
-    rooms = {file.split("/")[0] for file in imported_by(MAKE_NUMBERS)}
-    assert rooms == set(provenance._ROOMS)
-    assert {"text/tokenize.py", "models/neural.py", "models/__init__.py"} <= imported_by(MAKE_NUMBERS)
+def test_following_the_imports_reaches_every_part_of_the_fingerprint():
+    parts = {file.split("/")[0] for file in imported_by(DECIDE_NUMBERS)}
+    assert parts == {part for part in provenance._FINGERPRINTED if not part.startswith("runs/")}
+    assert {"text/tokenize.py", "models/neural.py", "models/__init__.py"} <= imported_by(DECIDE_NUMBERS)
 
 
-@pytest.mark.parametrize("missing", provenance._ROOMS)
-@pytest.mark.parametrize("emptied", [False, True], ids=["gone", "empty"])
-def test_a_missing_part_is_an_error(tmp_path, monkeypatch, missing, emptied):
-    for room in provenance._ROOMS:
-        path = tmp_path / room
+@pytest.mark.parametrize("missing", provenance._FINGERPRINTED)
+@pytest.mark.parametrize("emptied", [False, True], ids=["missing", "empty"])
+def test_a_missing_or_empty_part_of_the_package_is_an_error(tmp_path, monkeypatch, missing, emptied):
+    for part in provenance._FINGERPRINTED:
+        path = tmp_path / part
+        path.parent.mkdir(exist_ok=True)
         if path.suffix:
             path.touch()
         else:
@@ -86,15 +87,15 @@ def test_a_missing_part_is_an_error(tmp_path, monkeypatch, missing, emptied):
         code_fingerprint()
 
 
-def test_a_renamed_part_is_an_error(monkeypatch):
-    monkeypatch.setattr(provenance, "_ROOMS", (*provenance._ROOMS, "renamed"))
+def test_a_renamed_part_of_the_package_is_an_error(monkeypatch):
+    monkeypatch.setattr(provenance, "_FINGERPRINTED", (*provenance._FINGERPRINTED, "renamed"))
     with pytest.raises(RuntimeError, match="renamed is missing"):
         code_fingerprint()
 
 
-def test_another_content_or_another_file_is_another_fingerprint(tmp_path, monkeypatch):
+def test_changing_or_adding_a_file_changes_the_fingerprint(tmp_path, monkeypatch):
     monkeypatch.setattr(provenance, "_PACKAGE", tmp_path)
-    monkeypatch.setattr(provenance, "_ROOMS", ("text",))
+    monkeypatch.setattr(provenance, "_FINGERPRINTED", ("text",))
     (tmp_path / "text").mkdir()
     file = tmp_path / "text" / "a.py"
     file.write_text("1")
@@ -108,7 +109,7 @@ def test_another_content_or_another_file_is_another_fingerprint(tmp_path, monkey
     assert third.keys() - second.keys() == {"text/b.py"}
 
 
-def test_the_whole_package_has_more_files_than_what_makes_numbers():
+def test_the_fingerprint_of_everything_has_more_files_and_both_have_versions():
     some, everything = code_fingerprint(), code_fingerprint(everything=True)
     assert some.items() < everything.items()
     assert "report/page.py" in everything.keys() - some.keys()

@@ -1,4 +1,4 @@
-"""Many files of tweets to a folder, here and on a cluster."""
+"""Scoring many files into a folder, on this machine and on a Ray cluster."""
 
 import pandas as pd
 import pytest
@@ -8,7 +8,7 @@ from sentiment140.executors import executor_named
 from sentiment140.executors.local import Local
 from sentiment140.runs.files import acquire_lock
 from sentiment140.serving.score_file import Scoring
-from sentiment140.serving.score_folder import Work, is_pattern, score_files
+from sentiment140.serving.score_folder import FolderJob, is_pattern, score_files
 
 NAMES = ["a.csv", "b.csv.gz", "c.parquet"]
 
@@ -24,103 +24,103 @@ def tweets(tmp_path):
 
 
 @pytest.fixture
-def work(predictor, tmp_path):
-    return Work(predictor.folder, tmp_path / "out", Scoring(), workers=1)
+def job(predictor, tmp_path):
+    return FolderJob(predictor.folder, tmp_path / "out", Scoring(), workers=1)
 
 
-def scored_files(work):
-    return sorted(path.name for path in work.target.iterdir() if not path.name.startswith("."))
+def scored_files(job):
+    return sorted(path.name for path in job.target.iterdir() if not path.name.startswith("."))
 
 
-@pytest.mark.filterwarnings("ignore")  # Ray's own
+@pytest.mark.filterwarnings("ignore")  # of Ray
 @pytest.mark.parametrize("name", ["local", "ray"])
-def test_every_file_is_scored_under_its_name_and_once(predictor, tweets, work, name):
-    assert score_files(f"{tweets}/*", work, executor_named(name, 1)) == 6
-    assert scored_files(work) == NAMES
-    for file, read in zip(NAMES, (pd.read_csv, pd.read_csv, pd.read_parquet), strict=True):
-        table = read(work.target / file)
+def test_every_file_keeps_its_name_and_is_scored_only_once(predictor, tweets, job, name):
+    assert score_files(f"{tweets}/*", job, executor_named(name, 1)) == 6
+    assert scored_files(job) == NAMES
+    for file in NAMES:
+        table = pd.read_parquet(job.target / file) if file.endswith("parquet") else pd.read_csv(job.target / file)
         assert list(table.columns) == ["n", "tweet", "sentiment", "probability"]
         assert table["probability"].tolist() == pytest.approx(predictor.probability(table["tweet"]), abs=1e-6)
-    (work.target / "b.csv.gz").unlink()
-    before = {file: (work.target / file).stat().st_mtime_ns for file in ("a.csv", "c.parquet")}
-    assert score_files(f"{tweets}/*", work, executor_named(name, 1)) == 2
-    assert scored_files(work) == NAMES
-    assert {file: (work.target / file).stat().st_mtime_ns for file in before} == before
+    (job.target / "b.csv.gz").unlink()
+    before = {file: (job.target / file).stat().st_mtime_ns for file in ("a.csv", "c.parquet")}
+    assert score_files(f"{tweets}/*", job, executor_named(name, 1)) == 2
+    assert scored_files(job) == NAMES
+    assert {file: (job.target / file).stat().st_mtime_ns for file in before} == before
 
 
-def test_a_file_that_cannot_be_read_stops_the_work_and_keeps_what_is_done(tweets, work):
+def test_an_unreadable_file_stops_the_job_and_scored_files_are_kept(tweets, job):
     (tweets / "b.csv.gz").write_bytes(b"\x1f\x8bno gzip")
-    with pytest.raises(UserError, match=r"not whole.*b\.csv\.gz"):
-        score_files(f"{tweets}/*", work, Local())
-    assert scored_files(work) == ["a.csv"]
+    with pytest.raises(UserError, match=r"gzip file is incomplete or damaged.*b\.csv\.gz"):
+        score_files(f"{tweets}/*", job, Local())
+    assert scored_files(job) == ["a.csv"]
     (tweets / "b.csv.gz").unlink()
-    assert score_files(f"{tweets}/*", work, Local()) == 2
-    assert scored_files(work) == ["a.csv", "c.parquet"]
+    assert score_files(f"{tweets}/*", job, Local()) == 2
+    assert scored_files(job) == ["a.csv", "c.parquet"]
 
 
-def test_no_folder_holds_results_of_two_models(demo_run, tweets, work):
-    score_files(f"{tweets}/*", work, Local())
+def test_a_folder_with_results_of_another_model_or_other_settings_is_refused(demo_run, tweets, job):
+    score_files(f"{tweets}/*", job, Local())
     others = [
-        Work(demo_run[1] / "model" / "best", work.target, work.scoring, workers=1),
-        Work(work.model, work.target, Scoring(abstain=0.2), workers=1),
-        Work(work.model, work.target, work.scoring, column="n", workers=1),
+        FolderJob(demo_run[1] / "model" / "best", job.target, job.scoring, workers=1),
+        FolderJob(job.model, job.target, Scoring(abstain=0.2), workers=1),
+        FolderJob(job.model, job.target, job.scoring, column="n", workers=1),
     ]
     for other in others:
-        with pytest.raises(UserError, match="scored by another model, or otherwise"):
+        with pytest.raises(UserError, match="scored with another model or other flags"):
             score_files(f"{tweets}/*", other, Local())
     for name in NAMES:
-        (work.target / name).unlink()
-    assert score_files(f"{tweets}/*", others[0], Local()) == 6  # nothing is there that could be mixed
+        (job.target / name).unlink()
+    assert score_files(f"{tweets}/*", others[0], Local()) == 6  # the folder is empty, so nothing can be mixed
 
 
-def test_a_result_of_another_or_changed_file_of_the_same_name_is_refused(tweets, work, tmp_path):
-    score_files(f"{tweets}/*", work, Local())
+def test_a_folder_with_a_result_of_another_or_changed_source_of_that_name_is_refused(tweets, job, tmp_path):
+    score_files(f"{tweets}/*", job, Local())
     (tmp_path / "february").mkdir()
     (tmp_path / "february" / "a.csv").write_text("text\nfine\n")
     (tweets / "a.csv").write_text("text\nfine\n")
     for pattern in (f"{tweets}/*", f"{tmp_path}/february/*"):
-        with pytest.raises(UserError, match=r"a\.csv is there, but not from this file as it is now"):
-            score_files(pattern, work, Local())
-    (work.target / ".scored.json").write_text("{")
+        with pytest.raises(UserError, match=r"a\.csv was scored from another file, or its source has changed"):
+            score_files(pattern, job, Local())
+    (job.target / ".scored.json").write_text("{")
     with pytest.raises(UserError, match=r"\.scored\.json is damaged"):
-        score_files(f"{tweets}/*", work, Local())
+        score_files(f"{tweets}/*", job, Local())
 
 
-def test_results_may_lie_among_the_tweets_and_links_keep_their_names(tweets, work, tmp_path):
-    inside = Work(work.model, tweets / "scored", work.scoring, workers=1)
+def test_the_output_folder_may_be_in_the_input_folder_and_symlinks_keep_their_names(tweets, job, tmp_path):
+    inside = FolderJob(job.model, tweets / "scored", job.scoring, workers=1)
     (tweets / "d.csv").symlink_to(tweets / "a.csv")
     assert score_files(f"{tweets}/**", inside, Local()) == 8
     assert scored_files(inside) == ["a.csv", "b.csv.gz", "c.parquet", "d.csv"]
     assert score_files(f"{tweets}/**", inside, Local()) == 0
 
 
-def test_a_folder_in_use_is_refused_and_unfinished_files_are_removed(tweets, work):
-    work.target.mkdir()
-    (work.target / ".a.csv.0123.tmp").touch()
-    with acquire_lock(work.target / ".lock"), pytest.raises(UserError, match="is at work there"):
-        score_files(f"{tweets}/*", work, Local())
-    score_files(f"{tweets}/*", work, Local())
-    assert not list(work.target.glob(".*.tmp"))
+def test_a_locked_folder_is_refused_and_temporary_files_are_removed(tweets, job):
+    job.target.mkdir()
+    (job.target / ".a.csv.0123.tmp").touch()
+    with acquire_lock(job.target / ".lock"), pytest.raises(UserError, match="is at work there"):
+        score_files(f"{tweets}/*", job, Local())
+    score_files(f"{tweets}/*", job, Local())
+    assert not list(job.target.glob(".*.tmp"))
 
 
-def test_missing_files_and_two_files_of_one_name_are_refused(tweets, work, predictor):
-    with pytest.raises(UserError, match=r"no such files, .*absent"):
-        score_files(f"{tweets}/absent*", work, Local())
-    with pytest.raises(UserError, match="the tweets themselves lie there"):
-        score_files(f"{tweets}/*", Work(work.model, tweets, work.scoring), Local())
+def test_a_pattern_without_matches_and_two_files_of_the_same_name_are_refused(tweets, job, predictor):
+    with pytest.raises(UserError, match=r"no file matches the pattern, .*absent"):
+        score_files(f"{tweets}/absent*", job, Local())
+    with pytest.raises(UserError, match="the files to score are in the folder of --output"):
+        score_files(f"{tweets}/*", FolderJob(job.model, tweets, job.scoring), Local())
     (tweets / "more").mkdir()
     (tweets / "more" / "a.csv").write_text("text\nfine\n")
-    with pytest.raises(UserError, match=r"two files are called a\.csv"):
-        score_files(f"{tweets}/**", work, Local())
+    with pytest.raises(UserError, match=r"two files have the name a\.csv"):
+        score_files(f"{tweets}/**", job, Local())
 
 
-def test_a_file_may_be_called_like_a_pattern(tmp_path):
+def test_an_existing_file_whose_name_looks_like_a_pattern_is_a_single_file(tmp_path):
     (tmp_path / "a[1].csv").touch()
     assert not is_pattern(str(tmp_path / "a[1].csv"))
     assert is_pattern(str(tmp_path / "*.csv"))
 
 
-def test_many_files_on_the_command_line(demo_run, tweets):
+def test_the_predict_command_scores_many_files_and_reports_wrong_flags(demo_run, tweets):
     checkout, run, _ = demo_run
     pattern, target = f"{tweets}/*", tweets.parent / "out"
     done = checkout.run("predict.py", "--model", run, "--input", pattern, "--output", target)

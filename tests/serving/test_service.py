@@ -1,4 +1,4 @@
-"""The service as a process of its own, asked over HTTP, and its page in a real browser."""
+"""The HTTP service, run as a separate process, and its page, opened in a real browser."""
 
 import asyncio
 import json
@@ -16,17 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 
-from sentiment140.serving.service import Limits, _read, application
-
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --hide-scrollbars"
-).split()
+from sentiment140.serving.service import Limits, _parse, application
+from support.browser import CHROMIUM, FLAGS, needs_chromium
 
 
 @pytest.fixture(scope="module")
 def address(demo_run):
+    """The URL of a service with the demo run's fast model, such as http://127.0.0.1:40001."""
     checkout, run, _ = demo_run
     with subprocess.Popen(
         checkout.command("serve.py", "--port", 0, "--model", run),
@@ -48,20 +44,20 @@ def address(demo_run):
     assert "Traceback" not in rest
 
 
-def ask(address, body):
+def post(address, body):
     data = body if isinstance(body, bytes) else json.dumps(body)
     return requests.post(f"{address}/predict", data=data, timeout=60)
 
 
-def test_a_batch_gets_the_probabilities_of_the_predictor(address, predictor):
+def test_a_batch_gets_the_same_probabilities_as_from_the_predictor(address, predictor):
     texts = ["I love it", "not my day :(", "", "<b>&amp;", "🎉" * 100]
-    answer = ask(address, {"texts": texts, "abstain": 0.01, "explain": True}).json()
-    assert answer["model"] == "demo-tiny/fast"
+    response = post(address, {"texts": texts, "abstain": 0.01, "explain": True}).json()
+    assert response["model"] == "demo-tiny/fast"
     probability = predictor.probability(texts)
-    assert [found["probability"] for found in answer["predictions"]] == pytest.approx(probability, abs=2e-6)
-    assert [word["word"] for word in answer["predictions"][0]["explanation"]] == ["i", "love", "it"]
-    assert set(ask(address, {"texts": texts}).json()["predictions"][0]) == {"sentiment", "probability"}
-    assert ask(address, {"texts": []}).json()["predictions"] == []
+    assert [found["probability"] for found in response["predictions"]] == pytest.approx(probability, abs=2e-6)
+    assert [word["word"] for word in response["predictions"][0]["explanation"]] == ["i", "love", "it"]
+    assert set(post(address, {"texts": texts}).json()["predictions"][0]) == {"sentiment", "probability"}
+    assert post(address, {"texts": []}).json()["predictions"] == []
 
 
 def test_the_health_check_answers(address):
@@ -79,37 +75,42 @@ def test_the_health_check_answers(address):
         ({"texts": "one"}, 400, "JSON object"),
         ({"text": ["one"]}, 400, "JSON object"),
         ({"texts": ["one", None]}, 400, "every text must be a string"),
-        ({"texts": ["one"], "explian": True}, 400, "unknown explian (known: abstain, explain, texts)"),
+        (
+            {"texts": ["one"], "explian": True},
+            400,
+            'unknown key "explian": did you mean explain? (known: abstain, explain, texts)',
+        ),
+        (b'{"texts": ["one"], "\\ud800": 1}', 400, 'unknown key "?"'),
         ({"texts": ["one"], "explain": 1}, 400, "explain must be true or false"),
         ({"texts": ["one"], "abstain": 0.7}, 400, "abstain must be a number from 0 to 0.5"),
         (b'{"texts": ["one"], "abstain": NaN}', 400, "abstain must be a number"),
-        ({"texts": ["one"] * 1001}, 413, "1,000 texts"),
-        ({"texts": ["one"] * 21, "explain": True}, 413, "20 texts with explanations"),
-        ({"texts": ["a" * 5001]}, 413, "5,000 characters"),
-        (b" " * 2**21, 413, "1,048,576 bytes"),
+        ({"texts": ["one"] * 1001}, 413, "at most 1,000 texts, but this one has 1,001"),
+        ({"texts": ["one"] * 21, "explain": True}, 413, "at most 20 texts with explanations, but this one has 21"),
+        ({"texts": ["a" * 5001]}, 413, "at most 5,000 characters, but texts[0] has 5,001"),
+        (b" " * 2**21, 413, "larger than 1,048,576 bytes"),
     ],
 )
-def test_an_invalid_request_is_refused_with_a_reason(address, body, status, message):
-    answer = ask(address, body)
-    assert answer.status_code == status
-    assert message in answer.json()["error"]
+def test_an_invalid_request_gets_a_4xx_status_and_a_reason(address, body, status, message):
+    response = post(address, body)
+    assert response.status_code == status
+    assert message in response.json()["error"]
 
 
-def test_other_paths_and_methods_are_refused(address):
+def test_unknown_paths_get_404_and_wrong_methods_405(address):
     assert requests.get(f"{address}/../../etc/passwd", timeout=10).status_code == 404
     assert requests.get(f"{address}/predict", timeout=10).status_code == 405
 
 
-def test_many_requests_at_a_time_are_answered_or_refused(address):
+def test_every_one_of_many_concurrent_requests_is_answered_or_gets_503(address):
     with ThreadPoolExecutor(64) as pool:
-        answers = list(pool.map(lambda _: ask(address, {"texts": ["good day"] * 500}), range(128)))
-    assert {answer.status_code for answer in answers} <= {200, 503}
-    assert all(answer.headers.get("Retry-After") == "1" for answer in answers if answer.status_code == 503)
-    assert ask(address, {"texts": ["good"]}).status_code == 200
+        responses = list(pool.map(lambda _: post(address, {"texts": ["good day"] * 500}), range(128)))
+    assert {response.status_code for response in responses} <= {200, 503}
+    assert all(response.headers.get("Retry-After") == "1" for response in responses if response.status_code == 503)
+    assert post(address, {"texts": ["good"]}).status_code == 200
 
 
-def answer_of(predictor, limits, *events):
-    """(status, headers) of a request whose body comes in these events, and then never another."""
+def response_to(predictor, limits, *events):
+    """(status, headers) of the response to a request whose body arrives in these events and then never ends."""
     sent, waiting = [], list(events)
 
     async def receive():
@@ -126,30 +127,30 @@ def answer_of(predictor, limits, *events):
 @pytest.mark.parametrize(
     ("limits", "event", "status"),
     [
-        (Limits(waiting=0), {"type": "http.request", "body": b'{"texts": []}'}, 503),
+        (Limits(active_requests=0), {"type": "http.request", "body": b'{"texts": []}'}, 503),
         (Limits(seconds=0.05), {"type": "http.request", "body": b"{", "more_body": True}, 408),
         (Limits(), {"type": "http.disconnect"}, 400),
-        (Limits(bytes=3), {"type": "http.request", "body": b"abcd", "more_body": True}, 413),
+        (Limits(body_bytes=3), {"type": "http.request", "body": b"abcd", "more_body": True}, 413),
         (Limits(), {"type": "http.request", "body": b'{"texts": []}'}, 200),
     ],
 )
-def test_a_request_too_many_too_slow_too_long_or_broken_off_is_refused(predictor, limits, event, status):
-    found, headers = answer_of(predictor, limits, event)
+def test_a_request_that_exceeds_a_limit_or_is_interrupted_is_refused(predictor, limits, event, status):
+    found, headers = response_to(predictor, limits, event)
     assert found == status
     assert (b"retry-after" in headers) == (status == 503)
 
 
-@pytest.mark.parametrize("broken_off", [True, False])
-def test_a_request_that_never_ends_blocks_no_other(address, broken_off):
+@pytest.mark.parametrize("interrupted", [True, False])
+def test_incomplete_requests_do_not_block_a_complete_one(address, interrupted):
     host, port = address.removeprefix("http://").split(":")
     with ExitStack() as still_open:
-        for _ in range(40):  # more than may wait
+        for _ in range(40):  # more than may be active
             connection = socket.create_connection((host, int(port)))
             still_open.enter_context(connection)
             connection.sendall(b"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{")
-            if broken_off:
+            if interrupted:
                 connection.close()
-        assert ask(address, {"texts": ["good"]}).status_code == 200
+        assert post(address, {"texts": ["good"]}).status_code == 200
 
 
 KEYS = st.sampled_from(["texts", "abstain", "explain", "x"])
@@ -159,14 +160,14 @@ JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dicti
 
 @given(st.binary(max_size=100) | JSON.map(lambda content: json.dumps(content).encode()))
 @settings(max_examples=300, deadline=None)
-def test_any_body_is_read_or_refused(body):
+def test_any_body_is_parsed_or_refused(body):
     try:
-        wanted = _read(body, Limits())
+        predict_request = _parse(body, Limits())
     except HTTPException as error:
         status = error.status_code
     else:
         status = 200
-        assert all(isinstance(text, str) for text in wanted.texts)
+        assert all(isinstance(text, str) for text in predict_request.texts)
     assert status in (200, 400, 413)
 
 
@@ -174,16 +175,16 @@ def test_an_address_in_use_is_reported(demo_run, address):
     checkout, _, _ = demo_run
     done = checkout.run("serve.py", "--port", address.rpartition(":")[2])
     assert done.returncode == 2
-    assert done.stderr.decode().splitlines()[-1].startswith("error: cannot listen there")
+    assert done.stderr.decode().splitlines()[-1].startswith("error: cannot listen on this address")
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs chromium")
-def test_the_page_shows_the_sentiment_and_the_words(address, tmp_path):
+@needs_chromium
+def test_the_page_shows_the_sentiment_and_the_effect_of_each_word(address, tmp_path):
     page = browse(tmp_path, f"{address}/?text=I%20love%20%3Cb%3Eit%3C%2Fb%3E", "--dump-dom")
     assert 'id="sentiment" class="' in page.replace('class="positive" id="sentiment"', 'id="sentiment" class="')
-    assert "% positive" in page
+    assert "% probability of positive" in page
     assert "love<small>" in page
-    assert "<b>it" not in page  # what a person types is text
+    assert "<b>it" not in page  # markup in a tweet is shown as text
     assert "demo-tiny/fast" in page
 
 

@@ -1,4 +1,4 @@
-"""An environment with the base dependencies only: what a server that scores tweets has."""
+"""Scoring in an environment with only the base dependencies, without TensorFlow, as on a server."""
 
 import re
 import shutil
@@ -14,7 +14,7 @@ from support import REPOSITORY
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory):
-    """The Python of an environment with what pyproject.toml lists for scoring, in the versions of requirements.txt."""
+    """The Python of an environment that has only the base dependencies, in the versions of requirements.txt."""
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     locked = dict(re.findall(r"^([\w.-]+)==([^\s;]+)", (REPOSITORY / "requirements.txt").read_text(), re.MULTILINE))
     names = [re.match(r"[\w.-]+", dependency)[0] for dependency in project["dependencies"]]
@@ -29,7 +29,7 @@ def python(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(demo_run, tmp_path_factory):
-    """A folder with the program and the demo run's models: no .venv, no data."""
+    """A folder with the program and the models of the demo run, without .venv and data."""
     checkout, model, _ = demo_run
     folder = tmp_path_factory.mktemp("server")
     for name in ("src", "scripts"):
@@ -39,26 +39,27 @@ def server(demo_run, tmp_path_factory):
 
 
 def run(server, python, *command, **environment):
+    """Run Python in the server's folder, and return the completed process."""
     return subprocess.run(
         [python, *map(str, command)], cwd=server, env={"PATH": "", **environment}, capture_output=True, check=False
     )
 
 
-def test_no_library_for_training_is_installed(server, python):
+def test_the_libraries_for_training_are_not_installed(server, python):
     for name in ("tensorflow", "keras", "pandas", "sklearn", "scipy"):
         assert run(server, python, "-c", f"import {name}").returncode == 1
 
 
 @pytest.mark.parametrize("quality", ["fast", "best"])
-def test_scores_are_those_of_the_whole_environment(demo_run, server, python, quality):
+def test_scores_are_the_same_as_in_the_full_environment(demo_run, server, python, quality):
     checkout, model, _ = demo_run
     done = run(server, python, "scripts/predict.py", "--model", f"models/{quality}", "good day", "bad day")
     assert done.returncode == 0, done.stderr.decode()
-    there = checkout.run("predict.py", "--model", model, "--quality", quality, "good day", "bad day")
-    assert done.stdout == there.stdout
+    full = checkout.run("predict.py", "--model", model, "--quality", quality, "good day", "bad day")
+    assert done.stdout == full.stdout
 
 
-def test_the_command_of_the_package_scores(server, python):
+def test_python_m_sentiment140_prints_the_same_as_the_script(server, python):
     command = ("-m", "sentiment140", "predict", "--model", "models/fast", "I love it")
     done = run(server, python, *command, PYTHONPATH=str(server / "src"))
     assert done.returncode == 0, done.stderr.decode()
@@ -66,7 +67,7 @@ def test_the_command_of_the_package_scores(server, python):
     assert done.stdout.endswith(b"\tI love it\n")
 
 
-def test_parquet_is_read_and_the_service_imports(server, python):
+def test_parquet_can_be_scored_and_the_service_can_be_imported(server, python):
     pd.DataFrame({"text": ["good", "bad"]}).to_parquet(server / "two.parquet")
     flags = ["--model", "models", "--input", "two.parquet", "--output", "scored.parquet"]
     done = run(server, python, "scripts/predict.py", *flags)
@@ -76,9 +77,9 @@ def test_parquet_is_read_and_the_service_imports(server, python):
     assert run(server, python, "-c", code).stdout == b"served\n"
 
 
-def test_a_command_that_trains_reports_what_is_missing(server, python):
+def test_a_training_command_reports_how_to_install_what_is_missing(server, python):
     done = run(server, python, "scripts/run_all.py", "--data", "demo")
     assert done.returncode == 2
     printed = done.stderr.decode().strip().splitlines()
     assert printed[-1].startswith("error: ")
-    assert "bash scripts/run_all.sh" in printed[-1]
+    assert 'pip install ".[train]"' in printed[-1]

@@ -1,4 +1,4 @@
-"""A real HTTP server on 127.0.0.1 that serves bytes well, or as badly as the network does."""
+"""A real HTTP server on 127.0.0.1 that serves files, with the faults that occur on the network."""
 
 import re
 import socket
@@ -12,25 +12,43 @@ from trustme import LeafCert
 
 
 @dataclass
-class Served:
-    """One file. `faults` holds what to do wrong, a word a request; when they are used up, `ever` (if any) holds on.
+class ServedFile:
+    """One file and the faults with which it is served.
 
-    cut: half of the body, then the end; cut_early: a quarter; reset: half, then a reset; stall: half, then silence;
-    long / short: Content-Length one more / one less; unsized: no Content-Length; cut_unsized: half of the body, without
-    Content-Length; no_ranges: ignore Range; liar: the right range announced wrongly; wrong_bytes: from the start on,
-    announced as what was asked for; shifted: from the start on, and saying so; no_if_range: ignore If-Range; html: a
-    web page; 416, 503, 404: that status; loop: redirect to itself; away: redirect to `elsewhere`.
+    The faults are:
+
+    - cut: half of the body, then the connection is closed; cut_early: the same after a quarter
+    - reset: half of the body, then the connection is reset; stall: half of the body, then nothing
+    - long, short: a Content-Length that is one byte too large or too small
+    - unsized: no Content-Length; cut_unsized: half of the body without a Content-Length
+    - no_ranges: the header Range is ignored; no_if_range: the header If-Range is ignored
+    - wrong_header: the requested range, with a wrong Content-Range
+    - wrong_bytes: the start of the file, with the Content-Range of the requested range
+    - shifted: the start of the file, with the Content-Range of that
+    - html: a web page
+    - 404, 416, 503: a response with that status
+    - loop: a redirect to the same address; redirect: a redirect to `redirect_to`
+    - anything else: no fault
+
+    Attributes:
+        body: the content of the file.
+        etag: the ETag; empty for none.
+        faults: the fault of each request, in order.
+        default_fault: the fault of all further requests; empty for none.
+        redirect_to: the path to which the fault "redirect" leads.
     """
 
     body: bytes
     etag: str = '"1"'
     faults: list[str] = field(default_factory=list)
-    ever: str = ""
-    elsewhere: str = ""
+    default_fault: str = ""
+    redirect_to: str = ""
 
 
 @dataclass(frozen=True)
 class Request:
+    """A request that was answered: its path, its header Range, and the status and size of the response."""
+
     path: str
     range: str
     status: int
@@ -38,14 +56,18 @@ class Request:
 
 
 class FileServer:
-    """Serves `files` by path, such as "/a.zip", and remembers the `requests`. A context manager.
+    """A file server that runs in a thread while its `with` block runs.
 
     Args:
-        certificate: that it shows; without one it speaks plain HTTP.
+        certificate: the certificate for HTTPS; None for HTTP.
+
+    Attributes:
+        files: the files by path, such as "/a.zip".
+        requests: all requests so far.
     """
 
     def __init__(self, certificate: LeafCert | None = None) -> None:
-        self.files: dict[str, Served] = {}
+        self.files: dict[str, ServedFile] = {}
         self.requests: list[Request] = []
         self.closing = threading.Event()
         owner = self
@@ -72,18 +94,19 @@ class FileServer:
         self._http.shutdown()
         self._http.server_close()
 
-    def serve(self, path: str, body: bytes, **how) -> str:
-        """Gives the address at which the body is served from now on."""
-        self.files[path] = Served(body, **how)
+    def serve(self, path: str, body: bytes, **options) -> str:
+        """Serve a body at a path; the options are those of `ServedFile`. Returns the address."""
+        self.files[path] = ServedFile(body, **options)
         return f"{self._scheme}://127.0.0.1:{self._http.server_port}{path}"
 
     @property
     def sent(self) -> int:
+        """The number of body bytes sent so far."""
         return sum(request.sent for request in self.requests)
 
 
 def free_port() -> int:
-    """Gives a port on which nothing listens."""
+    """Return a port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -100,30 +123,30 @@ class _Handler(BaseHTTPRequestHandler):
         if served is None:
             self._answer(404, b"not here")
             return
-        fault = served.faults.pop(0) if served.faults else served.ever
+        fault = served.faults.pop(0) if served.faults else served.default_fault
         if fault.isdigit():
             self._answer(int(fault), b"no")
-        elif fault in ("loop", "away"):
-            self._answer(302, b"", {"Location": self.path if fault == "loop" else served.elsewhere})
+        elif fault in ("loop", "redirect"):
+            self._answer(302, b"", {"Location": self.path if fault == "loop" else served.redirect_to})
         elif fault == "html":
             self._answer(200, b"<html>please log in</html>", {"Content-Type": "text/html; charset=utf-8"})
         else:
             self._send_file(served, fault)
 
-    def _send_file(self, served: Served, fault: str) -> None:
+    def _send_file(self, served: ServedFile, fault: str) -> None:
         status, body, headers = 200, served.body, {"ETag": served.etag} if served.etag else {}
-        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        requested = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         unchanged = fault == "no_if_range" or self.headers.get("If-Range", served.etag) == served.etag
-        if asked and unchanged and fault != "no_ranges":
-            first = int(asked[1])
-            last = min(int(asked[2]) if asked[2] else len(body), len(body) - 1)
+        if requested and unchanged and fault != "no_ranges":
+            first = int(requested[1])
+            last = min(int(requested[2]) if requested[2] else len(body), len(body) - 1)
             if first > last:
                 self._answer(416, b"", {"Content-Range": f"bytes */{len(body)}"})
                 return
-            named = {"liar": first + 1, "shifted": 0}.get(fault, first)
-            begin = 0 if fault in ("wrong_bytes", "shifted") else first
-            status, body = 206, body[begin : begin + last - first + 1]
-            headers["Content-Range"] = f"bytes {named}-{named + len(body) - 1}/{len(served.body)}"
+            stated = {"wrong_header": first + 1, "shifted": 0}.get(fault, first)
+            start = 0 if fault in ("wrong_bytes", "shifted") else first
+            status, body = 206, body[start : start + last - first + 1]
+            headers["Content-Range"] = f"bytes {stated}-{stated + len(body) - 1}/{len(served.body)}"
         length = len(body) + {"long": 1, "short": -1}.get(fault, 0)
         if fault in ("cut", "reset", "stall", "cut_unsized"):
             body = body[: len(body) // 2]
@@ -149,5 +172,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         try:
             self.wfile.write(body)
-        except OSError:  # the client went away, as it may
+        except OSError:  # the client may close the connection at any time
             return

@@ -1,7 +1,7 @@
 """Every message that a user can meet, read from the code: `python tests/support/messages.py` lists them."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,20 +24,30 @@ def messages() -> Iterator[Message]:
     """Errors, log lines, printed lines and help texts of the package, in the order of the files."""
     for path in sorted(PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text())
-        names = {
-            target.id: node.value
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Assign)
-            for target in node.targets
-            if isinstance(target, ast.Name)
-        }
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and (kind := _kind(node)):
+                around = [scope for scope in functions if scope.lineno <= node.lineno <= (scope.end_lineno or 0)]
+                texts = _assigned(tree.body) | _assigned(list(ast.walk(around[-1])) if around else [])
                 given = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg in ("remedy", "help"))]
-                parts = [_text(names.get(part.id, part) if isinstance(part, ast.Name) else part) for part in given]
+                parts = [texts.get(part.id, "") if isinstance(part, ast.Name) else _text(part) for part in given]
                 text = " | ".join(part for part in parts if any(sign.isalpha() for sign in part))
                 if text:
                     yield Message(f"{path.relative_to(PACKAGE)}:{node.lineno}", kind, text)
+
+
+def _assigned(nodes: Iterable[ast.AST]) -> dict[str, str]:
+    """The texts that names stand for, all of a name joined by a slash."""
+    found: dict[str, str] = {}
+    for node in nodes:
+        if isinstance(node, ast.Assign):
+            pairs = [(target, node.value) for target in node.targets]
+            if isinstance(node.targets[0], ast.Tuple) and isinstance(node.value, ast.Tuple):
+                pairs = list(zip(node.targets[0].elts, node.value.elts, strict=True))
+            for target, value in pairs:
+                if isinstance(target, ast.Name) and (text := _text(value)):
+                    found[target.id] = f"{found[target.id]} / {text}" if target.id in found else text
+    return found
 
 
 def _kind(call: ast.Call) -> str:
@@ -55,8 +65,7 @@ def _text(node: ast.expr) -> str:
         return str(node.value) if isinstance(node.value, str) else ""
     if isinstance(node, ast.JoinedStr):
         return "".join(
-            part.value if isinstance(part, ast.Constant) else "{" + ast.unparse(part.value) + "}"  # type: ignore[attr-defined]
-            for part in node.values
+            str(part.value) if isinstance(part, ast.Constant) else ast.unparse(part)[2:-1] for part in node.values
         )
     if isinstance(node, ast.BinOp):
         return _text(node.left) + _text(node.right)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,70 +8,70 @@ from hypothesis import strategies as st
 from sentiment140.text.ngrams import ngram_codes, ngram_counts
 from sentiment140.text.vocabulary import Ids
 
-# Small and huge ids together: a run of two must not have the code of another run, nor of a single id.
+# Small and very large ids, because the code of an n-gram must differ from the codes of all other n-grams and ids.
 TWEETS = st.lists(
     st.lists(st.sampled_from([1, 2, 3, 2**20 - 2, 2**20 - 1]), min_size=1, max_size=8), min_size=1, max_size=6
 )
-LONGEST = st.integers(1, 3)
+MAX_N = st.integers(1, 3)
 
 
 def ids_of(lists):
-    flat = np.array([number for tweet in lists for number in tweet], np.int32)
+    flat = np.array([word_id for tweet in lists for word_id in tweet], np.int32)
     return Ids(flat, np.cumsum([0, *map(len, lists)], dtype=np.int64))
 
 
-def runs(tweets, longest):
-    """(row, run) of every run, in the order in which the codes come: by length, row, position."""
+def ngrams(tweets, max_n):
+    """(row, n-gram) of every n-gram, in the order of `ngram_codes`: by length, row, position."""
     return [
         (row, tuple(tweet[start : start + length]))
-        for length in range(1, longest + 1)
+        for length in range(1, max_n + 1)
         for row, tweet in enumerate(tweets)
         for start in range(len(tweet) - length + 1)
     ]
 
 
-@given(TWEETS, LONGEST)
-def test_every_run_of_each_tweet_is_there_and_none_crosses_into_the_next(tweets, longest):
-    rows, codes = ngram_codes(ids_of(tweets), longest)
-    expected = runs(tweets, longest)
+@given(TWEETS, MAX_N)
+def test_codes_cover_every_ngram_of_each_tweet_and_none_spans_two_tweets(tweets, max_n):
+    rows, codes = ngram_codes(ids_of(tweets), max_n)
+    expected = ngrams(tweets, max_n)
     assert rows.tolist() == [row for row, _ in expected]
     assert len(codes) == len(expected)
 
 
-@given(TWEETS, LONGEST)
-def test_two_runs_have_one_code_exactly_if_they_are_equal(tweets, longest):
-    _, codes = ngram_codes(ids_of(tweets), longest)
-    found = [run for _, run in runs(tweets, longest)]
+@given(TWEETS, MAX_N)
+def test_ngrams_have_equal_codes_exactly_if_they_are_equal(tweets, max_n):
+    _, codes = ngram_codes(ids_of(tweets), max_n)
+    found = [ngram for _, ngram in ngrams(tweets, max_n)]
     assert len(set(codes.tolist())) == len(set(found)) == len(set(zip(codes.tolist(), found, strict=True)))
     assert (codes > 0).all()
 
 
-@given(TWEETS, TWEETS, LONGEST)
-def test_counts_are_those_of_plain_python_and_unknown_runs_are_ignored(known, tweets, longest):
-    terms = np.unique(ngram_codes(ids_of(known), longest)[1])
-    run_of = dict(
-        zip(ngram_codes(ids_of(known), longest)[1].tolist(), (r for _, r in runs(known, longest)), strict=True)
+@given(TWEETS, TWEETS, MAX_N)
+def test_counts_match_plain_python_and_unknown_ngrams_are_ignored(known, tweets, max_n):
+    terms = np.unique(ngram_codes(ids_of(known), max_n)[1])
+    ngram_of = dict(
+        zip(ngram_codes(ids_of(known), max_n)[1].tolist(), (ngram for _, ngram in ngrams(known, max_n)), strict=True)
     )
-    expected = {}
-    for row, run in runs(tweets, longest):
-        if run in set(run_of.values()):
-            expected[row, run] = expected.get((row, run), 0) + 1
-    rows, columns, counts = ngram_counts(ids_of(tweets), terms, longest)
-    pairs = [(row, run_of[int(terms[column])]) for row, column in zip(rows.tolist(), columns, strict=True)]
+    expected: dict[Any, int] = {}
+    for row, ngram in ngrams(tweets, max_n):
+        if ngram in set(ngram_of.values()):
+            expected[row, ngram] = expected.get((row, ngram), 0) + 1
+    rows, columns, counts = ngram_counts(ids_of(tweets), terms, max_n)
+    pairs = [(row, ngram_of[int(terms[column])]) for row, column in zip(rows.tolist(), columns, strict=True)]
     assert dict(zip(pairs, counts.tolist(), strict=True)) == expected
     assert len(pairs) == len(expected)
-    places = list(zip(rows.tolist(), columns.tolist(), strict=True))
-    assert places == sorted(places)
+    cells = list(zip(rows.tolist(), columns.tolist(), strict=True))
+    assert cells == sorted(cells)
 
 
-@pytest.mark.parametrize("longest", [1, 2, 3])
-def test_no_tweets_have_no_runs(longest):
+@pytest.mark.parametrize("max_n", [1, 2, 3])
+def test_no_tweets_give_no_ngrams(max_n):
     none = Ids(np.zeros(0, np.int32), np.zeros(1, np.int64))
-    rows, codes = ngram_codes(none, longest)
+    rows, codes = ngram_codes(none, max_n)
     assert len(rows) == len(codes) == 0
-    assert [len(part) for part in ngram_counts(none, np.array([5]), longest)] == [0, 0, 0]
+    assert [len(part) for part in ngram_counts(none, np.array([5]), max_n)] == [0, 0, 0]
 
 
-def test_a_tweet_of_one_word_has_one_run_whatever_the_longest():
+def test_a_tweet_of_one_word_has_one_ngram_for_any_max_n():
     rows, codes = ngram_codes(ids_of([[7]]), 3)
     assert (rows.tolist(), codes.tolist()) == ([0], [7])

@@ -12,7 +12,7 @@ NEGATIONS = ["no", "not", "nor", "never", "cannot", "against", "without", "nothi
 INTENSIFIERS = ["so", "too", "very", "such", "more", "most", "few", "only", "just", "really"]
 
 
-def test_the_lists_shrink_from_standard_to_none():
+def test_each_stopword_list_is_a_subset_of_the_previous_one():
     assert STOPWORDS["standard"] > STOPWORDS["keep_negation"] > STOPWORDS["none"] == frozenset()
 
 
@@ -29,28 +29,28 @@ def test_the_standard_list_removes_even_negations(word):
 
 
 @pytest.mark.parametrize("stem", [word.removesuffix("'t") for word in CONTRACTED])
-def test_keep_negation_also_keeps_what_is_left_of_a_contraction_without_its_apostrophe(stem):
+def test_keep_negation_also_keeps_negations_that_lost_their_apostrophe_and_t(stem):
     assert stem not in STOPWORDS["keep_negation"]
 
 
 @pytest.mark.parametrize("word", "i me the a an and is was to of in it its it's you you're she's that'll am".split())
-def test_keep_negation_still_removes_what_says_nothing(word):
+def test_keep_negation_removes_words_without_sentiment(word):
     assert word in STOPWORDS["keep_negation"]
 
 
 @pytest.mark.parametrize("word", ["good", "bad", "love", "hate", "happy", "sad", "like", "lol", "miss", "thanks", "!"])
-def test_no_list_removes_a_word_of_feeling(word):
+def test_no_list_removes_a_word_with_sentiment(word):
     assert word not in STOPWORDS["standard"]
 
 
-def test_every_stopword_is_a_token_that_the_tokenizer_gives():
+def test_the_tokenizer_returns_every_stopword_as_one_token():
     assert {word: tokenize([word]).tweet(0) for word in STOPWORDS["standard"]} == {
         w: [w] for w in STOPWORDS["standard"]
     }
 
 
 def without(tweets, stopwords):
-    """The tweets as lists of words, after their removal."""
+    """The words of each tweet after these stopwords are removed."""
     tokens = tokenize(tweets)
     found = without_stopwords(
         tokens, np.isin(tokens.flat, [tokens.words.index(w) for w in tokens.words if w in stopwords])
@@ -70,19 +70,19 @@ def test_each_list_is_removed_from_a_tweet(name, expected):
     assert without(["I am not happy"], STOPWORDS[name]) == [expected.split()]
 
 
-def test_a_tweet_of_nothing_but_stopwords_keeps_them_all():
+def test_a_tweet_that_consists_of_stopwords_only_keeps_them_all():
     assert without(["so am I", "i i love", "the", ""], STOPWORDS["standard"]) == [
         *(["so", "am", "i"], ["love"], ["the"], [UNKNOWN]),
     ]
 
 
-def test_no_tweets_have_no_stopwords():
+def test_removing_stopwords_from_no_tweets_returns_no_tweets():
     assert without([], STOPWORDS["standard"]) == []
 
 
 @given(
     st.lists(st.lists(st.sampled_from("abcde"), min_size=1, max_size=6), max_size=8), st.sets(st.sampled_from("abcde"))
 )
-def test_stopwords_are_removed_as_in_plain_python(tweets, stopwords):
+def test_removal_of_stopwords_matches_plain_python(tweets, stopwords):
     expected = [[word for word in tweet if word not in stopwords] or tweet for tweet in tweets]
     assert without([" ".join(tweet) for tweet in tweets], stopwords) == expected

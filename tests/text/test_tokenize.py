@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sentiment140.text.tokenize import SIGNS, UNKNOWN, Tokenizer, repair, tokenize
 
-ANY_TEXT = st.text() | st.text(st.characters(categories=["Cs"]) | st.characters())  # with lone surrogates
+ANY_TEXT = st.text() | st.text(st.characters(categories=["Cs"]) | st.characters())  # includes lone surrogates
 TRICKY = st.text(
     st.sampled_from("aZpdDxXoO8123 \t'’-^:;=()[]{}/\\|<>@#.,!?&_é♥\ufe0f\u200d\u0301\x85\xa0👍"), max_size=30
 )
@@ -21,12 +21,12 @@ def tokens_of(text):
 
 
 def words_of(text):
-    """The tokens without punctuation."""
+    """The tokens without punctuation signs."""
     return tokenize([text]).without(SIGNS).tweet(0)
 
 
 def mojibake(text):
-    """UTF-8 read as latin-1, as the published file holds it."""
+    """UTF-8 decoded as Latin-1, as in the published file."""
     return text.encode().decode("latin-1")
 
 
@@ -46,7 +46,7 @@ def mojibake(text):
         ("@bob:)", "<user> <smile>"),
     ],
 )
-def test_a_whole_tweet_becomes_these_tokens(tweet, expected):
+def test_tweets_are_split_into_these_tokens(tweet, expected):
     assert words_of(tweet) == expected.split()
 
 
@@ -69,12 +69,12 @@ def test_a_link_is_one_token_with_or_without_its_scheme(link):
     assert words_of(f"see {link} now") == ["see", "<url>", "now"]
 
 
-def test_the_mark_after_a_bare_domain_is_not_part_of_it():
+def test_a_punctuation_mark_after_a_bare_domain_is_not_part_of_the_link():
     assert words_of("on youtube.com! ok") == ["on", "<url>", "!", "ok"]
 
 
 @pytest.mark.parametrize("text", ["this...that", "end.Begin", "e.g. this", "comfort.comment", "node.common"])
-def test_words_joined_by_dots_are_no_link(text):
+def test_words_joined_by_dots_are_not_a_link(text):
     assert "<url>" not in words_of(text)
 
 
@@ -89,7 +89,7 @@ def test_words_joined_by_dots_are_no_link(text):
         ("we're #", ["we're"]),
     ],
 )
-def test_a_hashtag_is_marked_and_keeps_its_word(text, expected):
+def test_a_hashtag_becomes_a_hashtag_token_and_its_word(text, expected):
     assert words_of(text) == expected
 
 
@@ -103,7 +103,7 @@ def test_a_hashtag_is_marked_and_keeps_its_word(text, expected):
         ("<heart>", "<3 <333"),
     ],
 )
-def test_every_emoticon_is_of_its_class(name, emoticons):
+def test_every_emoticon_becomes_the_token_of_its_class(name, emoticons):
     assert {face: words_of(face) for face in emoticons.split()} == {face: [name] for face in emoticons.split()}
 
 
@@ -122,11 +122,11 @@ def test_every_emoticon_is_of_its_class(name, emoticons):
         ("at (18)", ["at", "<number>"]),
     ],
 )
-def test_what_only_resembles_an_emoticon_is_none(text, expected):
+def test_text_that_only_resembles_an_emoticon_is_not_one(text, expected):
     assert words_of(text) == expected
 
 
-def test_an_emoticon_touching_a_word_is_still_seen():
+def test_an_emoticon_next_to_a_word_is_found():
     assert words_of("great:) sad:( lol:P love<3 (:hi") == (
         "great <smile> sad <sadface> lol <lolface> love <heart> <smile> hi".split()
     )
@@ -146,7 +146,7 @@ def test_an_emoticon_touching_a_word_is_still_seen():
         ("&", [UNKNOWN]),
     ],
 )
-def test_html_escapes_are_undone_once_and_twice(text, expected):
+def test_html_entities_that_were_escaped_once_or_twice_are_decoded(text, expected):
     assert words_of(text) == expected
 
 
@@ -156,7 +156,7 @@ def test_escaping_a_tweet_once_or_twice_changes_no_token(text):
 
 
 @pytest.mark.parametrize("apostrophe", "'’‘`´")
-def test_a_contraction_is_one_token_whatever_its_apostrophe(apostrophe):
+def test_a_contraction_is_one_token_with_any_apostrophe_character(apostrophe):
     assert words_of(f"don{apostrophe}t CAN{apostrophe}T rock{apostrophe}n{apostrophe}roll") == [
         "don't",
         "can't",
@@ -164,7 +164,7 @@ def test_a_contraction_is_one_token_whatever_its_apostrophe(apostrophe):
     ]
 
 
-def test_apostrophes_around_a_word_are_dropped():
+def test_apostrophes_around_a_word_are_removed():
     assert words_of("'cause dogs' 'quoted' 'don't'") == ["cause", "dogs", "quoted", "don't"]
 
 
@@ -174,18 +174,18 @@ def test_a_word_with_digits_is_a_word(word):
 
 
 @pytest.mark.parametrize("number", ["7", "10:30", "1,000", "3.50", "24/7", "12.05.2009", "1.", "$5", "100%", "٣"])
-def test_a_number_is_a_number_however_written(number):
+def test_every_notation_of_a_number_becomes_one_number_token(number):
     assert words_of(number) == ["<number>"]
 
 
-def test_two_letters_alike_are_spelling_and_three_are_shouting():
+def test_two_equal_letters_are_kept_and_three_or_more_become_two():
     assert words_of("so soo sooo soooooo") == ["so", "soo", "soo", "soo"]
     assert words_of("good gooood goood") == ["good", "good", "good"]
     assert words_of("HAAAAPPPPY") == ["haappy"]
 
 
 @given(st.sampled_from("abcxyzé"), st.integers(3, 40), st.sampled_from(["n", "so", "we"]))
-def test_the_length_of_an_elongation_makes_no_difference(letter, times, stem):
+def test_elongations_of_any_length_give_the_same_token(letter, times, stem):
     assert words_of(stem + letter * times + "q") == words_of(stem + letter * 3 + "q")
     assert words_of(stem + letter * times + "q") != words_of(stem + letter + "q")
 
@@ -201,7 +201,7 @@ def test_the_length_of_an_elongation_makes_no_difference(letter, times, stem):
         ('yes, (ok); "fine" - well-known and/or.', "yes ok fine well known and or".split()),
     ],
 )
-def test_without_signs_only_marks_and_dots_stay_of_the_punctuation(text, expected):
+def test_without_signs_only_exclamation_and_question_marks_and_dots_remain(text, expected):
     assert words_of(text) == expected
 
 
@@ -216,7 +216,7 @@ def test_without_signs_only_marks_and_dots_stay_of_the_punctuation(text, expecte
         ("::) @@bob ##fun <<3 ((:", ["<smile>", "<user>", "<hashtag>", "fun", "<heart>", "<smile>"]),
     ],
 )
-def test_a_sign_is_a_token_and_so_is_a_row_of_the_same(text, expected):
+def test_a_punctuation_sign_is_one_token_even_if_it_is_repeated(text, expected):
     assert tokens_of(text) == expected
 
 
@@ -233,16 +233,16 @@ def test_a_sign_is_a_token_and_so_is_a_row_of_the_same(text, expected):
         ("I'M", ["i'm", "<allcaps>"]),
     ],
 )
-def test_what_is_all_in_capitals_is_marked(text, expected):
+def test_a_word_in_capitals_is_followed_by_an_allcaps_token(text, expected):
     assert tokens_of(text) == expected
 
 
 @given(st.lists(ANY_TEXT | TRICKY, max_size=6), st.sets(st.sampled_from([".", "a", "<user>", "zz"])))
-def test_left_out_tokens_are_gone_and_the_others_stay_in_order(texts, left_out):
+def test_without_removes_these_tokens_and_keeps_the_others_in_order(texts, removed):
     tokens = tokenize(texts)
-    found = tokens.without(frozenset(left_out))
+    found = tokens.without(frozenset(removed))
     for row in range(len(texts)):
-        kept = [token for token in tokens.tweet(row) if token not in left_out]
+        kept = [token for token in tokens.tweet(row) if token not in removed]
         assert found.tweet(row) == (kept or [UNKNOWN])
 
 
@@ -255,7 +255,7 @@ def test_left_out_tokens_are_gone_and_the_others_stay_in_order(texts, left_out):
         ("☺️ ☺", ["☺", "☺"]),
     ],
 )
-def test_each_emoji_is_a_token_without_selector_and_joiner(text, expected):
+def test_each_emoji_is_one_token_without_variation_selector_and_joiner(text, expected):
     assert words_of(text) == expected
 
 
@@ -265,23 +265,23 @@ def test_each_emoji_is_a_token_without_selector_and_joiner(text, expected):
         ("donâ\x80\x99t", ["don't"]),
         ("I â\x99¥ it", ["i", "♥", "it"]),
         ("well\xe2\x80\xa6 ok", ["well", "...", "ok"]),
-        ("voil\xc3\xa0 caf\xc3\xa9", ["voilà", "café"]),  # a0 is a blank in latin-1
+        ("voil\xc3\xa0 caf\xc3\xa9", ["voilà", "café"]),  # a0 is whitespace in Latin-1
         ("\xc3\x85se", ["åse"]),  # and so is 85
-        ("café", ["café"]),  # latin-1 that is no UTF-8 stays
-        ("don’t ♥", ["don't", "♥"]),  # already right
+        ("café", ["café"]),  # Latin-1 that is not UTF-8 is unchanged
+        ("don’t ♥", ["don't", "♥"]),  # already correct
     ],
 )
-def test_utf_8_read_as_latin_1_is_put_right_before_blanks_are_looked_for(text, expected):
+def test_utf_8_decoded_as_latin_1_is_repaired_before_the_text_is_split_at_whitespace(text, expected):
     assert words_of(text) == expected
 
 
 @given(st.text())
-def test_repair_undoes_mojibake_of_any_text(text):
+def test_repair_restores_any_text_from_its_mojibake(text):
     assert repair(mojibake(text)) == text
 
 
 @given(st.text(min_size=1).map(lambda text: text + "♥") | st.text(st.characters(max_codepoint=127)))
-def test_repair_leaves_any_other_text_alone(text):
+def test_repair_does_not_change_other_text(text):
     assert repair(text) == text
 
 
@@ -295,23 +295,23 @@ def test_repair_leaves_any_other_text_alone(text):
         ("ÉTÉ Straße", ["été", "straße"]),
     ],
 )
-def test_words_of_other_scripts_are_words(text, expected):
+def test_words_in_other_scripts_are_word_tokens(text, expected):
     assert words_of(text) == expected
 
 
-def test_a_combining_mark_breaks_neither_the_tweet_nor_the_words_beside_it():
+def test_combining_marks_do_not_split_words_or_hide_their_neighbors():
     found = words_of("nice cafe\u0301 today \u0301\u0301")
     assert found[:2] == ["nice", "caf\u00e9"]
     assert "today" in found
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t", "-", "( )", "_", "\x00", "\ufe0f", "&nbsp;", "\x85 \xa0"])
-def test_a_tweet_without_any_token_gets_the_unknown_one(text):
+def test_a_tweet_without_any_token_gets_the_unknown_token(text):
     assert words_of(text) == [UNKNOWN]
 
 
 @given(ANY_TEXT | TRICKY)
-def test_any_text_has_tokens_and_none_holds_a_blank(text):
+def test_any_text_gives_lowercase_tokens_without_whitespace(text):
     found = tokens_of(text)
     assert found
     assert all(token and not any(letter.isspace() for letter in token) for token in found)
@@ -325,7 +325,7 @@ def test_a_tweets_tokens_do_not_depend_on_the_other_tweets(texts):
 
 
 @given(st.lists(ANY_TEXT | TRICKY, max_size=8))
-def test_words_flat_and_offsets_fit_each_other(texts):
+def test_words_flat_and_offsets_are_consistent(texts):
     tokens = tokenize(iter(texts))
     assert len(tokens) == len(texts)
     assert tokens.flat.dtype == np.int32
@@ -348,54 +348,54 @@ def test_the_same_tweets_give_the_same_tokens(texts):
 
 
 @given(ASCII, ASCII)
-def test_no_token_crosses_a_blank(left, right):
+def test_no_token_contains_whitespace(left, right):
     apart = [token for token in tokens_of(left) + tokens_of(right) if token != UNKNOWN]
     assert tokens_of(f"{left} {right}") == (apart or [UNKNOWN])
 
 
 @given(ASCII.map(lambda text: text.replace("&", "")))
-def test_case_makes_no_difference(text):
+def test_upper_and_lower_case_give_the_same_tokens_without_signs(text):
     assert words_of(text.upper()) == words_of(text.lower()) == words_of(text)
 
 
 @given(st.lists(st.from_regex(r"[a-z]{1,8}('[a-z]{1,3})?", fullmatch=True), min_size=1, max_size=6))
-def test_tokens_that_are_words_stay_as_they_are_when_read_again(words):
+def test_tokenizing_a_word_token_again_does_not_change_it(words):
     once = [token for word in words for token in words_of(word) if not token.startswith("<")]
     assert [words_of(token) for token in once] == [[token] for token in once]
 
 
-def test_an_entity_of_thousands_of_digits_is_no_error():
+def test_an_entity_with_thousands_of_digits_raises_no_error():
     assert words_of("ok &#" + "1" * 5000 + ";")[0] == "ok"
 
 
-def test_punctuation_beyond_ascii_is_dropped_like_that_of_ascii():
+def test_non_ascii_punctuation_is_removed_like_ascii_signs():
     assert words_of("“hello” – «x» ¡hola! 。") == words_of('"hello" - "x" hola! .')
 
 
-def test_a_composed_and_a_decomposed_letter_are_one():
+def test_composed_and_decomposed_letters_give_the_same_token():
     assert words_of("cafe\u0301") == words_of("caf\u00e9")
 
 
 @pytest.mark.parametrize("text", ["so tired.me too", "it's ok.im fine", "not good.us neither"])
-def test_a_forgotten_blank_hides_no_word(text):
+def test_a_missing_space_after_a_period_does_not_make_a_link(text):
     assert not {"<url>", "<user>"} & set(words_of(text))
 
 
-def test_tweets_in_batches_have_the_tokens_of_all_at_once():
+def test_batches_give_the_same_tokens_as_all_tweets_at_once():
     texts = [f"Good day {number % 7} @user :) sooo{'o' * (number % 3)} GREAT#{number}" for number in range(40)] + [
         "",
         "\n",
     ]
-    whole = tokenize(texts)
-    for remembered in (0, 5, 1000):  # forgets at every batch, at some, at none
-        tokenizer = Tokenizer(remembered)
+    at_once = tokenize(texts)
+    for max_candidates in (0, 5, 1000):  # forgets before every batch, before some, before none
+        tokenizer = Tokenizer(max_candidates)
         batches = [tokenizer(texts[start : start + 3]) for start in range(0, len(texts), 3)]
         assert [batch.tweet(row) for batch in batches for row in range(len(batch))] == list(
-            map(whole.tweet, range(len(whole)))
+            map(at_once.tweet, range(len(at_once)))
         )
 
 
-def test_a_batch_that_fails_half_way_leaves_no_trace():
+def test_a_batch_that_raises_an_error_does_not_affect_later_batches():
     tokenizer = Tokenizer()
     tokenizer(["fine day"])
     with pytest.raises(AttributeError):
@@ -404,7 +404,7 @@ def test_a_batch_that_fails_half_way_leaves_no_trace():
     assert tokens.tweet(0) == ["never", "scanned", "fine"]
 
 
-def test_what_was_remembered_is_freed_at_once():
+def test_a_tokenizer_has_no_reference_cycles_that_delay_freeing_its_memory():
     gc.collect()
     gc.disable()
     try:
@@ -418,7 +418,7 @@ def test_what_was_remembered_is_freed_at_once():
         gc.enable()
 
 
-def test_threads_may_share_a_tokenizer():
+def test_threads_can_share_a_tokenizer():
     tokenizer, texts = Tokenizer(50), [f"word{number} and word{number + 1}" for number in range(500)]
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda text: tokenizer([text]).tweet(0), texts * 4))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ TWEETS = st.lists(st.lists(WORDS, max_size=12), max_size=8)
 
 
 def settings(**changed):
-    return TextSettings(**({"stopwords": "none", "minimum_count": 1} | changed))
+    return replace(TextSettings(stopwords="none", minimum_count=1), **changed)
 
 
 def words_of(texts, **changed):
@@ -21,7 +23,7 @@ def words_of(texts, **changed):
 
 
 def ids_of(lists):
-    """The same as lists of ids, each tweet at least one."""
+    """`Ids` with these ids; no tweet is empty."""
     flat = np.array([number for tweet in lists for number in tweet], np.int32)
     return Ids(flat, np.cumsum([0, *map(len, lists)], dtype=np.int64))
 
@@ -33,11 +35,11 @@ def lists_of(ids):
 ID_LISTS = st.lists(st.lists(st.integers(1, 99), min_size=1, max_size=20), min_size=1, max_size=12)
 
 
-def test_words_have_ids_by_frequency_and_equal_ones_alphabetically():
+def test_ids_are_by_frequency_and_in_alphabetical_order_for_equal_frequencies():
     assert words_of(["pear fig apple", "fig pear kiwi", "fig"]) == [PADDING, UNKNOWN, "fig", "pear", "apple", "kiwi"]
 
 
-def test_the_order_of_the_tweets_decides_no_id():
+def test_ids_do_not_depend_on_the_order_of_the_tweets():
     texts = ["b a c", "d c", "e", "a", "f f"]
     assert words_of(texts) == words_of(texts[::-1])
 
@@ -49,24 +51,24 @@ def test_padding_is_0_and_unknown_1():
     assert lists_of(vocabulary.encode(tokenize(["cat dog", "", "dog"]))) == [[2, 1], [1], [1]]
 
 
-def test_an_empty_tweet_adds_no_second_unknown_word():
+def test_an_empty_tweet_does_not_add_a_second_unknown_word():
     assert words_of(["", "", "cat"]) == [PADDING, UNKNOWN, "cat"]
 
 
 @pytest.mark.parametrize(("minimum", "kept"), [(1, ["a", "b", "c"]), (2, ["a", "b"]), (3, ["a"]), (4, [])])
-def test_words_rarer_than_the_minimum_count_have_no_id(minimum, kept):
+def test_words_below_the_minimum_count_have_no_id(minimum, kept):
     assert words_of(["a a b", "a b c"], minimum_count=minimum)[2:] == kept
 
 
 @pytest.mark.parametrize(("size", "kept"), [(1, ["a"]), (2, ["a", "b"]), (3, ["a", "b", "c"]), (9, ["a", "b", "c"])])
-def test_the_most_frequent_of_the_rest_have_an_id(size, kept):
+def test_only_the_most_frequent_words_have_an_id(size, kept):
     vocabulary = Vocabulary.build(tokenize(["a a b", "a b c"]), settings(vocabulary_size=size))
     assert vocabulary.words[2:] == kept
     assert len(vocabulary) == 2 + len(kept)
 
 
 @given(TWEETS, st.sampled_from(list(STOPWORDS)), st.integers(1, 6), st.integers(1, 3), st.integers(1, 6))
-def test_encoding_is_that_of_plain_python(tweets, stopwords, max_length, minimum_count, size):
+def test_encoding_matches_plain_python(tweets, stopwords, max_length, minimum_count, size):
     tokens = tokenize(map(" ".join, tweets))
     vocabulary = Vocabulary.build(
         tokens,
@@ -84,7 +86,7 @@ def test_encoding_is_that_of_plain_python(tweets, stopwords, max_length, minimum
     assert 0 not in ids.flat
 
 
-def test_punctuation_is_read_or_has_no_id_and_leaves_no_trace():
+def test_without_punctuation_signs_have_no_ids_and_are_removed_from_tweets():
     tokens = tokenize(["I LOVE it, so!", "- -"])
     read, unread = (Vocabulary.build(tokens, settings(stopwords="none", punctuation=value)) for value in (True, False))
     assert lists_of(read.encode(tokens))[0] == [read.ids[word] for word in "i love <allcaps> it , so !".split()]
@@ -102,26 +104,26 @@ def test_each_stopword_setting_removes_its_list(stopwords, kept):
     assert [vocabulary.words[number] for number in vocabulary.encode(tokens).flat] == kept.split()
 
 
-def test_a_tweet_of_nothing_but_stopwords_keeps_them():
+def test_a_tweet_that_consists_of_stopwords_only_keeps_them():
     tokens = tokenize(["love the cat", "and i", "the"])
     vocabulary = Vocabulary.build(tokens, settings(stopwords="standard"))
     found = [[vocabulary.words[number] for number in tweet] for tweet in lists_of(vocabulary.encode(tokens))]
     assert found == [["love", "cat"], ["and", "i"], ["the"]]
 
 
-def test_a_tweet_is_cut_after_its_stopwords_are_gone():
+def test_a_tweet_is_truncated_after_its_stopwords_are_removed():
     tokens = tokenize(["the cat and the dog and the bird"])
     vocabulary = Vocabulary.build(tokens, settings(stopwords="standard", max_length=2))
     assert [vocabulary.words[number] for number in vocabulary.encode(tokens).flat] == ["cat", "dog"]
 
 
-def test_a_tweet_encodes_alike_in_any_company():
+def test_a_tweets_ids_do_not_depend_on_the_other_tweets():
     vocabulary = Vocabulary.build(tokenize(["cat dog bird cat"]), settings())
     alone = lists_of(vocabulary.encode(tokenize(["bird cat fish"])))
     assert lists_of(vocabulary.encode(tokenize(["fish dog", "bird cat fish", "dog"])))[1:2] == alone
 
 
-def test_no_tweets_encode_to_no_tweets():
+def test_encoding_no_tweets_returns_no_tweets():
     ids = Vocabulary.build(tokenize(["cat"]), settings()).encode(tokenize([]))
     assert len(ids) == 0
     assert ids.flat.tolist() == []
@@ -129,7 +131,7 @@ def test_no_tweets_encode_to_no_tweets():
 
 
 @given(ID_LISTS, st.data())
-def test_padded_fills_with_zeros_on_the_right(lists, data):
+def test_padded_adds_zeros_on_the_right(lists, data):
     rows = data.draw(st.lists(st.integers(0, len(lists) - 1), min_size=1, max_size=15))
     width = max(len(lists[row]) for row in rows) + data.draw(st.integers(0, 5))
     found = ids_of(lists).padded(np.array(rows), width)
@@ -148,7 +150,7 @@ def test_a_tweets_width_is_its_own_length_rounded_up(lists, bucket):
 
 
 @given(ID_LISTS, st.integers(1, 9), st.integers(1, 4))
-def test_padded_batches_hold_every_tweet_once_at_its_own_width(lists, bucket, batch_size):
+def test_padded_batches_contain_every_tweet_once_at_its_own_width(lists, bucket, batch_size):
     ids = ids_of(lists)
     widths, seen = ids.widths(bucket), []
     for rows, batch in ids.padded_batches(bucket, batch_size):
@@ -160,7 +162,7 @@ def test_padded_batches_hold_every_tweet_once_at_its_own_width(lists, bucket, ba
 
 
 @given(st.lists(st.text("ab the", max_size=12), max_size=9), st.integers(1, 4), st.integers(0, 5))
-def test_nothing_depends_on_how_many_tweets_are_processed_at_a_time(texts, chunk_size, seed):
+def test_results_do_not_depend_on_the_chunk_size(texts, chunk_size, seed):
     settings = TextSettings(stopwords="standard", minimum_count=1, max_length=8)
 
     def results():
@@ -171,6 +173,6 @@ def test_nothing_depends_on_how_many_tweets_are_processed_at_a_time(texts, chunk
 
     at_once = results()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sentiment140.text.ragged._CHUNK", chunk_size)
+        patch.setattr("sentiment140.text.ragged._CHUNK_ROWS", chunk_size)
         in_chunks = results()
     assert all(np.array_equal(*both) for both in zip(at_once, in_chunks, strict=True))

@@ -9,8 +9,8 @@ from sentiment140.training.batches import bucketed_batches, count_batches
 LENGTHS = st.lists(st.integers(1, 20), max_size=25)
 
 
-def synthetic(lengths):
-    """Tweet i is `i + 1` repeated, so that it can be told from any other; its label is random."""
+def synthetic(lengths) -> tuple[Ids, np.ndarray]:
+    """Tweet i consists of the id i + 1 only, so that it differs from all others; its label is random."""
     ids = Ids(
         np.repeat(np.arange(1, len(lengths) + 1, dtype=np.int32), lengths), np.cumsum([0, *lengths], dtype=np.int64)
     )
@@ -18,11 +18,14 @@ def synthetic(lengths):
 
 
 def order(seed, lengths=tuple(range(1, 21)) * 20, batch_size=8):
-    return [batch[:, 0].tolist() for batch, _ in bucketed_batches(*synthetic(lengths), 4, batch_size, seed)]
+    return [
+        batch[:, 0].tolist()
+        for batch, _ in bucketed_batches(*synthetic(lengths), bucket=4, batch_size=batch_size, seed=seed)
+    ]
 
 
 @given(LENGTHS, st.integers(1, 8), st.integers(1, 6), st.integers(0, 5))
-def test_every_tweet_comes_once_whole_with_its_label_and_at_its_own_width(lengths, bucket, batch_size, seed):
+def test_batches_contain_every_tweet_once_with_its_label_and_at_its_own_width(lengths, bucket, batch_size, seed):
     ids, labels = synthetic(lengths)
     seen = []
     for batch, targets in bucketed_batches(ids, labels, bucket, batch_size, seed):
@@ -40,20 +43,23 @@ def test_every_tweet_comes_once_whole_with_its_label_and_at_its_own_width(length
     assert count_batches(ids, bucket, batch_size) == len(list(batches))
 
 
-def test_as_few_batches_as_widths_and_batch_size_allow():
+def test_there_are_as_few_batches_as_widths_and_batch_size_allow():
     assert len(order(0)) == 5 * -(-80 // 8)  # 5 widths, 80 tweets each
     assert len(order(0, batch_size=100)) == 5
 
 
-def test_the_seed_decides_the_order():
+def test_batches_depend_on_the_seed():
     assert order(1) == order(1)
     assert order(1) != order(2)
-    assert sorted(map(sorted, order(1))) != sorted(map(sorted, order(2)))  # other neighbors, not only another order
+    # Different tweets share a batch: it is not only the order that differs.
+    assert sorted(map(sorted, order(1))) != sorted(map(sorted, order(2)))
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_widths_and_tweets_are_mixed(seed):
-    batches = [batch for batch, _ in bucketed_batches(*synthetic(tuple(range(1, 21)) * 20), 4, 8, seed)]
+def test_widths_and_tweets_are_shuffled(seed):
+    batches = [
+        batch for batch, _ in bucketed_batches(*synthetic(tuple(range(1, 21)) * 20), bucket=4, batch_size=8, seed=seed)
+    ]
     widths = [batch.shape[1] for batch in batches]
     assert widths != sorted(widths)
     assert widths != sorted(widths, reverse=True)

@@ -4,7 +4,7 @@ from sentiment140.presets import load
 from sentiment140.training.cross_validation import fold_fits
 
 
-def test_scikit_learns_members_are_fitted_first_and_keras_members_in_the_order_of_the_preset():
+def test_scikit_learn_members_are_fitted_first_and_keras_members_in_the_order_of_the_preset():
     members = (
         Member("second", "lstm", fit=FitSettings(epochs=1)),
         Member("first", "tfidf_logistic"),

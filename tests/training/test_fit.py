@@ -21,7 +21,7 @@ KERAS_MEMBER = Member(
     FitSettings(epochs=3, patience=3, minimum_steps=8, learning_rate=0.01),
 )
 SKLEARN_MEMBER = Member("linear", "tfidf_logistic", {"minimum_tweets": 1}, TEXT)
-# Traced in a quarter of the time: for what does not depend on the architecture.
+# Traced in a quarter of the time, for tests that do not depend on the architecture.
 ONE_WIDTH = dataclasses.replace(TEXT, bucket=16)
 QUICK_MEMBER = dataclasses.replace(
     KERAS_MEMBER, architecture="cnn", arguments={"filters": 4, "kernel_sizes": (3,)}, text=ONE_WIDTH
@@ -58,24 +58,26 @@ def data() -> TrainingData:
 
 @pytest.fixture(scope="module")
 def results(data) -> dict[str, FitResult]:
-    """Fold 1 held out from a member of each kind."""
+    """Fits without fold 1: one of a Keras member and one of a scikit-learn member."""
     return {member.name: fit_fold(data, FoldFit(member, 1, 7)) for member in (KERAS_MEMBER, SKLEARN_MEMBER)}
 
 
 @pytest.fixture(scope="module")
 def overfitted(data) -> tuple[Member, FitResult]:
-    """A member trained at a high, constant rate, and what that gives with fold 0 held out."""
+    """A member with a high, constant learning rate, and its fit without fold 0."""
     member = with_fit(QUICK_MEMBER, epochs=12, patience=2, learning_rate=0.3, schedule="constant")
     return member, fit_fold(data, FoldFit(member, 0, 0))
 
 
 @every_member
-def test_a_fit_predicts_its_fold_and_the_unseen_tweets_by_their_keys(data, results, member):
+def test_a_fit_predicts_its_fold_and_the_unseen_tweets_with_their_keys(data, results, member):
     result = results[member.name]
-    inside = data.folds == 1
-    assert result.validation["key"].tolist() == data.keys[inside].tolist()
+    is_validation = data.folds == 1
+    assert result.validation["key"].tolist() == data.keys[is_validation].tolist()
     assert result.validation["probability"].dtype == np.float32
-    of_positive, of_negative = (result.validation["probability"][data.labels[inside] == label] for label in (1, 0))
+    of_positive, of_negative = (
+        result.validation["probability"][data.labels[is_validation] == label] for label in (1, 0)
+    )
     assert of_positive.mean() > of_negative.mean()
     happy, awful, _ = join(result.unseen[TEST], np.array([9, 7, 8]))
     assert happy > awful
@@ -85,15 +87,15 @@ def test_a_fit_predicts_its_fold_and_the_unseen_tweets_by_their_keys(data, resul
 
 
 @every_member
-def test_the_same_seed_gives_the_same_numbers(data, results, member):
+def test_the_same_seed_gives_the_same_weights_and_predictions(data, results, member):
     first, second = results[member.name], fit_fold(data, FoldFit(member, 1, 7))
     assert (first.validation == second.validation).all()
     assert all((first.weights[name] == second.weights[name]).all() for name in first.weights)
 
 
 @pytest.mark.parametrize("member", [QUICK_MEMBER, SKLEARN_MEMBER], ids=lambda member: member.name)
-def test_the_labels_of_the_fold_do_not_move_its_predictions(data, member):
-    """Except through early stopping, which is why the rule is stated beside the score: so one epoch here."""
+def test_the_labels_of_a_fold_do_not_influence_its_predictions(data, member):
+    """Early stopping is the one exception, so this test trains for one epoch."""
     if member.fit is not None:
         member = with_fit(member, epochs=1)
     flipped = np.where(data.folds == 2, 1 - data.labels, data.labels).astype(np.int8)
@@ -102,7 +104,7 @@ def test_the_labels_of_the_fold_do_not_move_its_predictions(data, member):
     assert (honest.validation == other.validation).all()
 
 
-def test_the_kept_weights_are_those_of_the_best_epoch(data, overfitted):
+def test_a_fit_keeps_the_weights_of_the_best_epoch(data, overfitted):
     member, result = overfitted
     losses = [entry["val_loss"] for entry in result.history]
     assert len(losses) == 12 or len(losses) - 1 - int(np.argmin(losses)) == 2
@@ -123,7 +125,7 @@ def test_a_constant_schedule_keeps_the_learning_rate(overfitted):
     assert rates == pytest.approx([0.3] * len(rates))
 
 
-def test_frozen_vectors_stay_and_another_seed_gives_other_numbers(data):
+def test_frozen_vectors_do_not_change_and_another_seed_gives_other_predictions(data):
     matrix = data.matrices[TEXT, VECTORS]
     member = dataclasses.replace(with_fit(QUICK_MEMBER, epochs=1), vectors=VectorSettings(VECTORS))
     first, second = (fit_fold(data, FoldFit(member, 0, seed)) for seed in (0, 1))
@@ -132,7 +134,7 @@ def test_frozen_vectors_stay_and_another_seed_gives_other_numbers(data):
     assert (first.validation["probability"] != second.validation["probability"]).any()
 
 
-def test_trainable_vectors_move(data, results):
+def test_training_changes_trainable_vectors(data, results):
     assert (results["small"].weights["000"] != data.matrices[TEXT, VECTORS]).any()
     assert results["small"].cost["parameters"] == results["small"].cost["trainable_parameters"]
 

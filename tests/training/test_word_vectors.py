@@ -14,7 +14,7 @@ from sentiment140.training.word_vectors import fit_vectors, vector_fits
 TEXT = TextSettings(stopwords="none", minimum_count=1, max_length=16)
 SOURCE = "word2vec.8d"
 FITTED = Member("a", "cnn", {"filters": 4, "kernel_sizes": (3,)}, TEXT, VectorSettings(SOURCE), FitSettings(epochs=1))
-TWEETS, HELD_OUT = 300, 1
+TWEETS, HELD_OUT_FOLD = 300, 1
 
 
 def texts(seed):
@@ -38,11 +38,11 @@ def data():
     )
 
 
-def of_fold(fold):
+def vector_fit(fold):
     return next(fit for fit in vector_fits([FoldFit(FITTED, fold, 0)]))
 
 
-def test_vectors_are_fitted_once_per_fold_and_settings_and_only_where_a_member_wants_them():
+def test_vectors_are_fitted_once_per_fold_and_text_settings_and_only_if_a_member_uses_them():
     other = dataclasses.replace(FITTED, name="b")
     wider = dataclasses.replace(FITTED, name="c", text=dataclasses.replace(TEXT, max_length=24))
     read = dataclasses.replace(FITTED, name="d", vectors=VectorSettings("random.8d"))
@@ -57,19 +57,21 @@ def test_vectors_are_fitted_once_per_fold_and_settings_and_only_where_a_member_w
     assert len({fit.name for fit in found}) == 4
 
 
-def test_the_tweets_of_the_fold_do_not_move_its_vectors(data):
-    """Nor its labels: `fit_word2vec` is given none."""
+def test_the_tweets_of_a_fold_do_not_influence_its_vectors(data):
+    """Nor can their labels, because `fit_word2vec` gets no labels."""
     tokens = tokenize(texts(0))
     vocabulary = Vocabulary.build(tokens, TEXT)
-    mixed = [new if fold == HELD_OUT else old for old, new, fold in zip(texts(0), texts(1), data.folds, strict=True)]
+    mixed = [
+        new if fold == HELD_OUT_FOLD else old for old, new, fold in zip(texts(0), texts(1), data.folds, strict=True)
+    ]
     changed = dataclasses.replace(data, train_ids={TEXT: vocabulary.encode(tokenize(mixed))})
-    assert (fit_vectors(changed, of_fold(HELD_OUT)) == fit_vectors(data, of_fold(HELD_OUT))).all()
-    assert (fit_vectors(changed, of_fold(0)) != fit_vectors(data, of_fold(0))).any()
+    assert (fit_vectors(changed, vector_fit(HELD_OUT_FOLD)) == fit_vectors(data, vector_fit(HELD_OUT_FOLD))).all()
+    assert (fit_vectors(changed, vector_fit(0)) != fit_vectors(data, vector_fit(0))).any()
 
 
 def test_a_model_starts_from_the_vectors_of_its_own_fold(data):
-    fitted = {(TEXT, SOURCE, fold): fit_vectors(data, of_fold(fold)) for fold in (0, 1)}
+    fitted = {(TEXT, SOURCE, fold): fit_vectors(data, vector_fit(fold)) for fold in (0, 1)}
     assert (fitted[TEXT, SOURCE, 0] != fitted[TEXT, SOURCE, 1]).any()
     for fold in (0, 1):
         result = fit_fold(dataclasses.replace(data, fitted=fitted), FoldFit(FITTED, fold, 0))
-        assert (result.weights["000"] == fitted[TEXT, SOURCE, fold]).all()  # frozen: kept as they were
+        assert (result.weights["000"] == fitted[TEXT, SOURCE, fold]).all()  # frozen, so unchanged

@@ -1,8 +1,8 @@
-"""The command line: `sentiment140 COMMAND`, and the scripts of the same names. One module for each command.
+"""The command line: `sentiment140 COMMAND`, and the scripts of the same names. There is one module per command.
 
-A command's module has its help as its docstring (`{prog}` stands for how the command was started),
-`add_arguments(parser)` and `run(arguments)`; `RESUMES` where the same command continues what was stopped. Heavy
-libraries are imported in `run` only: `--help` and a wrong flag are answered at once.
+The docstring of a command's module is its help text; `{prog}` in it stands for how the command was started. The module
+has `add_arguments(parser)` and `run(arguments)`, and `RESUMES = True` if the same command continues what was stopped.
+Heavy libraries are imported in `run` only, so that `--help` and a wrong flag get an answer at once.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from sentiment140.cli.endings import guarded
+from sentiment140.cli.exit_codes import run_command
 from sentiment140.errors import unknown_name
 
 COMMANDS = (
@@ -21,15 +21,15 @@ COMMANDS = (
 
 
 def main(command: str | None = None, argv: Sequence[str] | None = None) -> None:
-    """Runs a command and ends the process; without a name, the one that the command line names.
+    """Run a command and end the process with its exit code.
 
     Args:
-        command: one of COMMANDS, for a script that is one command.
-        argv: the arguments; those of the process if None.
+        command: one of COMMANDS; if None, the first argument names the command.
+        argv: the arguments; if None, those of the process.
     """
     given = list(sys.argv[1:] if argv is None else argv)
     if command is None:
-        command = _named_command(given)
+        command = _parse_command(given)
         given = given[1:]
         prog = f"sentiment140 {command}"
     else:
@@ -41,21 +41,22 @@ def main(command: str | None = None, argv: Sequence[str] | None = None) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     module.add_arguments(parser)
-    guarded(lambda: module.run(parser.parse_args(given)), resumes=getattr(module, "RESUMES", False))
+    run_command(lambda: module.run(parser.parse_args(given)), resumes=getattr(module, "RESUMES", False))
 
 
-def _named_command(given: Sequence[str]) -> str:
+def _parse_command(given: Sequence[str]) -> str:
     from sentiment140 import __version__
 
     summaries = "\n".join(f"  {name:15} {_summary(name)}" for name in COMMANDS)
     parser = argparse.ArgumentParser(
         prog="sentiment140",
-        description=f"Train an ensemble on Sentiment140, score new tweets.\n\ncommands:\n{summaries}",
-        epilog="sentiment140 COMMAND --help describes a command.",
+        usage="sentiment140 COMMAND [FLAGS]",
+        description=f"Train an ensemble on Sentiment140 and score new tweets.\n\ncommands:\n{summaries}",
+        epilog="`sentiment140 COMMAND --help` shows the flags and examples of a command.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"sentiment140 {__version__}")
-    parser.add_argument("command", metavar="COMMAND", help="one of the above")
+    parser.add_argument("command", metavar="COMMAND", help="one of the commands above")
     command = str(parser.parse_args(given[:1]).command)
     if command not in COMMANDS:
         parser.error(unknown_name("command", command, COMMANDS))

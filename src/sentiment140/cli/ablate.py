@@ -1,19 +1,29 @@
-"""Measure what each choice is worth: one choice of a member changed at a time, over several seeds.
+"""Measure the effect of each choice: change one setting of a member at a time, over several seeds.
 
-{prog}                                  400,000 tweets, 3 folds, 3 seeds
-{prog} --seeds 1                        one seed
-{prog} --members stopwords_removed,punctuation_removed --run signs
-{prog} --data demo                      synthetic tweets, no network
+Examples:
+  # Every variant of the preset ablation, 400,000 tweets, 3 folds, 3 seeds
+  {prog}
 
-Each seed draws its own sample, folds and models, and is a run of its own, submissions/ablation-seed0 and so on; one
-that was stopped continues where it was. The table goes to submissions/ablation.csv; with --run NAME to
-submissions/NAME.csv.
+  # One seed: a third of the time
+  {prog} --seeds 1
+
+  # Two of the variants, results in submissions/signs.csv
+  {prog} --members stopwords_removed,punctuation_removed --run signs
+
+  # Synthetic tweets, no network
+  {prog} --data demo
+
+Each seed has its own sample, folds and models, and its own run: submissions/ablation-seed0 and so on. Prints the table
+of effects and writes it to submissions/ablation.csv (with --run NAME, to submissions/NAME.csv). If a run is stopped,
+the same command continues it.
 """
 
 import argparse
 
 from sentiment140.cli.arguments import (
+    FOLDS_AND_SAMPLING,
     add_executor,
+    add_limit,
     add_preset,
     add_run_name,
     executor_from,
@@ -24,26 +34,33 @@ from sentiment140.cli.arguments import (
 from sentiment140.errors import UserError
 
 RESUMES = True
-BASELINE = "chosen"
-"""The member that the others differ from in one choice."""
+BASELINE = "baseline"
+"""The member from which every other differs in one choice."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags."""
+    """Add the flags."""
+    add_run_name(parser, several=True)
     add_preset(parser, default="ablation")
-    add_run_name(parser)
-    parser.add_argument("--limit", type=int, metavar="N", help="tweets of each seed's sample; 0: all")
-    parser.add_argument("--seeds", type=positive, default=3, metavar="N", help="seeds 0, 1 ... (3)")
+    sampling = parser.add_argument_group(FOLDS_AND_SAMPLING)
+    add_limit(sampling, "ablation")
+    sampling.add_argument(
+        "--seeds",
+        type=positive,
+        default=3,
+        metavar="N",
+        help="number of seeds: 0, 1, ... (default: %(default)s)",
+    )
     add_executor(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Trains the variants and prints what each choice is worth."""
+    """Train the variants, and print the effect of each choice."""
     if arguments.members is not None:
         arguments.members = [BASELINE, *arguments.members]
     experiments = [experiment_from(arguments, seed=seed) for seed in range(arguments.seeds)]
     if BASELINE not in experiments[0].ensemble:
-        remedy = "give one like the preset ablation"
+        remedy = 'use the preset ablation, or a .toml file that starts with base = "ablation"'
         raise UserError(f'no member "{BASELINE}" to compare the others with', f"in preset {arguments.preset}", remedy)
     from sentiment140 import studies
 

@@ -1,7 +1,8 @@
-"""Flags that several commands share, and what they stand for."""
+"""Flags that several commands share, and what the commands make of them."""
 
 import argparse
 import os
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,165 +13,274 @@ from sentiment140.executors import EXECUTORS, Executor, executor_named
 from sentiment140.experiment import Experiment
 from sentiment140.serving import QUALITIES
 
-if TYPE_CHECKING:  # they import pandas, which takes longer than --help should
+if TYPE_CHECKING:  # imports pandas, which takes longer than --help should
     from sentiment140.runs.run import Folders, Run
 
 _CHECKOUT = Path(__file__).resolve().parents[3]
-ROOT = _CHECKOUT if (_CHECKOUT / "pyproject.toml").is_file() else Path.cwd()
-"""Where runs and data go: the checkout that this package lies in, else the current folder."""
+_IN_CHECKOUT = (_CHECKOUT / "pyproject.toml").is_file()
+ROOT = _CHECKOUT if _IN_CHECKOUT else Path.cwd()
+"""The folder that holds runs and data: the checkout of this package, or else the current folder."""
 SUBMISSIONS = ROOT / "submissions"
+
+FOLDS_AND_SAMPLING = "folds and sampling"
+"""Title of an argument group."""
 
 
 def folders() -> "Folders":
-    """Where runs and data go."""
+    """Return the folders of runs and data."""
     from sentiment140.runs.run import Folders
 
     return Folders(SUBMISSIONS, ROOT / "data")
 
 
-def add_data(parser: argparse.ArgumentParser) -> None:
-    """Adds the flag that says where the data come from."""
+def how_to_type(command: str) -> str:
+    """Return the start of a command line: of a script in a checkout, of `sentiment140` elsewhere."""
+    return f"python scripts/{command.replace('-', '_')}.py" if _IN_CHECKOUT else f"sentiment140 {command}"
+
+
+def add_data(parser: argparse._ActionsContainer) -> None:
+    """Add the flag that names the data."""
     parser.add_argument(
         "--data",
         metavar="PATH|real|demo",
-        help="folder or file with the tweets and vectors; real: never the demo corpus; demo: synthetic tweets "
-        "(default: $SENTIMENT140_DATA, else data/, else download, else the demo corpus)",
+        help="folder or file with the tweets and word vectors; real: never the demo corpus; demo: 20,000 synthetic "
+        "tweets (default: $SENTIMENT140_DATA if it is set; else data/, else download, else the demo corpus)",
     )
 
 
-def add_preset(parser: argparse.ArgumentParser, default: str = "standard") -> None:
-    """Adds the flags that decide which models are trained, and on which data."""
-    known = f"{', '.join(presets.names())}, or a .toml file (%(default)s)"
-    parser.add_argument("--preset", default=default, metavar="NAME", help=known)
-    several = ("standard", "full", "course", "zoo", "ablation")
-    members = "; ".join(f"{name} has {', '.join(presets.members_of(name))}" for name in several)
-    parser.add_argument(
-        "--members", type=_names, metavar="A,B", help=f"blend only these members of the preset ({members})"
+def add_preset(parser: argparse.ArgumentParser, default: str = "standard") -> argparse._ArgumentGroup:
+    """Add the flags that choose models and data.
+
+    Returns:
+        The argument group of these flags.
+    """
+    group = parser.add_argument_group("data and models")
+    known = ", ".join(presets.names())
+    group.add_argument(
+        "--preset",
+        default=default,
+        metavar="NAME",
+        help=f"settings of the run: {known}, or the path of a .toml file (default: %(default)s)",
     )
-    add_data(parser)
+    members = ", ".join(presets.members_of("standard"))
+    group.add_argument(
+        "--members",
+        type=_names,
+        metavar="A,B",
+        help=f"blend only these members of the preset. standard has {members}; a wrong name lists those of the "
+        "preset; the reference is trained in any case (default: all)",
+    )
+    add_data(group)
+    return group
 
 
 def add_experiment(parser: argparse.ArgumentParser, default: str = "standard") -> None:
-    """Adds the flags that decide a run."""
-    add_preset(parser, default)
+    """Add all flags that define a run."""
     add_run_name(parser)
-    parser.add_argument("--folds", type=int, metavar="K", help="number of folds (the preset's)")
-    parser.add_argument(
-        "--limit", type=int, metavar="N", help="use a stratified random sample of N tweets; 0: all (the preset's)"
+    models = add_preset(parser, default)
+    models.add_argument(
+        "--blender",
+        type=_one_of("blender", BLENDERS),
+        metavar="NAME",
+        help=f"method that blends the members: {', '.join(BLENDERS)} ({_default_of(default, 'blender')})",
     )
-    parser.add_argument("--blender", metavar="NAME", help=", ".join(BLENDERS))
-    parser.add_argument(
+    sampling = parser.add_argument_group(FOLDS_AND_SAMPLING)
+    sampling.add_argument(
+        "--folds", type=int, metavar="K", help=f"number of folds, 2 to 100 ({_default_of(default, 'folds')})"
+    )
+    add_limit(sampling, default)
+    sampling.add_argument(
         "--holdout",
         type=float,
         metavar="SHARE",
-        help="share of the texts, such as 0.1, that no stage sees; they are scored at the end",
+        help="share of the texts to hold out, 0 to 0.5: no stage sees them, and they are scored once, at the end "
+        f"({_default_of(default, 'holdout')})",
     )
-    parser.add_argument("--seed", type=int, metavar="S", help="seed of the sample, the folds and every model")
+    add_seed(sampling, default)
     add_executor(parser)
 
 
+def add_limit(parser: argparse._ActionsContainer, default: str) -> None:
+    """Add the flag that limits the number of tweets."""
+    parser.add_argument(
+        "--limit",
+        type=int,
+        metavar="N",
+        help=f"train on a stratified random sample of N tweets; 0: all tweets ({_default_of(default, 'limit')})",
+    )
+
+
+def add_seed(parser: argparse._ActionsContainer, default: str) -> None:
+    """Add the flag that sets the random seed."""
+    parser.add_argument(
+        "--seed",
+        type=int,
+        metavar="N",
+        help=f"random seed of the sample, the folds and every model ({_default_of(default, 'seed')})",
+    )
+
+
 def experiment_from(arguments: argparse.Namespace, **other: int) -> Experiment:
-    """The experiment that the flags ask for.
+    """Create the experiment that the flags describe.
 
     Args:
         arguments: the flags.
-        other: settings that come from elsewhere, such as `seed=1`.
+        other: settings that are not flags of the command, such as `seed=1`.
 
     Raises:
-        UserError: what is wrong with it, all in one line.
+        UserError: flags or preset are invalid; the message is one line with all problems.
     """
     given = vars(arguments) | other
     settings = {name: given[name] for name in ("folds", "limit", "seed", "blender", "holdout") if name in given}
     return presets.load(given["preset"], members=given["members"], **settings)
 
 
-def add_run_name(parser: argparse.ArgumentParser) -> None:
-    """Adds the flag that names a run to be made or continued."""
-    named = "the run's folder in submissions/, or what the names of several start with (the preset's name)"
-    parser.add_argument("--run", metavar="NAME", help=named)
+def add_run_name(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
+    """Add the flag that names a new run, or an unfinished one to continue.
+
+    Args:
+        parser: the parser.
+        several: whether the command makes several runs, whose names start with this one.
+    """
+    what = "start of the names of the runs, which are folders" if several else "name of the run, a folder"
+    parser.add_argument("--run", metavar="NAME", help=f"{what} in submissions/ (default: the preset's name)")
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:
-    """Adds the flag that names an existing run."""
-    parser.add_argument("--run", required=True, metavar="NAME", help="the run's folder in submissions/")
+    """Add the required flag that names an existing run."""
+    parser.add_argument("--run", required=True, metavar="NAME", help="the run, a folder in submissions/ (required)")
 
 
 def open_run(arguments: argparse.Namespace) -> "Run":
-    """The run that `--run` names.
+    """Open the run that `--run` names.
 
     Raises:
-        UserError: there is none of that name.
+        UserError: no run has that name.
     """
     from sentiment140.runs.run import Run
 
     known = [path.name for path in SUBMISSIONS.glob("*/") if (path / "work").is_dir()]
     if arguments.run not in known:
-        raise UserError(unknown_name("run", arguments.run, known), remedy="train it first: scripts/train.py")
+        remedy = f"train it first: {how_to_type('train')} --run NAME"
+        raise UserError(unknown_name("run", arguments.run, known), f"in {SUBMISSIONS}", remedy)
     return Run.open(SUBMISSIONS, arguments.run)
 
 
 def add_executor(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags that say where models are trained."""
-    parser.add_argument(
+    """Add the flags that choose where models are trained."""
+    group = parser.add_argument_group("where to train")
+    group.add_argument(
+        "--executor",
+        type=executor_name,
+        default=EXECUTORS[0],
+        metavar="NAME",
+        help="processes: several processes of this machine; local: this process only; ray: a Ray cluster "
+        "(default: %(default)s)",
+    )
+    group.add_argument(
         "--workers",
         type=positive,
         default=os.cpu_count() or 1,
         metavar="N",
-        help="models trained at a time on this machine, each on one core and in some 1.5 GB (the number of cores)",
+        help="models trained at the same time on this machine, each on one core and in about 1.5 GB of memory "
+        "(default: number of cores, %(default)s here)",
     )
-    parser.add_argument(
-        "--executor",
-        choices=EXECUTORS,
-        default=EXECUTORS[0],
-        help="where models are trained: several processes of this machine, this process alone, or a Ray cluster "
-        "(%(default)s)",
-    )
-    add_address(parser)
-    parser.add_argument(
-        "--gpus", type=_share, default=0.0, metavar="G", help="GPUs that a model on the cluster takes, such as 0.5 (0)"
+    add_address(group)
+    group.add_argument(
+        "--gpus",
+        type=_gpu_share,
+        default=0.0,
+        metavar="N",
+        help="GPUs per model on a Ray cluster; 0.5 lets two models share one (default: 0)",
     )
 
 
-def add_address(parser: argparse.ArgumentParser) -> None:
-    """Adds the flag that says where the cluster is."""
+def add_address(parser: argparse._ActionsContainer) -> None:
+    """Add the flag that names the Ray cluster."""
     parser.add_argument(
-        "--address", metavar="HOST:PORT", help="of the cluster's head ($RAY_ADDRESS, else this machine alone)"
+        "--address",
+        metavar="HOST:PORT",
+        help="address of the Ray cluster's head, with --executor ray (default: $RAY_ADDRESS, else a cluster of this "
+        "machine only)",
     )
 
 
 def executor_from(arguments: argparse.Namespace) -> Executor:
-    """Where the flags say that models are trained.
+    """Create the executor that the flags describe.
 
     Raises:
-        UserError: Ray is asked for and not installed, or flags that go with it are given without it.
+        UserError: Ray is chosen and not installed, or flags of a Ray cluster are given without it.
     """
     return executor_named(arguments.executor, arguments.workers, arguments.address, arguments.gpus)
 
 
-def add_model(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags that choose a trained model."""
-    parser.add_argument("--model", type=Path, metavar="FOLDER", help="a run's folder (that of the newest finished run)")
+def add_model(parser: argparse._ActionsContainer) -> None:
+    """Add the flags that choose a trained model."""
+    parser.add_argument(
+        "--model",
+        type=Path,
+        metavar="FOLDER",
+        help="folder of a run, or a copy of its folder model/ (default: the run in submissions/ that finished last)",
+    )
     parser.add_argument(
         "--quality",
-        choices=QUALITIES,
-        help="fast: one small model; best: the whole ensemble, some fifteen times slower (fast, where the run has it)",
+        type=_one_of("quality", QUALITIES),
+        metavar="NAME",
+        help="fast: the student, one small network; best: the ensemble, about 15 times slower (default: fast if the "
+        "run has it, else best)",
     )
 
 
 def positive(text: str) -> int:
-    """A whole number above 0."""
+    """Parse a whole number above 0.
+
+    Examples:
+        >>> positive("3")
+        3
+    """
     return _at_least(text, 1)
 
 
 def not_negative(text: str) -> int:
-    """A whole number, 0 or more."""
+    """Parse a whole number, 0 or above.
+
+    Examples:
+        >>> not_negative("0")
+        0
+    """
     return _at_least(text, 0)
 
 
+def executor_name(text: str) -> str:
+    """Check the name of an executor."""
+    return _one_of("executor", EXECUTORS)(text)
+
+
+def _one_of(what: str, known: Collection[str]) -> Callable[[str], str]:
+    """Create a parser of names. Unlike argparse's `choices`, it suggests the most similar name."""
+
+    def parse(text: str) -> str:
+        if text not in known:
+            raise argparse.ArgumentTypeError(unknown_name(what, text, known))
+        return text
+
+    return parse
+
+
+def _default_of(preset: str, setting: str) -> str:
+    """Describe the default of a setting, such as "default: the preset's, 5 in standard"."""
+    value = getattr(presets.load(preset), setting)
+    text = f"{value:,}" if isinstance(value, int) else f"{value:g}" if isinstance(value, float) else str(value)
+    return f"default: the preset's, {text} in {preset}"
+
+
 def _at_least(text: str, least: int) -> int:
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
     if number < least:
-        raise argparse.ArgumentTypeError(f"must be at least {least}")
+        raise argparse.ArgumentTypeError(f"must be a whole number, at least {least}, is {text}")
     return number
 
 
@@ -178,8 +288,11 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _share(text: str) -> float:
-    number = float(text)
+def _gpu_share(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
     if not (number == 0 or 0.0001 <= number <= 1 or (number.is_integer() and number > 0)):
-        raise argparse.ArgumentTypeError("must be a part of one (0.0001 is the least), or a whole number")
+        raise argparse.ArgumentTypeError(f"must be a number from 0.0001 to 1, or a whole number, is {text}")
     return number

@@ -1,6 +1,10 @@
-"""Blend a trained run: OOF scores, the student, predictions, submission, exported models.
+"""Blend, score and export a trained run: the stages of `run` between training and report.
 
-The next stage is report.
+Examples:
+  # Write oof.csv, scores.json, predictions.csv, submission.csv and model/ of submissions/first
+  {prog} --run first
+
+Also trains the student. Prints the scores; the next command is report.
 """
 
 import argparse
@@ -11,17 +15,17 @@ RESUMES = True
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags."""
+    """Add the flags."""
     add_run(parser)
     add_executor(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Runs the stages from the trained models to the exported ones and prints the scores."""
+    """Run the stages from blend to export, and print the scores."""
     from sentiment140 import pipeline
     from sentiment140.evaluation.run_scores import RunScores
     from sentiment140.report.tables import score_table
 
-    opened = open_run(arguments)
-    pipeline.finish(opened, executor_from(arguments))
-    print(score_table(RunScores.read(opened.folder)))
+    trained = open_run(arguments)
+    pipeline.finish(trained, executor_from(arguments))
+    print(score_table(RunScores.read(trained.folder)))

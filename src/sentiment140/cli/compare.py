@@ -1,13 +1,23 @@
-"""Compare models trained on the same folds: accuracy, time per epoch, overfitting, significance.
+"""Compare models on the same folds: accuracy, time per epoch, overfitting, significance of differences.
 
-{prog}                                  every model of the course, 400,000 tweets, 3 folds
-{prog} --limit 50000 --run small        the same on fewer tweets
-{prog} --members course_conv,course_bigru --run pair
-{prog} --preset standard                the members of another preset
-{prog} --data demo                      synthetic tweets, no network
+Examples:
+  # Every model of the TensorFlow course, 400,000 tweets, 3 folds
+  {prog}
 
-The table is kept in submissions/<run>/ as comparison.csv and pairs.csv, and shown in its report.html. A run that was
-stopped continues where it was when the same command is typed again.
+  # The same on 50,000 tweets, results in submissions/small
+  {prog} --limit 50000 --run small
+
+  # Two of these models
+  {prog} --members course_conv,course_bigru --run pair
+
+  # The members of another preset
+  {prog} --preset standard
+
+  # Synthetic tweets, no network
+  {prog} --data demo
+
+Prints the scores and the comparison, and writes comparison.csv, pairs.csv and report.html to the folder of the run. If
+the run is stopped, the same command continues it.
 """
 
 import argparse
@@ -18,20 +28,20 @@ RESUMES = True
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags."""
+    """Add the flags."""
     add_experiment(parser, default="course")
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Trains the models and prints how they compare."""
+    """Train the models, and print the scores, the comparison and the paths of the results."""
     experiment = experiment_from(arguments)
     from sentiment140 import pipeline
     from sentiment140.evaluation.run_scores import RunScores
     from sentiment140.report.comparison import comparison_table
     from sentiment140.report.tables import score_table
 
-    made = pipeline.run_all(folders(), arguments.run, experiment, arguments.data, executor_from(arguments))
-    scores = RunScores.read(made.folder)
+    finished = pipeline.run_all(folders(), arguments.run, experiment, arguments.data, executor_from(arguments))
+    scores = RunScores.read(finished.folder)
     print(score_table(scores), comparison_table(scores), "", sep="\n\n")
     for name in ("comparison.csv", "pairs.csv", "report.html"):
-        print(made.path(name))
+        print(finished.path(name))

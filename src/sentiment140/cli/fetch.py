@@ -1,4 +1,18 @@
-"""Find the tweets and vectors of a preset, or download them into data/ (resumable, verified)."""
+"""Find the tweets and word vectors of a preset, or download them into data/.
+
+Examples:
+  # The data of the standard ensemble: 81 MB of tweets, 134 MB of vectors
+  {prog}
+
+  # The data of another preset
+  {prog} --preset full
+
+  # Check that a folder holds all that is needed
+  {prog} --data /path/to/folder
+
+Prints the paths of the files. Downloads are checked by size and SHA-256; if one is stopped, the same command continues
+it.
+"""
 
 import argparse
 
@@ -8,12 +22,12 @@ RESUMES = True
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags."""
+    """Add the flags."""
     add_preset(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Finds or downloads the data and prints where they are."""
+    """Find or download the data, and print the paths of the files."""
     experiment = experiment_from(arguments)
     from sentiment140 import pipeline
 

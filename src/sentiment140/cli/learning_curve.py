@@ -1,20 +1,30 @@
-"""Show how the scores grow with the number of tweets: a preset trained on samples of several sizes.
+"""Measure how the scores grow with the number of tweets: train a preset on samples of several sizes.
 
-{prog}                                  25,000, 100,000, 400,000 and all tweets
-{prog} --sizes 10000,40000              other sizes; 0: all tweets
-{prog} --members conv_bilstm --run one  one member, the reference beside it
-{prog} --data demo --sizes 2000,8000
+Examples:
+  # 25,000, 100,000, 400,000 and all tweets
+  {prog}
 
-Each size is a run of its own, submissions/standard-25000 and so on; one that is there or was stopped is continued. The
-curve is kept as learning_curve.csv in the run of the last size, and drawn in its report.html.
+  # Other sizes
+  {prog} --sizes 10000,40000
+
+  # One member, and the reference, which every run trains
+  {prog} --members conv_bilstm --run one
+
+  # Synthetic tweets, no network
+  {prog} --data demo --sizes 2000,8000
+
+Each size is a run of its own: submissions/standard-25000 and so on. Prints the scores; the run of the last size has
+them as learning_curve.csv and as a plot in report.html. If a run is stopped, the same command continues it.
 """
 
 import argparse
 
 from sentiment140.cli.arguments import (
+    FOLDS_AND_SAMPLING,
     add_executor,
     add_preset,
     add_run_name,
+    add_seed,
     executor_from,
     experiment_from,
     folders,
@@ -25,31 +35,32 @@ RESUMES = True
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags."""
+    """Add the flags."""
+    add_run_name(parser, several=True)
     add_preset(parser)
-    add_run_name(parser)
-    parser.add_argument(
+    sampling = parser.add_argument_group(FOLDS_AND_SAMPLING)
+    sampling.add_argument(
         "--sizes",
         type=_sizes,
         default=(25_000, 100_000, 400_000, 0),
         metavar="N,N",
-        help="tweets to train on, 0 for all, the largest last (25000,100000,400000,0)",
+        help="numbers of tweets to train on, the largest last; 0: all tweets (default: 25000,100000,400000,0)",
     )
-    parser.add_argument("--seed", type=int, metavar="S", help="seed of the samples, the folds and every model")
+    add_seed(sampling, "standard")
     add_executor(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Trains on each size and prints the scores."""
+    """Train on each size, and print the scores and the paths of the results."""
     experiments = [experiment_from(arguments, limit=size) for size in arguments.sizes]
     from sentiment140 import studies
 
-    table, made = studies.learning_curve(
+    table, last = studies.learning_curve(
         folders(), experiments, arguments.run, arguments.data, executor_from(arguments)
     )
     print(table.round(4).to_string(index=False), "", sep="\n")
     for name in ("learning_curve.csv", "report.html"):
-        print(made.path(name))
+        print(last.path(name))
 
 
 def _sizes(text: str) -> tuple[int, ...]:

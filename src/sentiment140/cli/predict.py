@@ -1,9 +1,17 @@
-"""Score new tweets with a trained model.
+"""Score new tweets with a trained model: sentiment, and calibrated probability of positive.
 
-{prog} "I love it" "not my day"         one line per tweet: sentiment, probability of positive, text
-{prog} < tweets.txt                     the same for every line of standard input
-{prog} --input tweets.csv --output scored.csv
-                                        the file with the columns sentiment and probability appended
+Examples:
+  # Two texts: one line per text with sentiment, probability of positive and text, separated by tabs
+  {prog} "I love it" "not my day"
+
+  # The same for every line of a text file
+  {prog} < tweets.txt
+
+  # A CSV file: copied with the columns sentiment and probability appended
+  {prog} --input tweets.csv --output scored.csv
+
+  # Many files into a folder; if it is stopped, the same command scores the files that are missing
+  {prog} --input 'tweets/*.parquet' --output scored
 """
 
 import argparse
@@ -13,7 +21,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentiment140.cli.arguments import SUBMISSIONS, add_address, add_model
+from sentiment140.cli.arguments import SUBMISSIONS, add_address, add_model, executor_name
 from sentiment140.errors import UserError, unknown_name
 from sentiment140.executors import EXECUTORS, executor_named
 
@@ -24,52 +32,70 @@ log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags."""
-    parser.add_argument("texts", nargs="*", metavar="TEXT", help="tweets; without any, lines of standard input")
+    """Add the flags."""
     parser.add_argument(
+        "texts", nargs="*", metavar="TEXT", help="texts to score (default: the lines of standard input)"
+    )
+    files = parser.add_argument_group("files")
+    files.add_argument(
         "--input",
         metavar="FILE",
-        help="CSV, TSV, JSON Lines or Parquet, also gzipped; - for a pipe; many files: 'folder/*.csv', in quotes",
+        help="file to score: CSV, TSV, JSON Lines or Parquet, also gzipped; -: standard input; "
+        "'folder/*.csv', in quotes: many files",
     )
-    parser.add_argument(
+    files.add_argument(
         "--output",
         type=Path,
         metavar="FILE",
-        help="where to write it, in the same format (standard output); of many, a folder",
+        help="file to write, in the format of the input (default: standard output); with many files, a folder",
     )
-    parser.add_argument("--format", metavar="NAME", help="csv, tsv, jsonl or parquet (by the name's ending; - is csv)")
-    parser.add_argument("--column", metavar="NAME", help="the column with the tweets (text, tweet, content ...)")
-    parser.add_argument(
+    files.add_argument(
+        "--format",
+        metavar="NAME",
+        help="format of the input: csv, tsv, jsonl or parquet (default: by the ending of the name; csv for -)",
+    )
+    files.add_argument(
+        "--column", metavar="NAME", help="column with the tweets (default: the first of text, tweet, content ...)"
+    )
+    scores = parser.add_argument_group("model and scores")
+    add_model(scores)
+    scores.add_argument(
         "--abstain",
         type=_margin,
         default=0.0,
         metavar="D",
-        help="label tweets uncertain whose probability is within D of 0.5, such as 0.2 (0)",
+        help="label a tweet uncertain if its probability is less than D from 0.5; with 0.2, between 0.3 and 0.7 "
+        "(default: 0)",
     )
-    parser.add_argument("--explain", action="store_true", help="show which words moved the probability, and how far")
-    parser.add_argument(
+    scores.add_argument(
+        "--explain", action="store_true", help="add the words that moved the probability most (default: no)"
+    )
+    where = parser.add_argument_group("where to score many files")
+    where.add_argument(
         "--executor",
-        choices=EXECUTORS,
+        type=executor_name,
         default=EXECUTORS[0],
-        help="where many files are scored: several processes of this machine, one, or a Ray cluster (%(default)s)",
+        metavar="NAME",
+        help="processes: several processes of this machine; local: this process only; ray: a Ray cluster "
+        "(default: %(default)s)",
     )
-    add_address(parser)
-    add_model(parser)
+    add_address(where)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Scores texts, a file, many files, or lines of standard input."""
+    """Score texts, a file, many files, or the lines of standard input."""
     from sentiment140.serving import score_file
     from sentiment140.serving.formats import FORMATS
     from sentiment140.serving.predictor import Predictor, choose_model
     from sentiment140.serving.score_folder import is_pattern
 
-    if any(len(text) < 256 and os.path.isfile(text) for text in arguments.texts):  # noqa: PTH113 - Path takes no NUL
-        log.warning("a text is the name of a file: --input FILE scores what is in one")
+    for text in arguments.texts:
+        if len(text) < 256 and os.path.isfile(text):  # noqa: PTH113 - Path takes no NUL
+            log.warning("%s is scored as a text; to score the tweets in this file: --input %s", text, text)
     if arguments.texts and arguments.input:
-        raise UserError("both texts and --input", "on the command line", "give one of them")
+        raise UserError("both texts and --input are given", "on the command line", "give one of them")
     if (arguments.output or arguments.column or arguments.format) and not arguments.input:
-        remedy = "give --input FILE, or --input - for a pipe"
+        remedy = "give --input FILE, or --input - for standard input"
         raise UserError("--output, --column and --format need --input", "on the command line", remedy)
     if arguments.format not in (None, *FORMATS):
         raise UserError(unknown_name("format", arguments.format, FORMATS), "--format")
@@ -79,7 +105,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.input and is_pattern(arguments.input):
         _score_many(arguments, folder, scoring)
     elif arguments.executor == "ray" or arguments.address is not None:
-        raise UserError("a cluster scores many files", "on the command line", "give them as --input 'folder/*.csv'")
+        raise UserError("a cluster scores many files only", "with --executor ray", "add --input 'folder/*.csv'")
     elif arguments.input:
         scored = score_file.score_file(
             folder,
@@ -97,16 +123,18 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _score_many(arguments: argparse.Namespace, folder: Path, scoring: "Scoring") -> None:
-    from sentiment140.serving.score_folder import Work, score_files
+    from sentiment140.serving.score_folder import FolderJob, score_files
 
     if arguments.output is None:
-        raise UserError("many files need a folder to go to", arguments.input, "name it with --output")
-    # The processes of this machine share each file; those of a cluster have files of their own.
+        raise UserError("many files need a folder to go to", f"--input {arguments.input}", "add --output FOLDER")
+    # Processes of this machine share each file; processes of a cluster score different files.
     where = "ray" if arguments.executor == "ray" else "local"
     executor = executor_named(where, os.cpu_count() or 1, arguments.address)
     workers = None if arguments.executor == "processes" else 1
-    work = Work(folder.absolute(), arguments.output.absolute(), scoring, arguments.format, arguments.column, workers)
-    log.info("%s tweets scored, written to %s", f"{score_files(arguments.input, work, executor):,}", work.target)
+    job = FolderJob(
+        folder.absolute(), arguments.output.absolute(), scoring, arguments.format, arguments.column, workers
+    )
+    log.info("%s tweets scored, written to %s", f"{score_files(arguments.input, job, executor):,}", job.target)
 
 
 def _margin(text: str) -> float:

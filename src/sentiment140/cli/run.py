@@ -1,13 +1,23 @@
-"""Run the whole competition: fetch, train, blend, score, report.
+"""Train an ensemble from start to finish: fetch the data, train, blend, predict, score, report.
 
-{prog}                                      all tweets, the standard ensemble
-{prog} --preset quick --run first           200,000 tweets, 3 folds, in submissions/first
-{prog} --data demo                          synthetic tweets, three minutes, no network
-{prog} --members conv_bilstm,tfidf_logistic --run two
-                                            a blend of these two alone
-{prog} --preset mine.toml                   an experiment of your own: start the file with base = "standard"
+Examples:
+  # All tweets, the standard ensemble, 5 folds: an hour on two cores
+  {prog}
 
-A run that was stopped continues where it was when the same command is typed again.
+  # 200,000 tweets, 3 folds, results in submissions/first: ten minutes
+  {prog} --preset quick --run first
+
+  # Synthetic tweets, no network: three minutes
+  {prog} --data demo
+
+  # A blend of these two members only
+  {prog} --members conv_bilstm,tfidf_logistic --run two
+
+  # An experiment of your own: a TOML file that starts with base = "standard"
+  {prog} --preset mine.toml
+
+Prints the scores and the files of the run; open report.html first. If the run is stopped, the same command continues
+it.
 """
 
 import argparse
@@ -18,18 +28,21 @@ RESUMES = True
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags."""
+    """Add the flags."""
     add_experiment(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Runs every stage and prints the scores."""
+    """Run every stage, and print the scores and the paths of the results."""
     experiment = experiment_from(arguments)
     from sentiment140 import pipeline
+    from sentiment140.data.sources import TEST_FILE
     from sentiment140.evaluation.run_scores import RunScores
     from sentiment140.report.tables import score_table
 
-    made = pipeline.run_all(folders(), arguments.run, experiment, arguments.data, executor_from(arguments))
-    print(score_table(RunScores.read(made.folder)))
-    for name in ("report.html", "oof.csv", "submission.csv"):
-        print(made.path(name))
+    finished = pipeline.run_all(folders(), arguments.run, experiment, arguments.data, executor_from(arguments))
+    print(score_table(RunScores.read(finished.folder)))
+    paths = [finished.path(name) for name in ("report.html", "oof.csv", "submission.csv")]
+    print(*filter(lambda path: path.exists(), paths), sep="\n")
+    if not paths[-1].exists():
+        print(f"no submission.csv: the data have no test tweets ({TEST_FILE})")

@@ -1,7 +1,16 @@
-"""Serve a trained model over HTTP: a page to type tweets into, an endpoint for programs.
+"""Serve a trained model over HTTP: a web page for people, an endpoint for programs.
 
-{prog}                                   then open http://127.0.0.1:8140
-curl http://127.0.0.1:8140/predict -d '{"texts": ["I love it"], "explain": true}'
+Examples:
+  # The newest finished run; then open http://127.0.0.1:8140 in a browser
+  {prog}
+
+  # The ensemble of another run, for every machine of the network
+  {prog} --model submissions/standard --quality best --host 0.0.0.0
+
+  # Score a text from a program, with the words that moved its probability
+  curl http://127.0.0.1:8140/predict -d '{"texts": ["I love it"], "explain": true}'
+
+Serves until it is stopped with Ctrl-C.
 """
 
 import argparse
@@ -10,14 +19,20 @@ from sentiment140.cli.arguments import SUBMISSIONS, add_model
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags."""
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all (%(default)s)")
-    parser.add_argument("--port", type=int, default=8140, metavar="N", help="0: any that is free (%(default)s)")
+    """Add the flags."""
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on; 0.0.0.0: all addresses, without authentication or TLS (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--port", type=int, default=8140, metavar="N", help="port to listen on; 0: any free one (default: %(default)s)"
+    )
     add_model(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Serves the model until the process is stopped."""
+    """Serve the model until the process is stopped."""
     from sentiment140.serving import service
     from sentiment140.serving.predictor import Predictor, choose_model
 

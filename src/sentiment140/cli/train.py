@@ -1,24 +1,31 @@
-"""Fit every member of a run on every fold.
+"""Train every member of a preset on every fold; the first half of `run`.
 
-The next stage is blend. A run that was stopped continues where it was when the same command is typed again.
+Examples:
+  # All tweets, the standard ensemble, 5 folds
+  {prog}
+
+  # 200,000 tweets, 3 folds, in submissions/first
+  {prog} --preset quick --run first
+
+Prints the folder of the run and the next command, blend. If training is stopped, the same command continues it.
 """
 
 import argparse
 
-from sentiment140.cli.arguments import add_experiment, executor_from, experiment_from, folders
+from sentiment140.cli.arguments import add_experiment, executor_from, experiment_from, folders, how_to_type
 
 RESUMES = True
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags."""
+    """Add the flags."""
     add_experiment(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Trains and prints the run's folder."""
+    """Train, and print the folder of the run and the next command."""
     experiment = experiment_from(arguments)
     from sentiment140 import pipeline
 
-    made = pipeline.train(folders(), arguments.run, experiment, arguments.data, executor_from(arguments))
-    print(f"{made.folder}\nnext: scripts/blend.py --run {made.name}")
+    trained = pipeline.train(folders(), arguments.run, experiment, arguments.data, executor_from(arguments))
+    print(f"{trained.folder}\nnext: {how_to_type('blend')} --run {trained.name}")

@@ -1,1 +1,1 @@
-"""Tweets and vectors in: where they come from, how they get here, how they are read."""
+"""Tweets and word vectors: where they come from, how they are downloaded, read, and converted to arrays."""

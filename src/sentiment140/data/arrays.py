@@ -1,4 +1,4 @@
-"""The arrays that every fold fit reads, and the keyed predictions it gives."""
+"""The arrays that every fold fit is trained on, and its predictions, which are joined by key."""
 
 from dataclasses import dataclass, field
 
@@ -8,24 +8,25 @@ import pandas as pd
 from sentiment140.experiment import TextSettings, VectorSettings
 from sentiment140.text.vocabulary import Ids
 
-TEST, HOLDOUT = "test", "holdout"  # the tweets that no fold holds
+TEST, HOLDOUT = "test", "holdout"  # the two sets of tweets outside the folds
 UNSEEN = (TEST, HOLDOUT)
 PREDICTION = np.dtype([("key", np.int64), ("probability", np.float32)])
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What all fold fits read.
+    """The arrays that all fold fits share.
 
     Attributes:
-        keys: int64 [tweets], the training tweets' ids.
-        labels: int8 [tweets], 0 or 1.
-        folds: int8 [tweets].
-        train_ids: the tweets under each text settings.
-        unseen_keys: for each of `UNSEEN` a number of its own for every tweet.
-        unseen_ids: for each of `UNSEEN` the tweets under each text settings.
-        matrices: the vectors that a member's embedding starts from, by (text settings, source).
-        fitted: those fitted on all folds but one instead, by (text settings, source, fold).
+        keys: int64 [tweets], the ids of the training tweets.
+        labels: int8 [tweets], 0 negative or 1 positive.
+        folds: int8 [tweets], the fold of each training tweet.
+        train_ids: the word ids of the training tweets, by text settings.
+        unseen_keys: int64 [tweets of the part], a unique key for each tweet, for both parts in `UNSEEN`.
+        unseen_ids: the word ids of the tweets of each part in `UNSEEN`, by text settings.
+        matrices: float32 [words, dimension], the initial weights of embeddings, by (text settings, vector source).
+        fitted: float32 [words, dimension], the initial weights that are fitted on the training tweets without one
+            fold, by (text settings, vector source, fold that is held out).
     """
 
     keys: np.ndarray
@@ -38,28 +39,58 @@ class TrainingData:
     fitted: dict[tuple[TextSettings, str, int], np.ndarray] = field(default_factory=dict)
 
     def matrix(self, text: TextSettings, vectors: VectorSettings, fold: int) -> np.ndarray:
-        """float32 [words, dimension]: what a member's embedding starts from when this fold is held out."""
+        """Return the initial weights of a member's embedding.
+
+        Args:
+            text: the member's text settings.
+            vectors: the member's vectors.
+            fold: the fold that is held out.
+
+        Returns:
+            float32 [words, dimension].
+        """
         if vectors.fitted:
             return self.fitted[text, vectors.source, fold]
         return self.matrices[text, vectors.source]
 
 
 def predictions(keys: np.ndarray, probability: np.ndarray) -> np.ndarray:
-    """PREDICTION [tweets]: each tweet's key with its probability of positive."""
+    """Combine keys and probabilities in one array, so that they cannot get out of order.
+
+    Args:
+        keys: int64 [tweets].
+        probability: float32 [tweets], the probability that the tweet is positive.
+
+    Returns:
+        PREDICTION [tweets]: a structured array with the fields `key` and `probability`.
+
+    Raises:
+        ValueError: the arrays have different lengths.
+    """
+    if len(keys) != len(probability):  # a single one would be spread over all keys
+        raise ValueError(f"{len(keys)} keys, but {len(probability)} probabilities")
     found = np.empty(len(keys), PREDICTION)
     found["key"], found["probability"] = keys, probability
     return found
 
 
 def join(found: np.ndarray, keys: np.ndarray) -> np.ndarray:
-    """float32 [keys]: the probability of each key, in the order of the keys.
+    """Return the probabilities of some tweets, in the order of their keys.
 
     Args:
-        found: PREDICTION [tweets], in any order.
-        keys: int64, each of them once in `found`.
+        found: PREDICTION [tweets], predictions in any order.
+        keys: int64 [keys], the keys of the wanted tweets.
+
+    Returns:
+        float32 [keys]: the probability of each key.
 
     Raises:
-        ValueError: a key is missing, or one occurs twice in `found`.
+        ValueError: a key has no prediction, or some tweet has two.
+
+    Examples:
+        >>> found = predictions(np.array([7, 3]), np.array([0.25, 0.5]))
+        >>> join(found, np.array([3, 7])).tolist()
+        [0.5, 0.25]
     """
     index = pd.Index(found["key"])
     if not index.is_unique:

@@ -1,6 +1,6 @@
-"""Files from the network: whole and checked, or not at all.
+"""Download files whole and checked, or not at all.
 
-The final name appears only when size and checksum are right; how the bytes get here is `transfer`'s.
+A file appears under its final name only after its size and checksum have been checked. `transfer` fetches the bytes.
 """
 
 import hashlib
@@ -18,90 +18,104 @@ import requests
 from sentiment140.data.sources import RemoteFile, VectorFile
 from sentiment140.data.transfer import (
     CHUNK,
+    ByteRange,
     MirrorError,
     Mirrors,
     NoRangesError,
-    Piece,
     TransientError,
-    is_range,
-    patiently,
-    version_of,
+    is_requested_range,
+    validator_of,
+    with_retries,
 )
 from sentiment140.runs.files import atomic_path
 
-_ENCRYPTED = 0x1
+_ENCRYPTED = 0x1  # bit of the flags of a zip entry
 _LOCAL_HEADER = struct.Struct("<4s22xHH")  # of a zip entry: signature, length of its name, length of its extra field
 _GZIP_HEADER = b"\x1f\x8b\x08" + bytes(6) + b"\xff"  # deflate, no name, no time, unknown system
 
 
 def download(file: RemoteFile, target: Path, *, session: requests.Session | None = None) -> Path:
-    """Gives `target`, downloaded from the first mirror that delivers; an earlier, broken download is continued.
+    """Download a file from the first mirror that works; an interrupted download is resumed.
 
     Args:
-        file: what to fetch; size and SHA-256 are checked where they are known.
-        target: the final name; its folder is made.
-        session: if None, one with the defaults of requests: proxies from the environment, certificates checked.
+        file: the file to download. Its size and SHA-256 are checked if they are known.
+        target: the final path; its folder is created.
+        session: the session for all requests. None for one with the defaults of requests: proxies are read from the
+            environment, and certificates are verified.
+
+    Returns:
+        `target`.
 
     Raises:
-        DownloadError: every mirror failed; its line says how each did.
+        DownloadError: every mirror failed; the message states the reason for each.
         UserError: the disk is full or cannot be written.
     """
     mirrors = Mirrors(file, target, session)
 
     def fetch(url: str) -> Path:
-        mirrors.fetch_checked(Piece(url, file.size), lambda: _check_whole(mirrors.part, file))
+        mirrors.fetch_checked(ByteRange(url, file.size), lambda: _check_file(mirrors.part, file))
         mirrors.part.replace(target)
-        mirrors.forget()
+        mirrors.delete_part()
         return target
 
-    return mirrors.first_good(fetch)
+    return mirrors.from_first_working(fetch)
 
 
 def download_entry(vectors: VectorFile, folder: Path, *, session: requests.Session | None = None) -> Path:
-    """Gives a local file that holds the vectors; of the published zip only their part is downloaded where possible.
+    """Download word vectors; if the server allows it, only their entry of the published zip is transferred.
 
-    The entry's deflated bytes are fetched by ranges and become `<folder>/<entry>.gz` as they are. Where no mirror
-    serves ranges, the whole archive is fetched to `<folder>/<archive>`.
+    The compressed bytes of the entry are fetched with range requests and stored as `<folder>/<entry>.gz`, because zip
+    and gzip both use deflate. If no mirror supports range requests, the whole archive is downloaded to
+    `<folder>/<archive>`.
 
     Args:
-        vectors: what to fetch; the entry's CRC is checked always, its size and SHA-256 where they are known.
-        folder: made if need be.
-        session: as for `download`.
+        vectors: the vectors to download. The CRC of the entry is always checked, its size and SHA-256 if they are
+            known.
+        folder: the folder to write to; it is created.
+        session: as in `download`.
+
+    Returns:
+        The gzip file or the archive.
 
     Raises:
-        DownloadError: every mirror failed; its line says how each did.
+        DownloadError: every mirror failed; the message states the reason for each.
         UserError: the disk is full or cannot be written.
     """
     target = folder / f"{vectors.entry}.gz"
     mirrors = Mirrors(vectors.archive, target, session)
 
     def fetch(url: str) -> Path:
-        entry, piece = patiently(lambda: _find_entry(_RangeReader(mirrors, url), vectors))
+        entry, deflated = with_retries(lambda: _find_remote_entry(_RemoteFileReader(mirrors, url), vectors))
 
         def write_gzip() -> None:
             with atomic_path(target) as temporary:
                 _write_gzip(mirrors.part, temporary, entry, vectors)
 
-        mirrors.fetch_checked(piece, write_gzip)
-        mirrors.forget()
+        mirrors.fetch_checked(deflated, write_gzip)
+        mirrors.delete_part()
         return target
 
     try:
-        return mirrors.first_good(fetch)
+        return mirrors.from_first_working(fetch)
     except NoRangesError:
         return download(vectors.archive, folder / vectors.archive.name, session=session)
 
 
-class _RangeReader(io.RawIOBase):
-    """A file on a server, read by ranges as if it lay here, for `zipfile`."""
+class _RemoteFileReader(io.RawIOBase):
+    """A seekable file on a server, read with range requests, so that `zipfile` can read its directory.
+
+    Raises:
+        NoRangesError: the server does not support range requests.
+        MirrorError: the file has another size than expected.
+    """
 
     def __init__(self, mirrors: Mirrors, url: str) -> None:
         self.mirrors, self.url, self._position = mirrors, url, 0
-        with mirrors.answer(url, {"Range": "bytes=0-0"}) as response:
+        with mirrors.get(url, {"Range": "bytes=0-0"}) as response:
             total = re.fullmatch(r"bytes 0-0/(\d+)", response.headers.get("Content-Range", ""))
             if response.status_code != 206 or total is None:
-                raise NoRangesError("serves no ranges")
-            self.size, self.validator = int(total[1]), version_of(response)
+                raise NoRangesError("does not support range requests")
+            self.size, self.validator = int(total[1]), validator_of(response)
         if mirrors.file.size not in (None, self.size):
             raise MirrorError(f"has a file of {self.size:,} bytes instead of {mirrors.file.size:,}")
 
@@ -118,24 +132,32 @@ class _RangeReader(io.RawIOBase):
     def tell(self) -> int:
         return self._position
 
-    def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001 - Buffer has a name from 3.12 on
+    def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001 - Buffer is new in Python 3.12
         count = min(len(buffer), self.size - self._position)
         if count <= 0:
             return 0
-        asked = {"Range": f"bytes={self._position}-{self._position + count - 1}"}
-        with self.mirrors.answer(self.url, asked) as response:
-            if not is_range(response, self._position, self.validator):
-                raise TransientError("does not send the range it was asked for")
+        headers = {"Range": f"bytes={self._position}-{self._position + count - 1}"}
+        with self.mirrors.get(self.url, headers) as response:
+            if not is_requested_range(response, self._position, self.validator):
+                raise TransientError("sent another byte range than requested")
             content = next(response.iter_content(count), b"")
         if len(content) != count:
-            raise TransientError("broke the connection off")
+            raise TransientError("closed the connection early")
         buffer[:count] = content
         self._position += count
         return count
 
 
-def _find_entry(remote: _RangeReader, vectors: VectorFile) -> tuple[zipfile.ZipInfo, Piece]:
-    """Gives the entry's entry in the zip's directory, and where its deflated bytes lie."""
+def _find_remote_entry(remote: _RemoteFileReader, vectors: VectorFile) -> tuple[zipfile.ZipInfo, ByteRange]:
+    """Look the vectors up in the directory of a remote zip.
+
+    Returns:
+        (info, byte range): the directory's record of the entry, and the range of its deflated bytes in the zip.
+
+    Raises:
+        NoRangesError: the entry is not deflated, so its bytes cannot become a gzip file.
+        MirrorError: the zip is damaged or encrypted, or does not contain the expected file.
+    """
     file = cast(BinaryIO, io.BufferedReader(remote, CHUNK))
     try:
         entry = zipfile.ZipFile(file).getinfo(vectors.entry)
@@ -144,21 +166,31 @@ def _find_entry(remote: _RangeReader, vectors: VectorFile) -> tuple[zipfile.ZipI
         if signature != b"PK\x03\x04":
             raise zipfile.BadZipFile("no local header")
     except (zipfile.BadZipFile, struct.error, ValueError) as error:
-        raise MirrorError("has a damaged zip") from error
+        raise MirrorError(f"has a damaged {vectors.archive.name}") from error
     except KeyError as error:
-        raise MirrorError(f"has a zip without {vectors.entry}") from error
+        raise MirrorError(f"has no {vectors.entry} in {vectors.archive.name}") from error
     if entry.flag_bits & _ENCRYPTED:
-        raise MirrorError("has an encrypted zip")
+        raise MirrorError(f"has an encrypted {vectors.archive.name}")
     if vectors.size not in (None, entry.file_size):
         raise MirrorError(f"has a {vectors.entry} of {entry.file_size:,} bytes instead of {vectors.size:,}")
     if entry.compress_type != zipfile.ZIP_DEFLATED:
-        raise NoRangesError("has the entry in a form that is no gzip")
+        raise NoRangesError(f"has {vectors.entry} with zip method {entry.compress_type} instead of deflate")
     start = entry.header_offset + _LOCAL_HEADER.size + name_length + extra_length
-    return entry, Piece(remote.url, entry.compress_size, start, remote.validator)
+    return entry, ByteRange(remote.url, entry.compress_size, start, remote.validator)
 
 
 def _write_gzip(deflated: Path, target: Path, entry: zipfile.ZipInfo, vectors: VectorFile) -> None:
-    """Puts a gzip header and trailer around deflated bytes, unpacking them on the way to see that they are right."""
+    """Write deflated bytes as a gzip file, and unpack them at the same time to check them.
+
+    Args:
+        deflated: the file with the entry's deflated bytes.
+        target: the gzip file to write.
+        entry: the zip's record of the entry, with its CRC and size.
+        vectors: the expected SHA-256.
+
+    Raises:
+        MirrorError: the bytes are damaged, or the SHA-256 is wrong.
+    """
     inflater, digest, crc, size = zlib.decompressobj(-zlib.MAX_WBITS), hashlib.sha256(), 0, 0
     with deflated.open("rb") as source, target.open("wb") as sink:
         sink.write(_GZIP_HEADER)
@@ -166,22 +198,26 @@ def _write_gzip(deflated: Path, target: Path, entry: zipfile.ZipInfo, vectors: V
             try:
                 content = inflater.decompress(chunk)
             except zlib.error as error:
-                raise MirrorError("sent damaged bytes") from error
+                raise MirrorError(f"sent damaged data for {vectors.entry}") from error
             crc, size = zlib.crc32(content, crc), size + len(content)
             digest.update(content)
             sink.write(chunk)
         sink.write(struct.pack("<LL", crc, size & 0xFFFFFFFF))
     if not inflater.eof or (crc, size) != (entry.CRC, entry.file_size):
-        raise MirrorError("sent damaged bytes")
-    if vectors.sha256 not in (None, digest.hexdigest()):
-        raise MirrorError("sent a file with the wrong SHA-256")
+        raise MirrorError(f"sent damaged data for {vectors.entry}")
+    _check_sha256(vectors.entry, digest.hexdigest(), vectors.sha256)
 
 
-def _check_whole(part: Path, file: RemoteFile) -> None:
+def _check_file(part: Path, file: RemoteFile) -> None:
+    """Check the size and the SHA-256 of a downloaded file, and flush it to the disk."""
     size = part.stat().st_size
     if file.size not in (None, size):
         raise MirrorError(f"sent {size:,} bytes instead of {file.size:,}")
     with part.open("rb+") as content:
-        if file.sha256 not in (None, hashlib.file_digest(content, "sha256").hexdigest()):
-            raise MirrorError("sent a file with the wrong SHA-256")
+        _check_sha256(file.name, hashlib.file_digest(content, "sha256").hexdigest(), file.sha256)
         os.fsync(content.fileno())
+
+
+def _check_sha256(name: str, actual: str, expected: str | None) -> None:
+    if expected not in (None, actual):
+        raise MirrorError(f"sent a {name} with the wrong SHA-256 {actual}")

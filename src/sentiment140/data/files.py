@@ -1,4 +1,4 @@
-"""A data file on this machine: plain, gzipped, or an entry of a zip, read as a stream."""
+"""Open data files as streams: plain files, gzip files, and entries of zips."""
 
 import gzip
 import io
@@ -10,12 +10,21 @@ from typing import BinaryIO, cast
 
 from sentiment140.errors import UserError
 
-_ENCRYPTED = 0x1
+_ENCRYPTED = 0x1  # bit of the flags of a zip entry
 
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file found on this machine: plain, `.gz`, or one entry of a zip."""
+    """A data file on this machine.
+
+    Attributes:
+        path: the file: plain, `.gz`, or a zip.
+        entry: the path of the wanted entry inside a zip; None if the file is no zip.
+
+    Examples:
+        >>> str(DataFile(Path("data/archive.zip"), "tweets.csv"))
+        'data/archive.zip (tweets.csv)'
+    """
 
     path: Path
     entry: str | None = None
@@ -24,12 +33,16 @@ class DataFile:
         return str(self.path) if self.entry is None else f"{self.path} ({self.entry})"
 
     def open(self) -> BinaryIO:
-        """Gives the content as a stream, to be used in a `with`; nothing is extracted to disk.
+        """Open the file as a stream of its unpacked bytes. Nothing is extracted to the disk.
+
+        Returns:
+            The stream, to be used in a `with` statement.
 
         Raises:
-            UserError: the file cannot be opened, is encrypted, or proves damaged; also while it is being read.
+            UserError: the file cannot be read, is encrypted or damaged, or unpacks to more than 100 times its size
+                (100 MiB for files under 1 MiB). Reading the stream may raise it as well.
         """
-        with _damage_named(self):
+        with _reporting_damage(self):
             return cast(BinaryIO, io.BufferedReader(_CheckedStream(self._unpacked(), self), buffer_size=1 << 18))
 
     def _unpacked(self) -> BinaryIO:
@@ -37,7 +50,7 @@ class DataFile:
             with zipfile.ZipFile(self.path) as archive:  # the stream keeps the file open as long as it needs it
                 if archive.getinfo(self.entry).flag_bits & _ENCRYPTED:
                     raise UserError(
-                        "the archive is encrypted", str(self), "unpack it and put the bare file in its place"
+                        "the archive is encrypted", str(self), "unpack it and put the unpacked file in its place"
                     )
                 return cast(BinaryIO, archive.open(self.entry))
         if self.path.suffix == ".gz":
@@ -45,13 +58,16 @@ class DataFile:
         return self.path.open("rb")
 
 
-_DAMAGE = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, KeyError)
-_MOST_UNPACKED = 100  # times its size; tweets and vectors are packed to a half or a third
-_SMALL = 2**20
+_DAMAGE_ERRORS = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, KeyError)
+_MAX_EXPANSION = 100  # unpacked size / packed size; real tweets and vectors reach 2 to 3
+_MIN_PACKED_SIZE = 2**20  # bytes; smaller files count as this large, as they may be well compressible
 
 
-class _damage_named:  # noqa: N801 - reads as a statement: `with _damage_named(file):`
-    """Turns what the unpackers raise at a bad file into a UserError. A class, as it is entered once a block read."""
+class _reporting_damage:  # noqa: N801 - reads as a statement: `with _reporting_damage(file):`
+    """Turn the errors that unpacking a bad file raises into a `UserError`.
+
+    This is a class because a generator-based context manager, which is slower, would be created for each block read.
+    """
 
     def __init__(self, file: DataFile) -> None:
         self._file = file
@@ -59,31 +75,36 @@ class _damage_named:  # noqa: N801 - reads as a statement: `with _damage_named(f
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, _DAMAGE):
-            raise UserError("the archive is damaged", str(self._file), "delete it and fetch it again") from error
+    def __exit__(self, error_type: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, _DAMAGE_ERRORS):
+            raise UserError("the archive is damaged", str(self._file), "delete it and download it again") from error
         if isinstance(error, OSError):
             reason = error.strerror or type(error).__name__
-            raise UserError("cannot read the file", str(self._file), reason) from error
+            remedy = "check that it exists and that you may read it"
+            raise UserError(f"cannot read the file: {reason}", str(self._file), remedy) from error
 
 
 class _CheckedStream(io.RawIOBase):
-    """A stream whose damage, which unpackers notice only on the way, is told in the user's terms."""
+    """A stream that reports damage, which may appear only while it is read, and stops at a zip bomb."""
 
     def __init__(self, stream: BinaryIO, file: DataFile) -> None:
         self._stream, self._file = stream, file
-        self._damage_named = _damage_named(file)
-        self._left = _MOST_UNPACKED * max(file.path.stat().st_size, _SMALL)
+        self._reporting_damage = _reporting_damage(file)
+        self._size = file.path.stat().st_size
+        self._limit = _MAX_EXPANSION * max(self._size, _MIN_PACKED_SIZE)
+        self._remaining = self._limit
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001 - Buffer has a name from 3.12 on
-        with self._damage_named:
+    def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001 - Buffer is new in Python 3.12
+        with self._reporting_damage:
             count = cast(io.BufferedIOBase, self._stream).readinto(buffer)
-        self._left -= count
-        if self._left < 0:
-            raise UserError("far more is packed into it than any text has", str(self._file), "fetch it again")
+        self._remaining -= count
+        if self._remaining < 0:
+            ratio = f"the file unpacks to more than {self._limit // max(self._size, 1):,} times its size"
+            allowed = f"{_MAX_EXPANSION} times, or {_MAX_EXPANSION * _MIN_PACKED_SIZE >> 20} MiB for a small file"
+            raise UserError(f"{ratio} (limit: {allowed})", str(self._file), "delete it and download it again")
         return count
 
     def close(self) -> None:
@@ -91,17 +112,25 @@ class _CheckedStream(io.RawIOBase):
         super().close()
 
 
-def entry_of(path: Path, wanted: str) -> DataFile | None:
-    """The file of this name in a zip, in whichever folder; None if there is none.
+def find_entry(path: Path, name: str) -> DataFile | None:
+    """Find a file in a zip, in whichever of its folders.
+
+    Args:
+        path: the zip.
+        name: the name of the file, without a folder.
+
+    Returns:
+        The first entry of this name; None if there is none.
 
     Raises:
-        UserError: the zip is damaged, or holds two files of this name.
+        UserError: the zip is damaged, or two of its entries have the same path.
     """
-    with _damage_named(DataFile(path)), zipfile.ZipFile(path) as archive:
-        entrys = archive.namelist()
-    found = next((entry for entry in entrys if PurePosixPath(entry).name == wanted), None)
+    with _reporting_damage(DataFile(path)), zipfile.ZipFile(path) as archive:
+        entries = archive.namelist()
+    found = next((entry for entry in entries if PurePosixPath(entry).name == name), None)
     if found is None:
         return None
-    if entrys.count(found) > 1:
-        raise UserError(f"two files {found} in one archive", str(path), "take out the wrong one")
+    if entries.count(found) > 1:
+        what = f"{found} occurs {entries.count(found)} times in one archive"
+        raise UserError(what, str(path), "remove the wrong ones")
     return DataFile(path, found)

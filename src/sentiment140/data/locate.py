@@ -1,4 +1,4 @@
-"""Where data come from: what the user points at, else the data folder, else the network, else the demo corpus."""
+"""Find the tweets and vectors: at the path that the user gave, in the data folder, or by download; else the demo."""
 
 import json
 import os
@@ -9,23 +9,31 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
-from sentiment140.data.demo import write_demo
+from sentiment140.data.demo import VECTOR_FILE, write_demo
 from sentiment140.data.download import download, download_entry
-from sentiment140.data.files import DataFile, entry_of
+from sentiment140.data.files import DataFile, find_entry
 from sentiment140.data.sources import TEST_FILE, TRAIN_FILE, TWEETS, vector_file
 from sentiment140.data.transfer import DownloadError
 from sentiment140.errors import UserError
 
-DEMO_NOTE = "demo.json"
-"""A folder that holds a file of this name holds the synthetic demo corpus, never Sentiment140."""
+DEMO_MARKER = "demo.json"
+"""A folder with a file of this name holds the synthetic demo corpus, not Sentiment140."""
 
 VARIABLE = "SENTIMENT140_DATA"
-_DEMO_VECTORS = "glove.demo.100d.txt"
+"""The environment variable with the path of the data; the flag --data takes precedence."""
+
+_ARCHIVES = (f"{Path(TWEETS.name).stem}*.zip", "archive*.zip", "sentiment140*.zip")  # the last two are Kaggle's names
+_ACCEPTED = f"{', '.join(_ARCHIVES)} or {TRAIN_FILE}[.gz]"
 
 
 @dataclass(frozen=True)
 class TweetFiles:
-    """The training tweets and, where they were found, the hand-labeled ones."""
+    """The files of tweets.
+
+    Attributes:
+        train: the training tweets.
+        test: the hand-labeled test tweets; None if they were not found.
+    """
 
     train: DataFile
     test: DataFile | None = None
@@ -33,7 +41,14 @@ class TweetFiles:
 
 @dataclass(frozen=True)
 class DataFiles:
-    """The files of a run. `notes` state what was found where, one line each, for the user to read."""
+    """The data files of a run.
+
+    Attributes:
+        source: "real" for Sentiment140, "demo" for the synthetic demo corpus.
+        tweets: the files of tweets.
+        vectors: the vector files, by name.
+        notes: what was found where, one line each, for the user to read.
+    """
 
     source: Literal["real", "demo"]
     tweets: TweetFiles
@@ -44,182 +59,221 @@ class DataFiles:
 def find_data(
     spec: str | None, vectors: Collection[str], folder: Path, *, seed: int = 0, demo_rows: int = 20_000
 ) -> DataFiles:
-    """Gives tweets and vectors: those pointed at, else those in `folder`, else from the network, else made up.
+    """Find the tweets and vectors of a run, and download what is missing.
 
-    With made-up tweets every name in `vectors` stands for the one made-up vector file.
+    If the user gave a path, the tweets must be there. Otherwise they are searched in the data folder and, if they are
+    not there, downloaded. If the download fails, the demo corpus is written and used, unless `spec` is "real".
+
+    Vectors are searched at the given path, then in the data folder, and else downloaded. The demo corpus has only one
+    vector file, which is returned for every name in `vectors`.
 
     Args:
-        spec: a folder or file to take; "real" to forbid the demo corpus, "demo" to ask for it; None to leave it open.
-            With "real" and None, `$SENTIMENT140_DATA` is a folder or file pointed at, if set.
-        vectors: the names wanted, keys of `VECTORS`; may be empty.
-        folder: the repository's data folder, where downloads and the demo corpus go.
-        seed: of the demo corpus.
-        demo_rows: training tweets of the demo corpus.
+        spec: the path of a folder or file with the tweets; "real" to rule out the demo corpus; "demo" to use it; or
+            None. With "real" or None, the path is read from `$SENTIMENT140_DATA`, if it is set.
+        vectors: the names of the wanted vectors, keys of `VECTORS`; may be empty.
+        folder: the data folder, where downloads and the demo corpus are stored.
+        seed: seed of the demo corpus.
+        demo_rows: number of training tweets of the demo corpus.
+
+    Returns:
+        The files, and notes on where they were found.
 
     Raises:
-        UserError: what was pointed at is not there or holds no tweets; real data were demanded and cannot be had;
-            unknown vectors; or the tweets are real and the vectors cannot be had.
+        UserError: the path does not exist or has no tweets; `spec` is "real" and there are no real tweets; a name in
+            `vectors` is unknown; or the tweets are real and the vectors cannot be found or downloaded.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     files = find_data("demo", ["glove.6B.100d"], Path(folder), demo_rows=100)
+        >>> files.source, files.vectors["glove.6B.100d"].path.name
+        ('demo', 'glove.demo.100d.txt')
     """
     for name in vectors:
         vector_file(name)
     if spec == "demo":
-        return _make_demo(vectors, folder, seed, demo_rows, [])
-    pointed = _pointed_at(spec)
-    if pointed is not None and (_home(pointed) / DEMO_NOTE).exists():
+        return _create_demo(vectors, folder, seed, demo_rows, [])
+    given = _given_path(spec)
+    if given is not None and (_folder_of(given) / DEMO_MARKER).exists():
         if spec == "real":
-            raise UserError("real data are demanded, but this is the demo corpus", str(pointed), f"unset ${VARIABLE}")
-        return _take_demo(vectors, pointed, [])
+            what, remedy = "--data real rules out the demo corpus", f"set {VARIABLE} to a folder with the real tweets"
+            raise UserError(what, f"${VARIABLE} {given}", remedy)
+        return _demo_files(vectors, given, [])
     notes: list[str] = []
     try:
-        tweets = _find_tweets(pointed, folder, notes)
+        tweets = _find_tweets(given, folder, notes)
     except DownloadError as error:
         if spec == "real":
-            remedy = f"fetch {TWEETS.urls[0]} yourself and put it into {folder}, or name its folder by --data"
-            raise UserError("no real tweets here, and none from the network", error.failures, remedy) from error
-        notes.append(f"no real tweets here, and none from the network: {error.failures}")
-        return _make_demo(vectors, folder, seed, demo_rows, notes)
-    places = [folder] if pointed is None else [_home(pointed), folder]
-    return DataFiles("real", tweets, {name: _find_vectors(name, places, folder, notes) for name in vectors}, notes)
+            what = f"found no tweets in {folder} ({_ACCEPTED}), and could not download {TWEETS.name}"
+            remedy = f"download {TWEETS.urls[0]} yourself and put it into {folder}, or give its path with --data"
+            raise UserError(what, error.failures, remedy) from error
+        notes.append(f"found no tweets in {folder}, and could not download {TWEETS.name}: {error.failures}")
+        return _create_demo(vectors, folder, seed, demo_rows, notes)
+    folders = [folder] if given is None else [_folder_of(given), folder]
+    return DataFiles("real", tweets, {name: _find_vectors(name, folders, folder, notes) for name in vectors}, notes)
 
 
-def _pointed_at(spec: str | None) -> Path | None:
-    named = spec if spec not in (None, "real") else os.environ.get(VARIABLE)
-    if not named:
+def _given_path(spec: str | None) -> Path | None:
+    """Return the path that the user gave by flag or environment variable, or None."""
+    by_flag = spec not in (None, "real")
+    text = spec if by_flag else os.environ.get(VARIABLE)
+    if not text:
         return None
-    path = Path(named).expanduser()
+    path = Path(text).expanduser()
     if not path.exists():
-        source = f"${VARIABLE}" if spec in (None, "real") else "--data"
-        raise UserError("no such folder or file", f"{source} {path}", 'give one that exists, or "demo"')
+        where = f"{'--data' if by_flag else f'${VARIABLE}'} {path}"
+        raise UserError("no such folder or file", where, "give the path of the tweets, or --data demo to try it out")
     return path
 
 
-def _home(pointed: Path) -> Path:
-    return pointed.parent if pointed.is_file() else pointed
+def _folder_of(path: Path) -> Path:
+    return path.parent if path.is_file() else path
 
 
-def _find_tweets(pointed: Path | None, folder: Path, notes: list[str]) -> TweetFiles:
-    place = pointed or folder
+def _find_tweets(given: Path | None, folder: Path, notes: list[str]) -> TweetFiles:
+    """Find the tweets at the given path, or else in the data folder, or else download them.
+
+    Raises:
+        DownloadError: they are not in the data folder and cannot be downloaded.
+        UserError: they are not at the given path.
+    """
+    place = given or folder
     tweets = locate_tweets(place) if place.exists() else None
-    if tweets is None and pointed is not None:
-        remedy = f"it should hold {TWEETS.name}, Kaggle's archive.zip, or {TRAIN_FILE}"
-        raise UserError("no tweets found", str(pointed), remedy)
+    if tweets is None and given is not None:
+        if given.is_file():
+            raise UserError("no tweets found", str(given), f"give a zip with {TRAIN_FILE} in it, or that file itself")
+        raise UserError("no tweets found", str(given), f"put one of these files there: {_ACCEPTED}")
     if tweets is None:
         archive = download(TWEETS, folder / TWEETS.name)
         notes.append(f"downloaded {archive}")
         tweets = locate_tweets(archive)
     if tweets is None:  # the checksum was right, so only the names in sources.py can be wrong
-        raise UserError(f"no {TRAIN_FILE} in it", str(archive))
+        raise UserError(f"the downloaded archive has no {TRAIN_FILE}", str(archive), "report this as a bug")
     notes.append(f"tweets: {tweets.train}")
     notes.append(f"hand-labeled tweets: {tweets.test or 'none found'}")
     return tweets
 
 
-def _find_vectors(name: str, places: list[Path], folder: Path, notes: list[str]) -> DataFile:
-    found = _locate_vectors(name, places)
+def _find_vectors(name: str, folders: list[Path], download_folder: Path, notes: list[str]) -> DataFile:
+    """Find the vectors in one of the folders, or else download them."""
+    found = _locate_vectors_in(folders, name)
     if found is None:
         wanted = vector_file(name)
         try:
-            notes.append(f"downloaded {download_entry(wanted, folder)}")
+            notes.append(f"downloaded {download_entry(wanted, download_folder)}")
         except DownloadError as error:
-            remedy = f"put {wanted.archive.name} or {wanted.entry} into {folder}, or choose members without vectors"
-            raise UserError(f"no vectors {name} here, and none from the network", error.failures, remedy) from error
-        found = _locate_vectors(name, [folder])
+            accepted = f"{wanted.entry}, {wanted.entry}.gz or {wanted.archive.name}"
+            searched = " or ".join(map(str, folders))
+            raise UserError(
+                f"found no vectors {name} in {searched} ({accepted}), and could not download them",
+                error.failures,
+                f"put one of these files into {download_folder}, or choose members without vectors (--members)",
+            ) from error
+        found = _locate_vectors_in([download_folder], name)
     if found is None:
-        raise UserError(f"no {wanted.entry} in what was downloaded", str(folder))
+        what = f"the downloaded archive has no {wanted.entry}"
+        raise UserError(what, str(download_folder), "report this as a bug")
     notes.append(f"vectors {name}: {found}")
     return found
 
 
-def _locate_vectors(name: str, places: list[Path]) -> DataFile | None:
-    for place in places:
-        found = locate_vectors(name, place) if place.exists() else None
+def _locate_vectors_in(folders: list[Path], name: str) -> DataFile | None:
+    for folder in folders:
+        found = locate_vectors(name, folder) if folder.exists() else None
         if found is not None:
             return found
     return None
 
 
-def _make_demo(vectors: Collection[str], folder: Path, seed: int, rows: int, notes: list[str]) -> DataFiles:
-    """Writes the demo corpus, unless the very same lies there already, whole or not at all."""
+def _create_demo(vectors: Collection[str], folder: Path, seed: int, rows: int, notes: list[str]) -> DataFiles:
+    """Write the demo corpus whole or not at all, unless it exists already with the same rows and seed."""
     demo = folder / "demo"
-    note = json.dumps({"what": "made up by this project; not Sentiment140", "rows": rows, "seed": seed})
-    if demo.exists() and not (demo / DEMO_NOTE).exists():
-        raise UserError("in the way of the demo corpus", str(demo), "move it elsewhere")
-    if not demo.exists() or (demo / DEMO_NOTE).read_text(encoding="utf-8") != note:
+    marker = json.dumps({"what": "synthetic tweets of this project; not Sentiment140", "rows": rows, "seed": seed})
+    if demo.exists() and not (demo / DEMO_MARKER).exists():
+        raise UserError("cannot write the demo corpus: the folder has other files", str(demo), "move it elsewhere")
+    if not demo.exists() or (demo / DEMO_MARKER).read_text(encoding="utf-8") != marker:
         temporary = folder / f".demo.{os.getpid()}.tmp"
         shutil.rmtree(temporary, ignore_errors=True)
         try:
             temporary.mkdir(parents=True)
             write_demo(temporary, rows, seed)
-            (temporary / DEMO_NOTE).write_text(note, encoding="utf-8")
+            (temporary / DEMO_MARKER).write_text(marker, encoding="utf-8")
             shutil.rmtree(demo, ignore_errors=True)
             temporary.replace(demo)
         except OSError as error:
-            raise UserError(f"cannot write the demo corpus: {error.strerror or error}", str(demo)) from error
+            what = f"cannot write the demo corpus: {error.strerror or error}"
+            raise UserError(what, str(demo), "make the folder writable, or free some disk space") from error
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-    return _take_demo(vectors, demo, notes)
+    return _demo_files(vectors, demo, notes)
 
 
-def _take_demo(vectors: Collection[str], demo: Path, notes: list[str]) -> DataFiles:
+def _demo_files(vectors: Collection[str], demo: Path, notes: list[str]) -> DataFiles:
     tweets = locate_tweets(demo)
     if tweets is None:
-        raise UserError("the demo corpus is incomplete", str(demo), "delete that folder")
-    one_for_all = DataFile(_home(demo) / _DEMO_VECTORS)
-    notes.append(f"demo corpus, made up by this project: {demo}")
-    return DataFiles("demo", tweets, dict.fromkeys(vectors, one_for_all), notes)
+        what = f"the demo corpus has no {TRAIN_FILE}"
+        raise UserError(what, str(demo), "delete that folder; it will be written again")
+    vectors_of_demo = DataFile(_folder_of(demo) / VECTOR_FILE)
+    notes.append(f"using the demo corpus (synthetic tweets): {demo}")
+    return DataFiles("demo", tweets, dict.fromkeys(vectors, vectors_of_demo), notes)
 
 
 def locate_tweets(folder: Path) -> TweetFiles | None:
-    """Gives where in a folder the tweets lie, or None.
+    """Search a folder for the tweets.
 
-    The folder itself comes before its subfolders, taken by name; in each, in this order: `trainingandtestdata*.zip`,
-    `archive*.zip` and `sentiment140*.zip` (Kaggle's names), the bare CSV, `.csv.gz`. The hand-labeled tweets are taken
-    from the zip that holds the training tweets, else from wherever the same search finds them first.
+    The folder itself is searched before its subfolders, which are taken in the order of their names. In each folder,
+    the first of these is used: `trainingandtestdata*.zip`, `archive*.zip` or `sentiment140*.zip` (both are Kaggle's
+    names), the CSV file, the CSV file with `.gz`. The hand-labeled tweets are taken from the zip with the training
+    tweets; if it has none, they are searched in the same way.
 
     Args:
-        folder: searched one level deep; or a single file of one of these forms, whatever its name.
+        folder: the folder, which is searched one level deep; or a single file of any name.
+
+    Returns:
+        The files; None if there are no training tweets.
 
     Raises:
-        UserError: nothing was found, but a zip that could have held it is damaged.
+        UserError: no tweets were found, but a zip that might contain them is damaged.
     """
-    archives = (f"{Path(TWEETS.name).stem}*.zip", "archive*.zip", "sentiment140*.zip")
-    train = _locate(folder, TRAIN_FILE, (*archives, TRAIN_FILE, TRAIN_FILE + ".gz"))
+    train = _locate(folder, TRAIN_FILE, (*_ARCHIVES, TRAIN_FILE, TRAIN_FILE + ".gz"))
     if train is None:
         return None
-    test_patterns = (*archives, TEST_FILE, TEST_FILE + ".gz")
-    beside = None
-    if train.entry is not None:
-        beside = entry_of(train.path, TEST_FILE)
-    if beside is None:
-        beside = _locate(train.path.parent if folder.is_file() else folder, TEST_FILE, test_patterns)
-    return TweetFiles(train, beside)
+    test = find_entry(train.path, TEST_FILE) if train.entry is not None else None
+    if test is None:
+        patterns = (*_ARCHIVES, TEST_FILE, TEST_FILE + ".gz")
+        test = _locate(train.path.parent if folder.is_file() else folder, TEST_FILE, patterns)
+    return TweetFiles(train, test)
 
 
 def locate_vectors(name: str, folder: Path) -> DataFile | None:
-    """Gives where in a folder the word vectors lie, or None.
+    """Search a folder for word vectors.
 
-    The folder itself comes before its subfolders, taken by name; in each, the cheapest to read first: `.txt`,
-    `.txt.gz`, the published zip, any other `glove*.zip` that holds the member.
+    The folder itself is searched before its subfolders, which are taken in the order of their names. In each folder,
+    the first of these is used, the fastest to read first: `<name>.txt`, `<name>.txt.gz`, the published zip, any other
+    `glove*.zip` with the text file in it.
 
     Args:
-        name: a key of `VECTORS`.
-        folder: searched one level deep.
+        name: the name of the vectors, a key of `VECTORS`.
+        folder: the folder, which is searched one level deep.
+
+    Returns:
+        The file; None if there is none.
 
     Raises:
-        UserError: unknown name; or nothing was found, but a zip that could have held it is damaged.
+        UserError: the name is unknown; or no vectors were found, but a zip that might contain them is damaged.
     """
     vectors = vector_file(name)
     return _locate(folder, vectors.entry, (vectors.entry, vectors.entry + ".gz", vectors.archive.name, "glove*.zip"))
 
 
-def _locate(folder: Path, wanted: str, patterns: Iterable[str]) -> DataFile | None:
-    """Gives the first file, by place, then pattern, then name, that is `wanted` or a zip that holds it."""
+def _locate(folder: Path, name: str, patterns: Iterable[str]) -> DataFile | None:
+    """Return the first file that matches a pattern and is not a zip, or is a zip with a file called `name` in it."""
     damage = None
     for path in _candidates(folder, patterns):
         if path.suffix != ".zip":
             return DataFile(path)
         try:
-            found = entry_of(path, wanted)
+            found = find_entry(path, name)
         except UserError as error:
             damage = damage or error
             continue
@@ -231,23 +285,24 @@ def _locate(folder: Path, wanted: str, patterns: Iterable[str]) -> DataFile | No
 
 
 def _candidates(folder: Path, patterns: Iterable[str]) -> Iterator[Path]:
+    """Yield the files that match a pattern, ordered by folder, then by pattern, then by name."""
     if folder.is_file():
         yield folder
         return
-    subfolders = (path for path in _listing(folder) if path.is_dir() and not _passed_over(path))
+    subfolders = (path for path in _sorted_content(folder) if path.is_dir() and not _is_skipped(path))
     for place in (folder, *subfolders):
-        files = [path for path in _listing(place) if path.is_file()]
+        files = [path for path in _sorted_content(place) if path.is_file()]
         for pattern in patterns:
             yield from (path for path in files if fnmatchcase(path.name, pattern))
 
 
-def _listing(folder: Path) -> list[Path]:
+def _sorted_content(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
-    except PermissionError:  # somebody else's subfolder is no reason to stop
+    except PermissionError:  # a subfolder of another user must not end the search
         return []
 
 
-def _passed_over(subfolder: Path) -> bool:
-    """A demo corpus carries the published names, so it must be asked for, never met by chance."""
-    return subfolder.name.startswith(".") or (subfolder / DEMO_NOTE).exists()
+def _is_skipped(subfolder: Path) -> bool:
+    """Return whether a subfolder is hidden or a demo corpus, whose files have the published names."""
+    return subfolder.name.startswith(".") or (subfolder / DEMO_MARKER).exists()

@@ -1,4 +1,4 @@
-"""Files to arrays: tweets read, sampled, tokenised, encoded and split into folds; vectors to matrices."""
+"""Convert files to arrays: read, sample, tokenize and encode tweets, split them into folds, and read vectors."""
 
 import hashlib
 import logging
@@ -27,17 +27,18 @@ from sentiment140.text.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
 
-_LONGEST_LINE = 2**20  # of a vector file: 300 numbers have some 3,000 characters
+_LONGEST_LINE = 2**20  # bytes, of a vector file; a line with 300 numbers has about 3,000
 
 
 @dataclass(frozen=True)
 class Tweets:
-    """The tables that were read, and what was met in the files.
+    """The tweets that were read from the files.
 
     Attributes:
-        train: `id`, `label`, `text` ... one row per training tweet.
-        test: likewise, with a number `row` for each; label -1 where the tweet is neutral; empty without a test file.
-        problems: counts by file.
+        train: one row per training tweet, with the columns of `read_tweets`.
+        test: one row per test tweet, with the same columns and `row`, a unique number. The label of a neutral tweet is
+            -1. Without a test file, the table is empty.
+        problems: the counts of each file, see `Problems`.
     """
 
     train: pd.DataFrame
@@ -46,7 +47,7 @@ class Tweets:
 
     @property
     def fingerprint(self) -> str:
-        """Changes with any id, label or text."""
+        """A hash of all ids, labels and texts, 16 hexadecimal digits."""
         digest = hashlib.sha256()
         for table in (self.train, self.test):
             digest.update(table["id"].to_numpy(np.int64).tobytes() + table["label"].to_numpy(np.int8).tobytes())
@@ -56,18 +57,18 @@ class Tweets:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What training needs, and what the later stages need to know of it.
+    """The arrays for training, and the tables that the later stages need.
 
     Attributes:
-        data: for the fold fits.
-        rows: `id`, `label`, `fold`, `text_group` (equal for copies of one text), one row per training tweet.
-        texts: the training tweets.
-        holdout: `id`, `label`, `text`, `text_group` of the tweets held out.
-        origin: `user` (a number for each) and `time`, -1 and NaT where unknown.
-        slices: bool, one row per training tweet and a column a kind of tweet (text/slices.py).
-        copies_of_test: training tweets left out, as they are copies of test tweets.
-        vocabularies: by text settings.
-        coverage: how much of each vocabulary each vector file covers.
+        data: the arrays for the fold fits.
+        rows: one row per training tweet: `id`, `label`, `fold`, and `text_group`, which is equal for copies of a text.
+        texts: str [tweets], the texts of the training tweets.
+        holdout: one row per held-out tweet: `id`, `label`, `text`, `text_group`.
+        origin: one row per training tweet: `user`, a number for each user or -1 if unknown, and `time`, NaT if unknown.
+        slices: bool, one row per training tweet and one column per slice (text/slices.py).
+        copies_of_test: number of training tweets that were dropped because they are copies of test tweets.
+        vocabularies: the vocabulary for each text settings.
+        coverage: one dictionary per vector file and vocabulary: how much of the vocabulary the file covers.
     """
 
     data: TrainingData
@@ -82,7 +83,7 @@ class Prepared:
 
     @property
     def fingerprint(self) -> str:
-        """Changes with any number of any vector that training starts from."""
+        """A hash of the initial weights of all embeddings, 16 hexadecimal digits."""
         digest = hashlib.sha256()
         for matrix in self.data.matrices.values():
             digest.update(matrix.tobytes())
@@ -90,7 +91,19 @@ class Prepared:
 
 
 def read(files: TweetFiles, limit: int, seed: int) -> Tweets:
-    """The training tweets, all or a stratified random sample of `limit`, and the test tweets."""
+    """Read the training tweets, or a stratified random sample of them, and the test tweets.
+
+    Args:
+        files: the files to read.
+        limit: size of the sample; 0 for all training tweets.
+        seed: seed of the sample.
+
+    Returns:
+        The tweets and the counts of the files.
+
+    Raises:
+        UserError: a file cannot be read as tweets, or `limit` is 1.
+    """
     train, problems = read_tweets(files.train)
     about = {"training file": problems.as_dict()}
     test = train.iloc[:0]
@@ -98,43 +111,62 @@ def read(files: TweetFiles, limit: int, seed: int) -> Tweets:
         test, test_problems = read_tweets(files.test, training=False, neutral=True)
         about["test file"] = test_problems.as_dict()
     if 0 < limit < 2:
-        raise UserError("one tweet is no sample of both classes", "--limit 1", "use more, or 0 for all")
+        raise UserError("a sample of one tweet cannot have both classes", "--limit 1", "use 2 or more, or 0 for all")
     if 0 < limit < len(train) - 1:
-        # the file is sorted by label: its head is one class
-        chosen, _ = train_test_split(
+        # The published file is sorted by label, so its first rows are all of one class.
+        sample, _ = train_test_split(
             np.arange(len(train)), train_size=limit, stratify=train["label"], random_state=seed
         )
-        train = train.iloc[np.sort(chosen)]
-    test = test.reset_index(drop=True).rename_axis("row").reset_index()  # ids of test tweets may repeat
-    log.info("%s tweets for training, %s for testing", f"{len(train):,}", f"{len(test):,}")
+        train = train.iloc[np.sort(sample)]
+    test = test.reset_index(drop=True).rename_axis("row").reset_index()  # their ids are not unique
+    log.info("read %s training tweets and %s test tweets", f"{len(train):,}", f"{len(test):,}")
     return Tweets(train.reset_index(drop=True), test, about)
 
 
 def prepare(tweets: Tweets, vectors: Mapping[str, DataFile], experiment: Experiment) -> Prepared:
-    """Folds, ids and matrices for every member of the experiment. Only the folds look at the labels."""
-    everything = tokenize(chain(tweets.train["text"], tweets.test["text"]))
-    groups, train_count = duplicate_groups(everything), len(tweets.train)
-    no_copies = np.flatnonzero(~np.isin(groups[:train_count], groups[train_count:]))
-    is_held_out = _drawn(groups, experiment.holdout, experiment.seed)[no_copies]
+    """Compute the folds, word ids and initial embedding weights for every member of an experiment.
+
+    Training tweets that are copies of test tweets are dropped, and a share of the others is held out. The labels are
+    only used to stratify the folds.
+
+    Args:
+        tweets: the training and test tweets.
+        vectors: the vector files, by name.
+        experiment: the settings of the run.
+
+    Returns:
+        The arrays for training, and the tables for the later stages.
+
+    Raises:
+        UserError: there are fewer different texts of a label than folds, or a vector file cannot be read.
+    """
+    all_tokens = tokenize(chain(tweets.train["text"], tweets.test["text"]))
+    groups, train_count = duplicate_groups(all_tokens), len(tweets.train)
+    not_copied = np.flatnonzero(~np.isin(groups[:train_count], groups[train_count:]))
+    is_held_out = _sample_groups(groups, experiment.holdout, experiment.seed)[not_copied]
     rows = {
-        "train": no_copies[~is_held_out],
-        TEST: np.arange(train_count, len(everything)),
-        HOLDOUT: no_copies[is_held_out],
+        "train": not_copied[~is_held_out],
+        TEST: np.arange(train_count, len(all_tokens)),
+        HOLDOUT: not_copied[is_held_out],
     }
     if experiment.holdout:
-        log.info("%s tweets held out", f"{len(rows[HOLDOUT]):,}")
-    if copies_of_test := train_count - len(no_copies):
-        log.info("%s training tweets left out as copies of test tweets", f"{copies_of_test:,}")
-    tokens = {part: everything.take(of_part) for part, of_part in rows.items()}
+        log.info("held out %s tweets", f"{len(rows[HOLDOUT]):,}")
+    if copies_of_test := train_count - len(not_copied):
+        log.info("dropped %s training tweets that are copies of test tweets", f"{copies_of_test:,}")
+    tokens = {part: all_tokens.take(part_rows) for part, part_rows in rows.items()}
     train, holdout = (tweets.train.iloc[rows[part]].reset_index(drop=True) for part in ("train", HOLDOUT))
     holdout = holdout[["id", "label", "text"]].assign(text_group=groups[rows[HOLDOUT]])
     labels = train["label"].to_numpy(np.int8)
     text_groups = np.unique(groups[rows["train"]], return_inverse=True)[1]
     folds = assign_folds(text_groups, labels, experiment.folds, experiment.seed)
-    settings = list(dict.fromkeys(member.text for member in experiment.members))
-    of_student = [experiment.student.text] if experiment.student else []
-    vocabularies = {text: Vocabulary.build(tokens["train"], text) for text in dict.fromkeys(settings + of_student)}
-    ids = {part: {text: vocabularies[text].encode(some) for text in settings} for part, some in tokens.items()}
+    text_settings = list(dict.fromkeys(member.text for member in experiment.members))
+    student_settings = [experiment.student.text] if experiment.student else []
+    vocabularies = {
+        text: Vocabulary.build(tokens["train"], text) for text in dict.fromkeys(text_settings + student_settings)
+    }
+    ids = {
+        part: {text: vocabularies[text].encode(of_part) for text in text_settings} for part, of_part in tokens.items()
+    }
     data = TrainingData(
         keys=train["id"].to_numpy(np.int64),
         labels=labels,
@@ -144,7 +176,7 @@ def prepare(tweets: Tweets, vectors: Mapping[str, DataFile], experiment: Experim
         unseen_ids={part: ids[part] for part in (TEST, HOLDOUT)},
         matrices={},
     )
-    covered = [
+    from_files = [
         found
         for member in experiment.members
         for found in _add_matrix(data, member, vocabularies[member.text], vectors, experiment.seed)
@@ -156,20 +188,24 @@ def prepare(tweets: Tweets, vectors: Mapping[str, DataFile], experiment: Experim
         texts=train["text"],
         holdout=holdout,
         origin=pd.DataFrame({"user": users, "time": _times(train["date"])}),
-        slices=slices(train["text"], tokens["train"].without(SIGNS), covered[0][1] if covered else None),
+        slices=slices(train["text"], tokens["train"].without(SIGNS), from_files[0][1] if from_files else None),
         copies_of_test=copies_of_test,
         vocabularies=vocabularies,
-        coverage=[of_file for of_file, _ in covered],
+        coverage=[coverage for coverage, _ in from_files],
     )
 
 
-def _drawn(groups: np.ndarray, share: float, seed: int) -> np.ndarray:
-    """bool [tweets]: those of a random share of the groups."""
-    return (np.random.default_rng((seed, 1)).random(int(groups.max(initial=0)) + 1) < share)[groups]
+def _sample_groups(groups: np.ndarray, share: float, seed: int) -> np.ndarray:
+    """Draw a random share of the groups, and return bool [tweets]: whether a tweet is in one of them."""
+    is_drawn = np.random.default_rng((seed, 1)).random(int(groups.max(initial=0)) + 1) < share
+    return is_drawn[groups]
 
 
 def _times(dates: pd.Series) -> pd.Series:
-    """`Mon Apr 06 22:19:45 PDT 2009` as datetime, NaT for what is no such date. All dates are of one time zone."""
+    """Parse dates such as `Mon Apr 06 22:19:45 PDT 2009`; other strings become NaT.
+
+    The time zone is ignored, as it is the same for all dates of the published file.
+    """
     without_zone = dates.str.replace(r" [A-Z]{3,4} (?=\d{4}$)", " ", regex=True)
     return pd.to_datetime(without_zone, format="%a %b %d %H:%M:%S %Y", errors="coerce")
 
@@ -177,9 +213,11 @@ def _times(dates: pd.Series) -> pd.Series:
 def _add_matrix(
     data: TrainingData, member: Member, vocabulary: Vocabulary, vectors: Mapping[str, DataFile], seed: int
 ) -> list[tuple[dict[str, Any], np.ndarray]]:
-    """Adds the matrix this member starts from, unless it is there.
+    """Add the initial embedding weights of a member to `data.matrices`, unless they are there already.
 
-    If it came from a file: its coverage, and the share of each training tweet's words without a vector.
+    Returns:
+        (coverage, float64 [tweets]) if the weights were read from a file, else an empty list: how much of the
+        vocabulary the file covers, and the share of each training tweet's words that have no vector.
     """
     if member.vectors is None or (member.text, member.vectors.source) in data.matrices:
         return []
@@ -191,8 +229,8 @@ def _add_matrix(
     counts = np.bincount(ids.flat, minlength=len(words))
     with vectors[source].open() as stream:
         lines = lines_of(stream, _LONGEST_LINE)
-        data.matrices[member.text, source], has_vector, covered = read_matrix(lines, words, counts, dimension, seed)
+        data.matrices[member.text, source], has_vector, coverage = read_matrix(lines, words, counts, dimension, seed)
     name = Path(vectors[source].entry or vectors[source].path).name
     text = f"stopwords {member.text.stopwords}, {len(words) - 2:,} words"
     with_vector = np.add.reduceat(has_vector[ids.flat], ids.starts, dtype=int)
-    return [({"vectors": name, "text": text, **covered.as_dict()}, 1 - with_vector / ids.lengths)]
+    return [({"vectors": name, "text": text, **coverage.as_dict()}, 1 - with_vector / ids.lengths)]

@@ -1,4 +1,4 @@
-"""Tweets from the published CSV to a table, in one pass, with every row left out counted."""
+"""Read the published CSV of tweets into a table, in one pass, and count every row that is dropped."""
 
 import csv
 import io
@@ -17,28 +17,31 @@ from sentiment140.labels import NEUTRAL
 from sentiment140.runs.files import lines_of
 
 EXAMPLES = 20
-MALFORMED_SHARE = 0.01
-"""With more malformed rows than this share, the file is taken for something else than tweets."""
+"""Maximum number of malformed rows that are listed in `Problems.examples`."""
 
-_LONGEST_FIELD = 2**17  # characters; of a tweet at most 140 were typed, so a longer one is a quote left open
-_LONGEST_LINE = 2**20
-_ID_DIGITS = 18  # what int64 holds for sure; Twitter's ids have at most 19 digits, those of 2009 ten
+MALFORMED_SHARE = 0.01
+"""A file with a larger share of malformed rows is refused: it is probably not a file of tweets."""
+
+_LONGEST_FIELD = 2**17  # characters; a tweet had at most 140, so a longer field is an unclosed quote
+_LONGEST_LINE = 2**20  # characters
+_ID_DIGITS = 18  # any such number fits into int64; Twitter's ids have at most 19 digits, those of 2009 have 10
 
 
 @dataclass
 class Problems:
-    """What was met in a file of tweets.
+    """The counts of a file of tweets.
 
     Attributes:
-        rows: rows of the file, but for a header line.
-        kept: rows of the table.
-        malformed: rows left out, by reason.
-        examples: line number and reason of the first malformed rows.
-        neutral: well-formed rows left out because their label is neutral.
-        contradictory_ids: ids that carry both labels.
-        repeated_ids: rows whose id an earlier row of the same label has.
-        contradictory_texts: texts that carry both labels; kept, as noise is part of the data.
-        repeated_texts: rows whose text an earlier row has; kept.
+        rows: number of rows in the file, without a header.
+        kept: number of rows in the table.
+        malformed: number of malformed rows by reason; they are dropped.
+        examples: (line number, reason) of the first malformed rows.
+        neutral: number of neutral rows that are dropped; 0 if they are kept.
+        contradictory_ids: number of ids that occur with both labels.
+        repeated_ids: number of rows with the same id and label as an earlier row.
+        contradictory_texts: number of texts that occur with both labels; they are kept, as label noise is part of the
+            data.
+        repeated_texts: number of rows with the same text as an earlier row; they are kept.
     """
 
     rows: int = 0
@@ -52,64 +55,85 @@ class Problems:
     repeated_texts: int = 0
 
     def summary(self) -> str:
-        """Gives the counts in plain words, on one line."""
-        parts = [f"{self.rows:,} rows read, {self.kept:,} kept"]
+        """Return the counts as one line of text; counts of 0 are left out.
+
+        Examples:
+            >>> Problems(rows=3, kept=2, malformed={"empty text": 1}, examples=[(3, "empty text")]).summary()
+            'rows read: 3, kept: 2; malformed rows dropped: 1 (empty text: 1; first in line 3)'
+        """
+        parts = [f"rows read: {self.rows:,}, kept: {self.kept:,}"]
         if self.malformed:
-            reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.malformed.items())
-            parts.append(f"malformed and left out: {reasons} (first in line {self.examples[0][0]:,})")
-        counts = (
-            (self.neutral, "neutral rows left out"),
-            (self.contradictory_ids, "ids carry both labels"),
-            (self.repeated_ids, "rows repeat an id"),
-            (self.contradictory_texts, "texts carry both labels"),
-            (self.repeated_texts, "rows repeat a text"),
-        )
-        parts += [f"{count:,} {meaning}" for count, meaning in counts if count]
-        return "; ".join(parts)
+            reasons = "; ".join(f"{reason}: {count:,}" for reason, count in self.malformed.items())
+            first = f"first in line {self.examples[0][0]:,}"
+            parts.append(f"malformed rows dropped: {sum(self.malformed.values()):,} ({reasons}; {first})")
+        counts = {
+            "neutral rows dropped": self.neutral,
+            "ids with both labels": self.contradictory_ids,
+            "rows that repeat an id": self.repeated_ids,
+            "texts with both labels": self.contradictory_texts,
+            "rows that repeat a text": self.repeated_texts,
+        }
+        return "; ".join([*parts, *(f"{what}: {count:,}" for what, count in counts.items() if count)])
 
     def as_dict(self) -> dict[str, Any]:
-        """Gives the counts for a JSON file."""
+        """Return the attributes as a dictionary, for JSON."""
         return asdict(self)
 
 
 def read_tweets(file: DataFile, *, training: bool = True, neutral: bool = False) -> tuple[pd.DataFrame, Problems]:
-    """Gives the tweets of one file, in its order, and what was left out or is noteworthy.
+    """Read a file of tweets into a table.
 
-    A malformed row is left out: not six columns, a label or an id that is none, an empty text, a NUL, what the csv
-    module refuses. In training, an id with both labels is left out with all its rows, as its label is unknown, and of
-    rows with one id and one label the first is kept: so `id` is unique. Equal texts are kept, whatever their labels.
+    Malformed rows are dropped. A row is malformed if it does not have six columns, its label or id is invalid, its text
+    is empty, it has a NUL byte, or the csv module cannot read it.
+
+    With `training`, ids become unique: if an id occurs with both labels, all its rows are dropped, as its true label is
+    unknown; of several rows with the same id and label, the first is kept. Rows with equal texts are always kept.
 
     Args:
-        file: with or without a header.
-        training: whether to apply the rules for ids and to demand both classes.
-        neutral: whether to keep neutral rows, with label -1.
+        file: the CSV file, with or without a header.
+        training: whether to make ids unique and to require both classes.
+        neutral: whether to keep neutral rows.
 
     Returns:
-        Columns `id` int64, `label` int8 (0 negative, 1 positive, -1 neutral), `date`, `user`, `text` (str), and the
-        problems.
+        (table, problems): one row per tweet in the order of the file, with the columns `id` int64, `label` int8 (0
+        negative, 1 positive, -1 neutral), `date` str, `user` str and `text` str; and the counts of the file.
 
     Raises:
-        UserError: the file is empty, unreadable, has over 1 % of malformed rows or, in training, only one class.
+        UserError: the file is empty or unreadable, more than 1 percent of its rows are malformed, or `training` is set
+            and the file has only one class.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "tweets.csv"
+        ...     _ = path.write_text('"0","7","Mon Apr 06","NO_QUERY","ann","so sad"\\n"4","8","","","bob","great"\\n')
+        ...     table, problems = read_tweets(DataFile(path))
+        >>> table["label"].tolist(), table["text"].tolist(), problems.kept
+        ([0, 1], ['so sad', 'great'], 2)
     """
     with file.open() as stream:
         table, problems = _parse(stream, neutral)
     malformed = sum(problems.malformed.values())
     if not problems.rows:
-        raise UserError("the file of tweets is empty", str(file), "fetch it again")
+        raise UserError("the file of tweets is empty", str(file), "delete it and download it again")
     if malformed > MALFORMED_SHARE * problems.rows:
         line, reason = problems.examples[0]
-        what = f"{malformed:,} of {problems.rows:,} rows are malformed, the first in line {line}: {reason}"
-        raise UserError(what, str(file), f"expected are the columns {','.join(COLUMNS)}, no header needed")
+        what = f"{malformed:,} of {problems.rows:,} rows are malformed: {reason}"
+        remedy = f"give a CSV file with the columns {','.join(COLUMNS)} (header optional)"
+        raise UserError(what, f"{file}, line {line}", remedy)
     _count_repeats(table, problems)
     if training:
         table = _with_unique_ids(table)
         if table["label"].nunique() < 2:
-            raise UserError("tweets of one class only", str(file), "training needs negative and positive ones")
+            remedy = "give a file with both negative (0) and positive (4) tweets"
+            raise UserError("all tweets have the same label", str(file), remedy)
     problems.kept = len(table)
     return table, problems
 
 
 def _parse(stream: BinaryIO, neutral: bool) -> tuple[pd.DataFrame, Problems]:
+    """Read all well-formed rows; the counts `kept`, and of repeated ids and texts, are not set yet."""
     problems = Problems()
     malformed: Counter[str] = Counter()
     ids: list[int] = []
@@ -117,11 +141,11 @@ def _parse(stream: BinaryIO, neutral: bool) -> tuple[pd.DataFrame, Problems]:
     dates: list[str] = []
     users: list[str] = []
     texts: list[str] = []
-    for line, row, refusal in _rows(stream):
+    for line, row, csv_error in _rows(stream):
         if problems.rows == 0 and row[:1] and row[0].lower() == COLUMNS[0]:
-            continue  # a header, which some copies have
+            continue  # some copies of the file have a header
         problems.rows += 1
-        reason = refusal or _fault(row)
+        reason = csv_error or _row_error(row)
         if reason:
             malformed[reason] += 1
             if len(problems.examples) < EXAMPLES:
@@ -149,23 +173,23 @@ def _parse(stream: BinaryIO, neutral: bool) -> tuple[pd.DataFrame, Problems]:
 
 
 def _rows(stream: BinaryIO) -> Iterator[tuple[int, list[str], str]]:
-    """Gives each row that is no blank line: the line it ends in, its fields, and why the csv module refuses it."""
+    """Yield (number of its last line, fields, error of the csv module or "") for each row; skip blank lines."""
     csv.field_size_limit(_LONGEST_FIELD)
-    lines = io.TextIOWrapper(stream, ENCODING, errors="replace", newline="")  # "": line ends inside quotes stay
+    lines = io.TextIOWrapper(stream, ENCODING, errors="replace", newline="")  # "" keeps line ends inside quotes
     reader = csv.reader(lines_of(lines, _LONGEST_LINE))
     while True:
         try:
             for row in reader:
                 if row:
                     yield reader.line_num, row, ""
-        except csv.Error as error:  # the reader goes on with the next line
+        except csv.Error as error:  # the reader continues with the next line
             yield reader.line_num, [], f"unreadable ({error})"
         else:
             return
 
 
-def _fault(row: list[str]) -> str:
-    """Gives why the row is malformed, or an empty string."""
+def _row_error(row: list[str]) -> str:
+    """Return why a row is malformed, or an empty string."""
     if len(row) != len(COLUMNS):
         return f"not {len(COLUMNS)} columns"
     target, tweet_id, date, _, user, text = row
@@ -179,6 +203,7 @@ def _fault(row: list[str]) -> str:
 
 
 def _count_repeats(table: pd.DataFrame, problems: Problems) -> None:
+    """Set the counts of contradictory and repeated ids and texts."""
     by_id, by_text = _label_counts(table, "id"), _label_counts(table, "text")
     problems.contradictory_ids = int((by_id > 1).sum())
     problems.repeated_ids = int(table.duplicated(["id", "label"]).sum())
@@ -187,12 +212,13 @@ def _count_repeats(table: pd.DataFrame, problems: Problems) -> None:
 
 
 def _label_counts(table: pd.DataFrame, column: str) -> pd.Series:
-    """Gives, for each value that occurs more than once, with how many labels it does."""
+    """Return the number of different labels of each value that occurs more than once in the column."""
     repeated = table[table[column].duplicated(keep=False)]
     return repeated.groupby(column)["label"].nunique()
 
 
 def _with_unique_ids(table: pd.DataFrame) -> pd.DataFrame:
+    """Drop ids with both labels, and all but the first row of every other id."""
     by_id = _label_counts(table, "id")
-    unknown = table["id"].isin(by_id.index[by_id > 1])
-    return table[~unknown].drop_duplicates("id").reset_index(drop=True)
+    contradictory = table["id"].isin(by_id.index[by_id > 1])
+    return table[~contradictory].drop_duplicates("id").reset_index(drop=True)

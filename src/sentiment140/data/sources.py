@@ -1,7 +1,7 @@
 """The published files: names, addresses, sizes and checksums of the tweets and of the GloVe vectors.
 
-Sizes and checksums are checked when a file is downloaded, not when a user has put one in place: people cut files to try
-things.
+Sizes and checksums are checked only after a download. A file that the user provides may differ: it may be shortened,
+for example, to try things out.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,14 @@ from sentiment140.labels import NEUTRAL
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file on the network: the same bytes at each address. An unknown size or checksum is None."""
+    """A file on the network.
+
+    Attributes:
+        name: the file name.
+        urls: the addresses of its mirrors, in the order in which they are tried; all have the same bytes.
+        size: number of bytes, None if unknown.
+        sha256: the SHA-256 checksum in hexadecimal, None if unknown.
+    """
 
     name: str
     urls: tuple[str, ...]
@@ -22,7 +29,16 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class VectorFile:
-    """Word vectors as text, one word per line: an entry of a published zip. `size` and `sha256` are the entry's."""
+    """A text file of word vectors, one word per line, which is published as an entry of a zip.
+
+    Attributes:
+        name: the name by which presets refer to it, such as "glove.6B.100d".
+        archive: the zip.
+        entry: the name of the text file in the zip.
+        dimension: length of each vector.
+        size: number of bytes of the text file, None if unknown.
+        sha256: the SHA-256 checksum of the text file, None if unknown.
+    """
 
     name: str
     archive: RemoteFile
@@ -44,7 +60,7 @@ TWEETS = RemoteFile(
 TRAIN_FILE = "training.1600000.processed.noemoticon.csv"
 TEST_FILE = "testdata.manual.2009.06.14.csv"
 COLUMNS = ("target", "id", "date", "flag", "user", "text")
-LABELS = {"0": 0, "2": NEUTRAL, "4": 1}  # "2" occurs in the hand-labeled test file only
+LABELS = {"0": 0, "2": NEUTRAL, "4": 1}  # by `target`; "2" occurs only in the hand-labeled test file
 ENCODING = "latin-1"
 
 _GLOVE_HOSTS = ("https://nlp.stanford.edu/data/", "https://huggingface.co/stanfordnlp/glove/resolve/main/")
@@ -76,10 +92,20 @@ VECTORS: dict[str, VectorFile] = {
 
 
 def vector_file(name: str) -> VectorFile:
-    """The entry of `VECTORS`.
+    """Look up a vector file by its name.
+
+    Args:
+        name: a key of `VECTORS`.
+
+    Returns:
+        The vector file.
 
     Raises:
-        UserError: an unknown name; the message lists the known ones.
+        UserError: the name is unknown; the message lists the known names.
+
+    Examples:
+        >>> vector_file("glove.6B.50d").archive.name
+        'glove.6B.zip'
     """
     if name not in VECTORS:
         raise UserError(unknown_name("vectors", name, VECTORS))

@@ -1,4 +1,4 @@
-"""The tables of the data that training leaves in a run's folder for the stages after it."""
+"""Tables of the tweets, which training writes into the folder of a run for the later stages."""
 
 from typing import Any
 
@@ -14,11 +14,19 @@ from sentiment140.text.slices import pack
 ROWS, ABOUT = "work/rows.csv", "work/about.json"
 UNSEEN_TABLES = {TEST: "work/test.csv", HOLDOUT: "work/holdout.csv"}
 KEYS = {TEST: "row", HOLDOUT: "id"}
-"""The column that tells the tweets of an unseen table apart: ids of test tweets may repeat."""
+"""The column with a unique key for each unseen tweet. The ids of test tweets are not unique."""
 
 
 def write_tables(run: Run, experiment: Experiment, files: DataFiles, tweets: Tweets, prepared: Prepared) -> None:
-    """Writes the training, test and held-out tweets, the vocabularies, and what is known of the data."""
+    """Write the training, test and held-out tweets, the vocabularies, and a summary of the data.
+
+    Args:
+        run: the run whose folder is written to.
+        experiment: the settings of the run.
+        files: the files that were read; their source is recorded.
+        tweets: the tables that were read from the files.
+        prepared: the arrays and tables that were made from the tweets.
+    """
     students = (experiment.student,) if experiment.student else ()
     vocabularies = {text: f"work/vocabulary-{number}.txt" for number, text in enumerate(prepared.vocabularies)}
     for text, vocabulary in prepared.vocabularies.items():
@@ -41,11 +49,19 @@ def write_tables(run: Run, experiment: Experiment, files: DataFiles, tweets: Twe
 
 
 def about(run: Run) -> dict[str, Any]:
-    """What `write_tables` noted of the data."""
+    """Read the summary of the data that `write_tables` wrote.
+
+    Returns:
+        The content of `work/about.json`, such as the number of tweets, their source, and the coverage of the vectors.
+    """
     return run.read_json(ABOUT)
 
 
 def unseen_tables(run: Run) -> dict[str, pd.DataFrame]:
-    """The test and the held-out tweets, with a column `key` that tells them apart."""
+    """Read the test and the held-out tweets.
+
+    Returns:
+        For each part in `UNSEEN` one row per tweet, with a column `key` that is unique for each tweet.
+    """
     tables = {part: run.read_table(name) for part, name in UNSEEN_TABLES.items()}
     return {part: table.assign(key=table[KEYS[part]]) for part, table in tables.items()}

@@ -1,7 +1,7 @@
-"""One file from its mirrors: broken transfers continued, lying servers noticed.
+"""Fetch one file from its mirrors: resume interrupted downloads and detect servers that send the wrong bytes.
 
-Bytes are collected in `<target>.part`; `<target>.part.json` remembers where they came from, so that the same command
-continues a broken download, even in another process.
+Bytes are collected in `<target>.part`. `<target>.part.json` records which byte range of which address they are, so that
+the same command resumes an interrupted download, even in another process.
 """
 
 import json
@@ -21,18 +21,24 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnection
 from sentiment140.data.sources import RemoteFile
 from sentiment140.errors import UserError
 
-CONNECT_TIMEOUT = 10.0  # seconds, shared by a file's mirrors: without a network the call ends in about that time
+CONNECT_TIMEOUT = 10.0  # seconds, divided among a file's mirrors: without a network a download fails after this time
 READ_TIMEOUT = 30.0  # seconds without a byte
-ATTEMPTS = 4  # at one mirror, in a row, without `PROGRESS`
+ATTEMPTS = 4  # failed attempts in a row at one mirror, before the next mirror is tried
 BACKOFF = 0.5  # seconds before the second attempt, doubled before each further one
-PROGRESS = 1 << 20  # bytes; an attempt that brought so many was worth it and is not counted
-CHUNK = 1 << 16
+MIN_PROGRESS = 1 << 20  # bytes; an attempt that adds this many does not count as failed
+CHUNK = 1 << 16  # bytes read at a time
 
 _T = TypeVar("_T")
 
 
 class DownloadError(UserError):
-    """No mirror gave the file; `failures` says how each failed."""
+    """No mirror delivered the file.
+
+    Args:
+        name: the file that was to be downloaded.
+        failures: one clause per mirror, separated by semicolons, such as "cs.stanford.edu answers 404 Not Found".
+        remedy: what the user can do.
+    """
 
     def __init__(self, name: str, failures: str, remedy: str) -> None:
         super().__init__(f"could not download {name}", failures, remedy)
@@ -40,164 +46,231 @@ class DownloadError(UserError):
 
 
 class MirrorError(Exception):
-    """This mirror is of no use; the next may be."""
+    """A mirror cannot deliver the file; the next one may. The message is a predicate: the mirror is its subject."""
 
 
 class NoRangesError(MirrorError):
-    """This mirror would give the file only as a whole."""
+    """A mirror can only deliver the whole archive, not the byte range of one entry."""
 
 
 class TransientError(Exception):
-    """Worth another attempt at the same mirror."""
+    """A request failed for a reason that may pass, so the same mirror is tried again. Its message is a predicate."""
 
 
 @dataclass(frozen=True)
-class Piece:
-    """Bytes to fetch: a whole file, or `size` bytes of it from `start` on; `validator` names the file's version."""
+class ByteRange:
+    """The bytes to fetch: a whole file or a part of it.
+
+    Attributes:
+        url: the address of the file.
+        size: number of bytes, None if unknown.
+        start: offset of the first byte; None for the whole file.
+        validator: the ETag or modification time of this version of the file; empty if unknown.
+    """
 
     url: str
     size: int | None
     start: int | None = None
     validator: str = ""
 
-    def continues(self, begun: "Piece") -> bool:
-        """Whether bytes fetched as `begun` are the first of this piece."""
-        same_place = (self.url, self.start) == (begun.url, begun.start)
-        same_file = self.size in (None, begun.size) and self.validator in ("", begun.validator)
-        return same_place and same_file and begun.validator != ""
+    def can_resume(self, started: "ByteRange") -> bool:
+        """Return whether the bytes fetched so far for `started` are also the first bytes of this range."""
+        same_place = (self.url, self.start) == (started.url, started.start)
+        same_file = self.size in (None, started.size) and self.validator in ("", started.validator)
+        return same_place and same_file and started.validator != ""
 
 
 class Mirrors:
-    """The addresses of one file, and the part of it that is on the disk already."""
+    """The mirrors of one file, and the part of it that has been downloaded.
+
+    Args:
+        file: the file and its addresses.
+        target: the final path; the downloaded part lies beside it.
+        session: the session for all requests; None for a new one.
+    """
 
     def __init__(self, file: RemoteFile, target: Path, session: requests.Session | None) -> None:
         self.file = file
         self.part = target.with_name(target.name + ".part")
         self._session = session or requests.Session()
 
-    def first_good(self, fetch: Callable[[str], Path]) -> Path:
-        """Gives what `fetch` makes of the first mirror that delivers; one with a broken download goes first."""
+    def from_first_working(self, fetch: Callable[[str], Path]) -> Path:
+        """Call `fetch` with one mirror after the other until a call succeeds.
+
+        The mirror of an interrupted download is tried first, the others in the order of `file.urls`.
+
+        Args:
+            fetch: takes an address and returns the downloaded file; raises `MirrorError` if the mirror fails.
+
+        Returns:
+            What `fetch` returned.
+
+        Raises:
+            NoRangesError: every mirror failed, at least one of them because it cannot serve byte ranges.
+            DownloadError: every mirror failed otherwise.
+            UserError: the file cannot be written.
+        """
         failures: list[MirrorError] = []
         try:
             self.part.parent.mkdir(parents=True, exist_ok=True)
-            begun = _read_note(self.part).url
-            for url in sorted(self.file.urls, key=lambda url: url != begun):
+            started = _read_record(self.part).url
+            for url in sorted(self.file.urls, key=lambda url: url != started):
                 try:
                     return fetch(url)
                 except MirrorError as error:
                     failures.append(type(error)(f"{urlsplit(url).netloc} {error}"))
-        except OSError as error:  # the network's errors never come so far as OSError
-            raise UserError(f"cannot write: {error.strerror or error}", str(self.part)) from error
+        except OSError as error:  # of the disk: `get` turns all network errors into other types
+            remedy = "make the folder writable, or free some disk space"
+            raise UserError(f"cannot write: {error.strerror or error}", str(self.part), remedy) from error
         for failure in failures:
             if isinstance(failure, NoRangesError):
                 raise failure
-        remedy = f"try again later, or fetch it yourself and put it into {self.part.parent}"
+        remedy = f"try again later, or download it yourself and put it into {self.part.parent}"
         raise DownloadError(self.file.name, "; ".join(map(str, failures)), remedy)
 
-    def fetch_checked(self, piece: Piece, check: Callable[[], None]) -> None:
-        """Completes the part and calls `check`. What fails is deleted and, had it been a continued one, begun anew."""
-        continued = _size(self.part) > 0
+    def fetch_checked(self, wanted: ByteRange, check: Callable[[], None]) -> None:
+        """Download the rest of the part, then check it.
+
+        A part that fails the check is deleted. If it was a resumed one, the download is restarted once.
+
+        Args:
+            wanted: the bytes that the part will hold.
+            check: raises `MirrorError` if the complete part is wrong.
+
+        Raises:
+            MirrorError: this mirror does not deliver the right bytes.
+        """
+        resumed = _size_of(self.part) > 0
         while True:
-            patiently(lambda: self._fetch_rest(piece), gained=lambda: _size(self.part))
+            with_retries(lambda: self._fetch_rest(wanted), progress=lambda: _size_of(self.part))
             try:
                 return check()
             except MirrorError:
-                self.forget()
-                if not continued:
+                self.delete_part()
+                if not resumed:
                     raise
-                continued = False
+                resumed = False
 
-    def forget(self) -> None:
-        """Removes the part, if any, and what was remembered of it."""
+    def delete_part(self) -> None:
+        """Delete the downloaded part and its record, if they exist."""
         self.part.unlink(missing_ok=True)
-        _note(self.part).unlink(missing_ok=True)
+        _record_path(self.part).unlink(missing_ok=True)
 
     @contextmanager
-    def answer(self, url: str, headers: dict[str, str]) -> Iterator[requests.Response]:
-        """Gives the response, body unread; whatever goes wrong until the block's end is sorted into the two errors."""
+    def get(self, url: str, headers: dict[str, str]) -> Iterator[requests.Response]:
+        """Send a GET request, and turn every network error into `MirrorError` or `TransientError`.
+
+        Args:
+            url: the address.
+            headers: added to those of the session.
+
+        Yields:
+            The response, with its body unread. Errors while the `with` block reads it are converted, too.
+
+        Raises:
+            MirrorError: another attempt at this mirror would fail as well.
+            TransientError: another attempt may succeed.
+        """
         headers = {"Accept-Encoding": "identity", **headers}
         timeouts = (CONNECT_TIMEOUT / len(self.file.urls), READ_TIMEOUT)
         try:
             with self._session.get(url, headers=headers, stream=True, timeout=timeouts) as response:
-                _check_answer(response)
+                _check_response(response)
                 yield response
         except requests.TooManyRedirects as error:
-            raise MirrorError("redirects without end") from error
+            raise MirrorError("sends too many redirects") from error
         except requests.exceptions.SSLError as error:
             raise MirrorError("has no valid certificate") from error
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
             cause = error.args[0] if error.args else None
-            if isinstance(cause, MaxRetryError):  # no connection came about, and would not half a second later
-                raise MirrorError(f"cannot be reached ({_reason(cause)})") from error
+            if isinstance(cause, MaxRetryError):  # no connection at all; half a second later there would be none either
+                raise MirrorError(f"cannot be reached ({_unreachable_reason(cause)})") from error
             if isinstance(cause, ReadTimeoutError):
                 raise TransientError(f"sent nothing for {READ_TIMEOUT:g} s") from error
-            raise TransientError("broke the connection off") from error
+            raise TransientError("closed the connection early") from error
         except requests.Timeout as error:
             raise TransientError(f"sent nothing for {READ_TIMEOUT:g} s") from error
         except requests.RequestException as error:
             raise MirrorError(f"failed ({type(error).__name__})") from error
 
-    def _fetch_rest(self, piece: Piece) -> None:
-        """Makes one attempt at the bytes the part still lacks."""
-        begun = _read_note(self.part)
-        have = 0
-        wanted = piece
-        if piece.continues(begun):
-            have, wanted = _size(self.part), begun
-        if have and have == wanted.size:
+    def _fetch_rest(self, requested: ByteRange) -> None:
+        """Make one attempt to download the bytes that the part still lacks."""
+        started = _read_record(self.part)
+        downloaded = 0
+        wanted = requested
+        if requested.can_resume(started):
+            downloaded, wanted = _size_of(self.part), started
+        if downloaded and downloaded == wanted.size:
             return
         headers = {}
-        first = (piece.start or 0) + have
-        if have or piece.start is not None:
-            last = first + wanted.size - have - 1 if wanted.size is not None else ""
+        first = (requested.start or 0) + downloaded
+        if downloaded or requested.start is not None:
+            last = first + wanted.size - downloaded - 1 if wanted.size is not None else ""
             headers["Range"] = f"bytes={first}-{last}"
             if wanted.validator:
                 headers["If-Range"] = wanted.validator
-        with self.answer(piece.url, headers) as response:
+        with self.get(requested.url, headers) as response:
             if response.status_code == 200:
-                if piece.start is not None:
-                    raise MirrorError("changed the file meanwhile")
-                have, wanted = 0, _settled(piece, response)
-            elif not is_range(response, first, wanted.validator):
-                self.forget()
-                raise TransientError("does not continue where it was asked to")
-            self._append(response, wanted, have)
-        if wanted.size is not None and _size(self.part) < wanted.size:
-            raise TransientError(f"broke off at {_size(self.part):,} of {wanted.size:,} bytes")
+                if requested.start is not None:
+                    raise MirrorError("changed the file during the download")
+                downloaded, wanted = 0, _with_response_headers(requested, response)
+            elif not is_requested_range(response, first, wanted.validator):
+                self.delete_part()
+                raise TransientError("sent another byte range than requested")
+            self._append_body(response, wanted, downloaded)
+        if wanted.size is not None and _size_of(self.part) < wanted.size:
+            raise TransientError(f"stopped after {_size_of(self.part):,} of {wanted.size:,} bytes")
 
-    def _append(self, response: requests.Response, wanted: Piece, have: int) -> None:
-        if wanted.size is not None and shutil.disk_usage(self.part.parent).free < wanted.size - have:
-            raise UserError(f"no room on the disk for {wanted.size - have:,} bytes", str(self.part.parent), "free some")
-        if not have:
-            self.part.unlink(missing_ok=True)  # in this order: a note never speaks of another file's bytes
-            _note(self.part).write_text(json.dumps(asdict(wanted)), encoding="utf-8")
-        bar = tqdm(
-            total=wanted.size, initial=have, unit="B", unit_scale=True, desc=self.part.stem, disable=None, leave=False
-        )
-        with self.part.open("ab") as file, bar:
+    def _append_body(self, response: requests.Response, wanted: ByteRange, downloaded: int) -> None:
+        """Append the body of the response to the part, which holds `downloaded` bytes of `wanted` already."""
+        folder = self.part.parent
+        if wanted.size is not None and (free := shutil.disk_usage(folder).free) < wanted.size - downloaded:
+            needed = f"{wanted.size - downloaded:,} bytes needed, {free:,} free"
+            raise UserError(f"not enough disk space: {needed}", str(folder), "delete some files and try again")
+        if not downloaded:
+            # In this order, so that a record never describes the bytes of another file.
+            self.part.unlink(missing_ok=True)
+            _record_path(self.part).write_text(json.dumps(asdict(wanted)), encoding="utf-8")
+        progress_bar = tqdm(
+            total=wanted.size, initial=downloaded, unit="B", unit_scale=True, desc=self.part.stem, disable=None,
+            leave=False,
+        )  # fmt: skip
+        with self.part.open("ab") as file, progress_bar:
             for chunk in response.iter_content(CHUNK):
                 file.write(chunk)
-                bar.update(len(chunk))
+                progress_bar.update(len(chunk))
                 if wanted.size is not None and file.tell() > wanted.size:
                     file.truncate(0)
                     raise MirrorError(f"sends more than the expected {wanted.size:,} bytes")
 
 
-def patiently(attempt: Callable[[], _T], gained: Callable[[], int] = lambda: 0) -> _T:
-    """Gives what `attempt` returns, trying again after a passing failure; `gained` tells the bytes on the disk."""
-    failures, most = 0, gained()
+def with_retries(attempt: Callable[[], _T], progress: Callable[[], int] = lambda: 0) -> _T:
+    """Call a function again after each `TransientError`, up to `ATTEMPTS` failures in a row.
+
+    Args:
+        attempt: the function to call.
+        progress: returns the number of bytes on the disk. If it grew by `MIN_PROGRESS`, the count of failures is reset.
+
+    Returns:
+        What `attempt` returned.
+
+    Raises:
+        MirrorError: `attempt` failed `ATTEMPTS` times in a row.
+    """
+    failures, most = 0, progress()
     while True:
         try:
             return attempt()
         except TransientError as error:
-            failures = 0 if gained() - most >= PROGRESS else failures + 1
-            most = max(most, gained())  # a server that begins anew each time must not seem to make progress for ever
+            failures = 0 if progress() - most >= MIN_PROGRESS else failures + 1
+            most = max(most, progress())  # the maximum: a server that restarts each time must not count as progress
             if failures == ATTEMPTS:
                 raise MirrorError(f"{error} ({ATTEMPTS} attempts)") from error
         time.sleep(BACKOFF * 2 ** max(0, failures - 1))
 
 
-def _check_answer(response: requests.Response) -> None:
+def _check_response(response: requests.Response) -> None:
+    """Check that the status and the headers are those of the file; raise an error if not."""
     status = response.status_code
     if status in (408, 429) or status >= 500:
         raise TransientError(f"answers {status} {response.reason}")
@@ -205,48 +278,57 @@ def _check_answer(response: requests.Response) -> None:
         raise MirrorError(f"answers {status} {response.reason}")
     if status != 416 and response.headers.get("Content-Type", "").startswith("text/html"):
         raise MirrorError("sent a web page instead of the file")
-    if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise MirrorError("sent the file packed once more")
+    encoding = response.headers.get("Content-Encoding", "identity")
+    if encoding != "identity":
+        raise MirrorError(f"sent the file with the Content-Encoding {encoding}, which was not requested")
 
 
-def _settled(piece: Piece, response: requests.Response) -> Piece:
-    """Gives the piece with what the server says of it."""
+def _with_response_headers(wanted: ByteRange, response: requests.Response) -> ByteRange:
+    """Return the range with the size and the validator that the server states."""
     length = response.headers.get("Content-Length", "")
     announced = int(length) if length.isascii() and length.isdigit() else None
-    if None not in (piece.size, announced) and piece.size != announced:
-        raise MirrorError(f"announces {announced:,} bytes instead of {piece.size:,}")
-    return replace(piece, size=announced if piece.size is None else piece.size, validator=version_of(response))
+    if None not in (wanted.size, announced) and wanted.size != announced:
+        raise MirrorError(f"announces {announced:,} bytes instead of {wanted.size:,}")
+    size = announced if wanted.size is None else wanted.size
+    return replace(wanted, size=size, validator=validator_of(response))
 
 
-def is_range(response: requests.Response, first: int, validator: str) -> bool:
-    """Whether the body is what was asked for: part of the same version of the file, from the byte `first` on."""
-    same_file = version_of(response) in ("", validator) or not validator
+def is_requested_range(response: requests.Response, first: int, validator: str) -> bool:
+    """Return whether the body is the requested byte range.
+
+    Args:
+        response: the response to a request for a byte range.
+        first: offset of the first byte that was requested.
+        validator: the expected version of the file; empty if any is accepted.
+    """
+    same_file = validator_of(response) in ("", validator) or not validator
     right_place = response.headers.get("Content-Range", "").startswith(f"bytes {first}-")
     return response.status_code == 206 and right_place and same_file
 
 
-def version_of(response: requests.Response) -> str:
-    """Gives what If-Range takes: the ETag unless it is a weak one, else the time of the last change."""
+def validator_of(response: requests.Response) -> str:
+    """Return the value for an If-Range header: the ETag unless it is a weak one, else Last-Modified, else ""."""
     tag = response.headers.get("ETag", "")
     return tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified", "")
 
 
-def _reason(error: MaxRetryError) -> str:
+def _unreachable_reason(error: MaxRetryError) -> str:
     if isinstance(error.reason, NameResolutionError):
         return "its name cannot be resolved"
     return "connection refused" if isinstance(error.reason, NewConnectionError) else "no answer"
 
 
-def _note(part: Path) -> Path:
+def _record_path(part: Path) -> Path:
     return part.with_name(part.name + ".json")
 
 
-def _read_note(part: Path) -> Piece:
+def _read_record(part: Path) -> ByteRange:
+    """Return the byte range that the part belongs to; one without an address if there is no readable record."""
     try:
-        return Piece(**json.loads(_note(part).read_text(encoding="utf-8")))
-    except (FileNotFoundError, ValueError, TypeError):  # none, or broken off while it was written
-        return Piece("", None)
+        return ByteRange(**json.loads(_record_path(part).read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):  # no record, or its writing was interrupted
+        return ByteRange("", None)
 
 
-def _size(part: Path) -> int:
+def _size_of(part: Path) -> int:
     return part.stat().st_size if part.exists() else 0

@@ -1,1 +1,1 @@
-"""From the members' OOF columns to one calibrated probability, nested by fold."""
+"""The ensemble: the members' out-of-fold probabilities blended and calibrated, each fold by the other folds."""

@@ -1,18 +1,31 @@
-"""The blend: one calibrated probability from the members', for OOF, test and new tweets alike. Needs NumPy only."""
+"""Apply a fitted blend: one calibrated probability from those of the members. Needs NumPy only.
+
+Out-of-fold, test and new tweets all go through this code.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 ENSEMBLE = "ensemble"
-"""The column of the blended members, beside one for each member."""
+"""The name of the ensemble's column, beside the columns of the members."""
 
 
 def logit(probability: np.ndarray) -> np.ndarray:
-    """float64, the logits of probabilities, kept finite.
+    """Compute the logits of probabilities, ln(p / (1 - p)).
+
+    Args:
+        probability: float, any shape; clipped to [1e-6, 1 - 1e-6] so that the logits are finite.
+
+    Returns:
+        float64, the same shape.
 
     Raises:
-        ValueError: a value is no probability.
+        ValueError: a value is NaN or outside [0, 1].
+
+    Examples:
+        >>> logit(np.array([0.25, 0.5])).round(3).tolist()
+        [-1.099, 0.0]
     """
     probability = np.asarray(probability, np.float64)
     if not ((probability >= 0) & (probability <= 1)).all():
@@ -22,24 +35,47 @@ def logit(probability: np.ndarray) -> np.ndarray:
 
 
 def expit(logits: np.ndarray) -> np.ndarray:
-    """float64, the probabilities of logits."""
-    return 0.5 + 0.5 * np.tanh(0.5 * logits)  # the logistic function without an overflow
+    """Compute the probabilities of logits: the logistic function, the inverse of `logit`.
+
+    Args:
+        logits: float, any shape.
+
+    Returns:
+        float64, the same shape.
+
+    Examples:
+        >>> expit(np.array([0.0, 1000.0])).tolist()
+        [0.5, 1.0]
+    """
+    return 0.5 + 0.5 * np.tanh(0.5 * logits)  # unlike 1 / (1 + exp(-x)), this never overflows
 
 
 def confidence(logits: np.ndarray) -> np.ndarray:
-    """float64 [n]: how far from even the members see a tweet, on average; from logits [n, members]."""
+    """Compute the confidence in each tweet: the mean of the members' absolute logits.
+
+    Args:
+        logits: float [n, members].
+
+    Returns:
+        float64 [n], 0 where every member gives probability 0.5.
+    """
     return np.abs(logits).mean(axis=1)
 
 
 @dataclass(frozen=True)
 class Blend:
-    """Weights of the members on their logits.
+    """A weighted sum of the members' logits; the weights may depend on the confidence in a tweet.
 
     Attributes:
-        weights: one a member, summing to 1, for a tweet of average confidence.
-        confidence_weights: what is added to each weight per unit of confidence; empty, or one per member.
-        average: confidence for which `weights` hold.
-        cap: what a higher confidence counts as.
+        weights: one weight per member for a tweet of average confidence; they sum to 1.
+        confidence_weights: change of each weight per unit of confidence; empty for weights that are the same for all
+            tweets.
+        average: the average confidence, for which `weights` hold.
+        cap: a confidence above this counts as this.
+
+    Examples:
+        >>> Blend(weights=(0.75, 0.25)).apply(np.array([[2.0, -2.0]])).tolist()
+        [1.0]
     """
 
     weights: tuple[float, ...]
@@ -48,7 +84,14 @@ class Blend:
     cap: float = 0.0
 
     def apply(self, logits: np.ndarray) -> np.ndarray:
-        """float64 [n]: one from the logits [n, members]."""
+        """Blend the members' logits.
+
+        Args:
+            logits: float [n, members].
+
+        Returns:
+            float64 [n], the blended logits.
+        """
         blended = logits @ np.array(self.weights)
         if self.confidence_weights:
             confident = np.minimum(confidence(logits), self.cap)
@@ -58,12 +101,12 @@ class Blend:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """The members' blend, and the straight line that calibrates it.
+    """A fitted ensemble: the blend of the members, then its calibration (Platt scaling).
 
     Attributes:
-        blend: of the members' logits.
-        slope: of the calibration.
-        intercept: of the calibration.
+        blend: the blend of the members' logits.
+        slope: factor of the blended logits.
+        intercept: added to the scaled logits.
     """
 
     blend: Blend
@@ -71,5 +114,15 @@ class Ensemble:
     intercept: float
 
     def apply(self, probabilities: np.ndarray) -> np.ndarray:
-        """float64 [n]: one calibrated probability from float [n, members]."""
+        """Compute the calibrated probability of the ensemble.
+
+        Args:
+            probabilities: float [n, members], the members' probabilities of positive.
+
+        Returns:
+            float64 [n].
+
+        Raises:
+            ValueError: a probability is NaN or outside [0, 1].
+        """
         return expit(self.slope * self.blend.apply(logit(probabilities)) + self.intercept)

@@ -1,4 +1,8 @@
-"""How much each member counts. Blenders see logits and labels, no folds, so they cannot cheat."""
+"""The blenders: methods that fit the weights of the members.
+
+Each takes logits, labels and a seed, and returns a `Blend`. None sees the folds: `cross_fit` passes it only the tweets
+that it may be fitted on.
+"""
 
 from collections.abc import Callable
 
@@ -6,23 +10,39 @@ import numpy as np
 
 from sentiment140.ensemble.blend import Blend, confidence, expit
 
-_STEPS = 50  # picks of hill climbing: weights in steps of 2 %
-_CAP_QUANTILE = 0.99  # share of the tweets whose confidence is told apart; beyond, a trend fitted on few would run wild
-_CLIMBING_SAMPLE = 100_000  # tweets are plenty for a handful of weights, and the climb takes a second
+_STEPS = 50  # picks of hill climbing, so weights are multiples of 2 percent
+_CAP_QUANTILE = (
+    0.99  # confidence above this quantile is capped: a trend fitted on so few tweets would extrapolate wildly
+)
+_CLIMBING_SAMPLE = 100_000  # tweets; they are plenty for a handful of weights, and hill climbing takes one second
 
 
 def mean(logits: np.ndarray, labels: np.ndarray, seed: int) -> Blend:
-    """Every member the same weight."""
+    """Give every member the same weight.
+
+    Args:
+        logits: float [n, members].
+        labels: int [n], not used.
+        seed: not used.
+    """
     return Blend((1 / logits.shape[1],) * logits.shape[1])
 
 
 def hill_climb(logits: np.ndarray, labels: np.ndarray, seed: int) -> Blend:
-    """Picks members with replacement, each time the one that lowers the log loss most.
+    """Pick members with replacement, each time the one that lowers the log loss most.
 
-    Never worse than the best member on the tweets it climbs on. Source: Caruana et al., Ensemble Selection from
-    Libraries of Models, ICML 2004.
+    On the tweets it is fitted on, the blend is never worse than the best member. Source: Caruana et al., Ensemble
+    Selection from Libraries of Models, ICML 2004.
+
+    Args:
+        logits: float [n, members].
+        labels: int [n], 0 or 1.
+        seed: of the random sample of at most 100,000 tweets that the weights are fitted on.
+
+    Returns:
+        A blend whose weights are the shares of the 50 picks, or of fewer if those have a lower log loss.
     """
-    from sklearn.metrics import log_loss  # here: a name of BLENDERS is checked before anything heavy is imported
+    from sklearn.metrics import log_loss  # imported here: presets check names in BLENDERS before scikit-learn is loaded
 
     sample = np.random.default_rng(seed).permutation(len(labels))[:_CLIMBING_SAMPLE]
     logits, labels = logits[sample], labels[sample]
@@ -39,41 +59,59 @@ def hill_climb(logits: np.ndarray, labels: np.ndarray, seed: int) -> Blend:
 
 
 def logistic(logits: np.ndarray, labels: np.ndarray, seed: int) -> Blend:
-    """Stacking: a logistic regression on the members' logits, its coefficients scaled to sum to 1.
+    """Stack the members: a logistic regression on their logits, its coefficients scaled to sum to 1.
 
     Source: Wolpert, Stacked Generalization, Neural Networks 5, 1992.
+
+    Args:
+        logits: float [n, members].
+        labels: int [n], 0 or 1.
+        seed: not used.
+
+    Returns:
+        The stacked blend; the mean if the coefficients sum to 0 or less.
     """
-    coefficients = _coefficients(logits, labels)
-    if coefficients.sum() <= 0:  # members worse than chance: nothing to scale
+    coefficients = _fit_coefficients(logits, labels)
+    if coefficients.sum() <= 0:  # the members are worse than chance, so there is nothing to scale
         return mean(logits, labels, seed)
     return Blend(tuple((coefficients / coefficients.sum()).tolist()))
 
 
 def feature_weighted(logits: np.ndarray, labels: np.ndarray, seed: int) -> Blend:
-    """Stacking whose weights depend on confidence: who is right where all waver need not be so where all are sure.
+    """Stack the members with weights that depend on confidence.
 
-    Plain stacking where the members' saying the same, and more surely, would lower the blend.
+    The member that is most often right where the confidence is low need not be the one that is most often right where
+    it is high. Source: Sill et al., Feature-Weighted Linear Stacking, 2009, with one feature: the mean of the absolute
+    logits.
 
-    Source: Sill et al., Feature-Weighted Linear Stacking, 2009, with one feature, the mean of the absolute logits.
+    Args:
+        logits: float [n, members].
+        labels: int [n], 0 or 1.
+        seed: not used.
+
+    Returns:
+        A blend with `confidence_weights`. If the blend would fall while all members rise together, the blend of
+        `logistic` instead.
     """
-    sure = confidence(logits)
-    cap = float(np.quantile(sure, _CAP_QUANTILE))
-    sure = np.minimum(sure, cap)
-    average = float(sure.mean())
-    plain, changing = np.split(_coefficients(np.hstack([logits, logits * (sure - average)[:, None]]), labels), 2)
-    # All members saying x, the blend is x * (at_even + x * rise) up to the cap: it must never fall.
-    at_even, rise = plain.sum() - average * changing.sum(), changing.sum()
-    if min(at_even, at_even + 2 * cap * rise, plain.sum()) <= 0:
+    confident = confidence(logits)
+    cap = float(np.quantile(confident, _CAP_QUANTILE))
+    confident = np.minimum(confident, cap)
+    average = float(confident.mean())
+    features = np.hstack([logits, logits * (confident - average)[:, None]])
+    constant, changing = np.split(_fit_coefficients(features, labels), 2)
+    # If all members have the logit x, the blend is x * (base + |x| * rise) up to the cap. It must rise with x.
+    base, rise = constant.sum() - average * changing.sum(), changing.sum()
+    if min(base, base + 2 * cap * rise, constant.sum()) <= 0:
         return logistic(logits, labels, seed)
-    weights, change = (tuple((part / plain.sum()).tolist()) for part in (plain, changing))
-    return Blend(weights, change, average, cap)
+    weights, confidence_weights = (tuple((part / constant.sum()).tolist()) for part in (constant, changing))
+    return Blend(weights, confidence_weights, average, cap)
 
 
-def _coefficients(columns: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def _fit_coefficients(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     from sklearn.linear_model import LogisticRegression
 
-    # Newton's method takes 5 passes over a million rows where lbfgs, the default, takes 18.
-    return LogisticRegression(C=1e3, solver="newton-cholesky").fit(columns, labels).coef_[0]
+    # Newton's method takes 5 passes over a million rows; the default, lbfgs, takes 18.
+    return LogisticRegression(C=1e3, solver="newton-cholesky").fit(features, labels).coef_[0]
 
 
 BLENDERS: dict[str, Callable[[np.ndarray, np.ndarray, int], Blend]] = {

@@ -1,37 +1,53 @@
-"""Honesty in one place: what is fitted on OOF columns is scored on folds it was not fitted on."""
+"""Cross-fitting: each fold is blended and calibrated by an ensemble that was fitted on the other folds.
+
+This keeps the out-of-fold scores of the ensemble honest, as nested cross-validation does.
+"""
 
 import numpy as np
 
 from sentiment140.ensemble.blend import Ensemble, logit
 from sentiment140.ensemble.blenders import BLENDERS
-from sentiment140.ensemble.calibration import platt
+from sentiment140.ensemble.calibration import fit_platt
 
 
 def fit_ensemble(blender: str, probabilities: np.ndarray, labels: np.ndarray, seed: int) -> Ensemble:
-    """Blend weights, then the calibration of what they give."""
+    """Fit the weights of the blend, then the calibration of the blended logits.
+
+    Args:
+        blender: a name in `BLENDERS`.
+        probabilities: float [n, members].
+        labels: int [n], 0 or 1.
+        seed: random seed of the blender.
+
+    Raises:
+        ValueError: a probability is NaN or outside [0, 1].
+    """
     logits = logit(probabilities)
     blend = BLENDERS[blender](logits, labels, seed)
-    return Ensemble(blend, *platt(blend.apply(logits), labels))
+    return Ensemble(blend, *fit_platt(blend.apply(logits), labels))
 
 
 def cross_fit(
     blender: str, probabilities: np.ndarray, labels: np.ndarray, folds: np.ndarray, seed: int
 ) -> tuple[np.ndarray, Ensemble]:
-    """The ensemble's OOF probability, and the ensemble to use on other tweets.
+    """Compute the out-of-fold probabilities of the ensemble, and fit the ensemble for all other tweets.
 
     Args:
-        blender: a name of `BLENDERS`.
+        blender: a name in `BLENDERS`.
         probabilities: float [n, members], out of fold.
-        labels: int [n].
-        folds: int [n]; each fold is scored by an ensemble fitted on the others.
-        seed: of the blender.
+        labels: int [n], 0 or 1.
+        folds: int [n]; each fold is scored by an ensemble fitted on the other folds.
+        seed: random seed of the blender.
 
     Returns:
-        float64 [n] nested by fold; the ensemble fitted on all n.
+        The ensemble's out-of-fold probabilities, float64 [n], and an ensemble fitted on all n tweets.
+
+    Raises:
+        ValueError: a probability is NaN or outside [0, 1].
     """
-    nested = np.empty(len(labels))
+    oof = np.empty(len(labels))
     for fold in np.unique(folds):
         others = folds != fold
         ensemble = fit_ensemble(blender, probabilities[others], labels[others], seed)
-        nested[~others] = ensemble.apply(probabilities[~others])
-    return nested, fit_ensemble(blender, probabilities, labels, seed)
+        oof[~others] = ensemble.apply(probabilities[~others])
+    return oof, fit_ensemble(blender, probabilities, labels, seed)

@@ -1,4 +1,4 @@
-"""The probabilities of tweets that no fold holds: the test tweets and the held-out ones."""
+"""Probabilities of the tweets that are in no fold: the test tweets and the held-out tweets."""
 
 import numpy as np
 import pandas as pd
@@ -10,15 +10,20 @@ from sentiment140.runs.run import Run
 from sentiment140.training.cross_validation import collect_unseen
 
 
-def unseen_columns(run: Run, experiment: Experiment, ensemble: Ensemble, part: str, keys: np.ndarray) -> pd.DataFrame:
-    """A column for each member (the mean of its folds' models), the ensemble and the student; one row per key.
+def predict_unseen(run: Run, experiment: Experiment, ensemble: Ensemble, part: str, keys: np.ndarray) -> pd.DataFrame:
+    """Collect the probabilities of each member, the ensemble and the student.
+
+    A member's probability is the mean over the models of its folds.
 
     Args:
-        run: with every model fitted.
-        experiment: that it ran.
-        ensemble: fitted on all out-of-fold rows.
-        part: one of `data.arrays.UNSEEN`.
-        keys: of the tweets, in the order wanted.
+        run: the run, with every model fitted.
+        experiment: the experiment of the run.
+        ensemble: the ensemble fitted on all out-of-fold rows.
+        part: "test" or "holdout", one of `data.arrays.UNSEEN`.
+        keys: int [n], the keys of the tweets; they set the order of the rows.
+
+    Returns:
+        One row per key and one column per model.
     """
     by_fold = collect_unseen(run, experiment, part, keys)
     columns = sum(by_fold[1:], by_fold[0]) / len(by_fold)
@@ -28,12 +33,20 @@ def unseen_columns(run: Run, experiment: Experiment, ensemble: Ensemble, part: s
     return columns
 
 
-def one_fold_columns(
+def predict_unseen_by_fold(
     run: Run, experiment: Experiment, ensemble: Ensemble, part: str, keys: np.ndarray
 ) -> list[np.ndarray]:
-    """The ensemble of each fold's models alone, as it scores tweets out of fold: float64 [keys] for each fold.
+    """Compute the ensemble's probabilities from the models of one fold at a time, as out-of-fold tweets are scored.
 
-    Arguments are those of `unseen_columns`.
+    Args:
+        run: the run, with every model fitted.
+        experiment: the experiment of the run.
+        ensemble: the ensemble fitted on all out-of-fold rows.
+        part: "test" or "holdout", one of `data.arrays.UNSEEN`.
+        keys: int [n], the keys of the tweets; they set the order of the values.
+
+    Returns:
+        float64 [n] for each fold.
     """
     by_fold = collect_unseen(run, experiment, part, keys)
     return [ensemble.apply(columns[list(experiment.ensemble)].to_numpy()) for columns in by_fold]

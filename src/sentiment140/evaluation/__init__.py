@@ -1,1 +1,1 @@
-"""How good a run is: metrics with intervals, error analysis, comparison of models; all in one typed `RunScores`."""
+"""Evaluation of a run: metrics with intervals, error analysis and model comparison, all in one typed `RunScores`."""

@@ -1,4 +1,4 @@
-"""What each choice is worth: the same member with one choice changed, on the same folds, over several seeds."""
+"""Ablation: the effect of each choice, measured by changing one at a time on the same folds, over several seeds."""
 
 from collections.abc import Sequence
 
@@ -12,18 +12,19 @@ from sentiment140.labels import is_positive
 _RESAMPLES = 200
 
 
-def effects(runs: Sequence[pd.DataFrame], baseline: str, seed: int) -> pd.DataFrame:
-    """How accuracy and log loss change with each changed choice.
+def compare_variants(runs: Sequence[pd.DataFrame], baseline: str, seed: int) -> pd.DataFrame:
+    """Measure how accuracy and log loss differ between each variant and the baseline.
 
     Args:
-        runs: of each seed the out-of-fold table: `label`, `text`, and a column of probabilities a variant.
+        runs: for each seed the out-of-fold table: `label`, `text`, and one column of probabilities per variant.
         baseline: the variant that all others are compared with.
-        seed: of the intervals.
+        seed: random seed of the intervals.
 
     Returns:
-        One row per variant, `baseline` first, the others from the most harmful on: `variant`, `accuracy` in percent
-        (of all seeds' tweets together); `change` in points against `baseline`, with `low` and `high`, 95 % by a paired
-        bootstrap over the texts, and `lowest` and `highest` of the single seeds; `log_loss` and its `log_loss_change`.
+        One row per variant: `baseline` first, then the others, the most harmful change first. Columns:
+        `variant`; `accuracy` in percent, over the tweets of all seeds together; `change`, the difference to `baseline`
+        in percentage points, with its 95 percent interval `low` and `high` (a paired bootstrap over the texts) and
+        with `lowest` and `highest`, its range over the seeds; `log_loss`, and its difference `log_loss_change`.
     """
     variants = [name for name in runs[0].columns if name not in ("label", "text")]
     together = pd.concat(runs, ignore_index=True)
@@ -44,12 +45,12 @@ def effects(runs: Sequence[pd.DataFrame], baseline: str, seed: int) -> pd.DataFr
         rows.append(
             {
                 "variant": name,
-                "accuracy": _points(scored[name].overall["accuracy"].value),
-                "change": _points(change.value),
-                "low": _points(change.low),
-                "high": _points(change.high),
-                "lowest": _points(changes[name].min()),
-                "highest": _points(changes[name].max()),
+                "accuracy": _percent(scored[name].overall["accuracy"].value),
+                "change": _percent(change.value),
+                "low": _percent(change.low),
+                "high": _percent(change.high),
+                "lowest": _percent(changes[name].min()),
+                "highest": _percent(changes[name].max()),
                 "log_loss": scored[name].overall["log_loss"].value,
                 "log_loss_change": margins["log_loss"].value,
             }
@@ -63,5 +64,5 @@ def _accuracy(run: pd.DataFrame, name: str) -> float:
     return float((is_positive(run[name]) == run["label"]).mean())
 
 
-def _points(share: float | None) -> float:
+def _percent(share: float | None) -> float:
     return float("nan") if share is None else 100 * share

@@ -1,4 +1,4 @@
-"""Where a score comes from: kinds of tweets, copies, contradicted labels, calibration."""
+"""Error analysis: scores by slice and by split strategy, copies, calibration, and the most confident errors."""
 
 from collections.abc import Mapping
 
@@ -27,31 +27,39 @@ def by_slice(
     slices: Mapping[str, np.ndarray],
     seed: int,
 ) -> dict[str, SliceScores]:
-    """The scores of a few columns on each kind of tweet.
+    """Score a few columns on each slice of the tweets.
 
     Args:
         labels: int [tweets], 0 or 1.
-        columns: probabilities by name [tweets].
+        columns: float [tweets], probabilities of positive by column.
         text_groups: int [tweets], equal for copies of one text.
-        slices: bool [tweets] by name.
-        seed: of the intervals.
+        slices: bool [tweets], the tweets of each slice by name.
+        seed: random seed of the intervals.
 
     Returns:
-        Scores by slice. A slice without tweets is left out.
+        Scores by slice, without the slices that have no tweets.
     """
     found = {}
     for name, inside in slices.items():
         if not inside.any():
             continue
-        given = {column: values[inside] for column, values in columns.items()}
-        scored = score_columns(labels[inside], given, text_groups[inside], seed, _RESAMPLES)
-        chosen = {column: _some(scores, "accuracy", "log_loss") for column, scores in scored.items()}
-        found[name] = SliceScores(int(inside.sum()), float(labels[inside].mean()), chosen)
+        of_slice = {column: values[inside] for column, values in columns.items()}
+        scored = score_columns(labels[inside], of_slice, text_groups[inside], seed, _RESAMPLES)
+        estimates = {column: _select(scores, "accuracy", "log_loss") for column, scores in scored.items()}
+        found[name] = SliceScores(int(inside.sum()), float(labels[inside].mean()), estimates)
     return found
 
 
 def label_slices(labels: np.ndarray, text_groups: np.ndarray) -> dict[str, np.ndarray]:
-    """Slices that need the labels: texts that come once, texts with copies, and texts that carry both labels."""
+    """Find the slices that copies define: unique texts, texts with copies, and texts whose copies differ in label.
+
+    Args:
+        labels: int [tweets], 0 or 1.
+        text_groups: int [tweets], equal for copies of one text.
+
+    Returns:
+        bool [tweets] by the name of the slice.
+    """
     sizes = np.bincount(text_groups)[text_groups]
     positives = np.bincount(text_groups, weights=labels)[text_groups]
     both = (positives > 0) & (positives < sizes)
@@ -59,7 +67,12 @@ def label_slices(labels: np.ndarray, text_groups: np.ndarray) -> dict[str, np.nd
 
 
 def duplicates(labels: np.ndarray, text_groups: np.ndarray) -> Duplicates:
-    """An audit of copies: how many there are, and what their labels cost a model that reads words alone."""
+    """Count copies of texts, and compute how far contradictory labels limit a model that sees only the words.
+
+    Args:
+        labels: int [tweets], 0 or 1.
+        text_groups: int [tweets], equal for copies of one text.
+    """
     sizes = np.bincount(text_groups)
     positives = np.bincount(text_groups, weights=labels)
     contradicted = (positives > 0) & (positives < sizes)
@@ -76,24 +89,24 @@ def duplicates(labels: np.ndarray, text_groups: np.ndarray) -> Duplicates:
 def calibration(
     labels: np.ndarray, columns: Mapping[str, np.ndarray], folds: np.ndarray, text_groups: np.ndarray, seed: int
 ) -> dict[str, CalibrationScores]:
-    """Each member as it comes and calibrated: what setting its probabilities right changes.
+    """Score each member before and after calibration.
 
     Args:
         labels: int [tweets], 0 or 1.
-        columns: members' out-of-fold probabilities [tweets].
-        folds: int [tweets]; each is calibrated by a line (Platt) fitted on the other folds.
+        columns: float [tweets], out-of-fold probabilities of positive by member.
+        folds: int [tweets]; each fold is calibrated by Platt scaling fitted on the other folds.
         text_groups: int [tweets], equal for copies of one text.
-        seed: of the intervals.
+        seed: random seed of the intervals.
 
     Returns:
-        Accuracy, log loss, Brier score and calibration error by member.
+        Accuracy, log loss, Brier score and calibration error by member, before and after.
     """
     after = {name: cross_fit("mean", values[:, None], labels, folds, seed)[0] for name, values in columns.items()}
     both = {f"{name} {when}": part[name] for name in columns for when, part in (("before", columns), ("after", after))}
     scored = score_columns(labels, both, text_groups, seed, _RESAMPLES)
     kept = ("accuracy", "log_loss", "brier", "calibration_error")
     return {
-        name: CalibrationScores(*(_some(scored[f"{name} {when}"], *kept) for when in ("before", "after")))
+        name: CalibrationScores(*(_select(scored[f"{name} {when}"], *kept) for when in ("before", "after")))
         for name in columns
     }
 
@@ -107,20 +120,20 @@ def contributions(
     blender: str,
     seed: int,
 ) -> dict[str, dict[str, Estimate]]:
-    """What each part of the ensemble is worth: how the score changes without it.
+    """Measure the contribution of each part of the ensemble: how the scores change without it.
 
     Args:
         labels: int [tweets], 0 or 1.
-        members: out-of-fold probabilities of the blended members [tweets].
-        ensemble: theirs, blended [tweets].
-        folds: int [tweets]; each is blended as the others say, as in the ensemble itself.
+        members: float [tweets], out-of-fold probabilities of positive by blended member.
+        ensemble: float [tweets], out-of-fold probabilities of the ensemble.
+        folds: int [tweets]; each fold is blended by weights fitted on the other folds, as in the ensemble itself.
         text_groups: int [tweets], equal for copies of one text.
-        blender: the ensemble's.
-        seed: of the blender and the intervals.
+        blender: the blender of the ensemble.
+        seed: random seed of the blender and of the intervals.
 
     Returns:
-        "without <member>" for each of several, and "plain mean" for another blender -> the margin over the ensemble in
-        accuracy, ROC AUC and log loss, with intervals.
+        Differences to the ensemble in accuracy, ROC AUC and log loss, with intervals, by change: "without <member>" for
+        each member, and "plain mean" if the blender is another one. Empty for a single member.
     """
     parts = {f"without {name}": (blender, [n for n in members if n != name]) for name in members if len(members) > 1}
     if blender != "mean" and parts:
@@ -134,34 +147,40 @@ def contributions(
 
 
 def by_split(rows: pd.DataFrame, splits: pd.DataFrame, seed: int) -> SplitScores | None:
-    """The scores of the reference on the same tweets under each split strategy; None without such tweets.
+    """Score the reference on the same tweets under each split strategy.
 
     Args:
         rows: `id`, `label`, `text_group`, one row per training tweet.
-        splits: `id`, and a column of probabilities for each strategy.
-        seed: of the intervals.
+        splits: `id`, and one column of probabilities per strategy, one row per predicted tweet.
+        seed: random seed of the intervals.
+
+    Returns:
+        Scores by strategy; None if `splits` is empty.
     """
     if splits.empty:
         return None
-    chosen = splits.merge(rows[["id", "label", "text_group"]], on="id", validate="one_to_one")
+    predicted = splits.merge(rows[["id", "label", "text_group"]], on="id", validate="one_to_one")
     columns = {str(name): column for name, column in splits.drop(columns="id").items()}
-    scored = score_columns(chosen["label"], columns, chosen["text_group"], seed, _RESAMPLES)
-    strategies = {name: _some(scores, "accuracy", "roc_auc", "log_loss") for name, scores in scored.items()}
-    return SplitScores(len(chosen), float(chosen["label"].mean()), strategies)
+    scored = score_columns(predicted["label"], columns, predicted["text_group"], seed, _RESAMPLES)
+    strategies = {name: _select(scores, "accuracy", "roc_auc", "log_loss") for name, scores in scored.items()}
+    return SplitScores(len(predicted), float(predicted["label"].mean()), strategies)
 
 
 def confident_errors(rows: pd.DataFrame, probability: np.ndarray, count: int = 20) -> pd.DataFrame:
-    """`id`, `label`, `probability`, `text` of the most confident errors, one per text.
+    """Find the most confident errors, at most one per text.
 
     Args:
-        rows: `id`, `label`, `text_group`, `text`.
-        probability: float [tweets], of positive.
-        count: errors at most.
+        rows: `id`, `label`, `text_group`, `text`, one row per tweet.
+        probability: float [tweets], the probability of positive.
+        count: the maximum number of errors.
+
+    Returns:
+        `id`, `label`, `probability`, `text`, the most confident error first.
     """
     table = rows.assign(probability=probability, error=np.abs(probability - rows["label"]))
     worst = table.sort_values("error", ascending=False, kind="stable").drop_duplicates("text_group").head(count)
     return worst[["id", "label", "probability", "text"]].reset_index(drop=True)
 
 
-def _some(scores: ColumnScores, *metrics: str) -> dict[str, Estimate]:
+def _select(scores: ColumnScores, *metrics: str) -> dict[str, Estimate]:
     return {metric: scores.overall[metric] for metric in metrics}

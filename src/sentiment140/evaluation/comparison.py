@@ -1,4 +1,4 @@
-"""How models differ: how each overfits, and whether one is really better than another."""
+"""Comparison of models: how much each overfits, and whether the difference between two is significant."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,35 +8,36 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sentiment140.evaluation.metrics import mcnemar
+from sentiment140.evaluation.metrics import mcnemar_test
 from sentiment140.evaluation.run_scores import Epoch, Overfitting, Pair
 from sentiment140.labels import is_positive
 
 STEADY = 0.0005
-"""The course's assignment is passed if the validation loss rises by no more than this an epoch."""
+"""The course's assignment is passed if the validation loss rises by at most this much per epoch."""
 
 
-def overfitting(history: Sequence[Epoch]) -> Overfitting:
-    """How much a member overfits: each number is the mean over its folds.
+def measure_overfitting(history: Sequence[Epoch]) -> Overfitting:
+    """Measure how much a member overfits; each number is the mean over its folds.
 
     Args:
         history: every epoch of each fold, in order.
 
     Returns:
         `accuracy` and `val_accuracy` of the last epoch, `seconds_per_epoch`, and
-        `gap`: validation loss minus training loss, last epoch;
+        `gap`: validation loss minus training loss in the last epoch;
         `slope`: change of the validation loss per epoch, by linear regression; None after one epoch;
-        `roughness`: mean size of its second difference, 0 for a straight line; None after fewer than three epochs;
-        `best_epoch`: that of the lowest validation loss, where early stopping would end;
-        `steady`: whether the slope is at most `STEADY`, as the course's assignment asks.
+        `roughness`: mean absolute second difference of the validation loss, 0 for a straight line; None after fewer
+        than three epochs;
+        `best_epoch`: the epoch of the lowest validation loss, counted from 1;
+        `steady`: whether the slope is at most `STEADY`, as the course's assignment asks; None without a slope.
     """
-    by_fold = [_curve(list(epochs)) for _, epochs in groupby(history, key=lambda epoch: epoch.fold)]
-    mean = {key: _mean([curve[key] for curve in by_fold]) for key in by_fold[0]}
+    by_fold = [_summarize_curve(list(epochs)) for _, epochs in groupby(history, key=lambda epoch: epoch.fold)]
+    mean = {key: _mean_of_known([curve[key] for curve in by_fold]) for key in by_fold[0]}
     steady = None if mean["slope"] is None else mean["slope"] <= STEADY
     return Overfitting(steady=steady, **mean)  # type: ignore[arg-type]
 
 
-def _curve(epochs: list[Epoch]) -> dict[str, float | None]:
+def _summarize_curve(epochs: list[Epoch]) -> dict[str, float | None]:
     losses = np.array([epoch.val_loss for epoch in epochs], float)
     last = epochs[-1]
     return {
@@ -50,28 +51,28 @@ def _curve(epochs: list[Epoch]) -> dict[str, float | None]:
     }
 
 
-def _mean(values: list[float | None]) -> float | None:
+def _mean_of_known(values: list[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return float(np.mean(known)) if known else None
 
 
-def pairs(labels: np.ndarray, columns: Mapping[str, np.ndarray], text_groups: np.ndarray) -> list[Pair]:
-    """Whether the accuracies of each two columns differ: McNemar's exact test on tweets, one a text.
+def compare_pairs(labels: np.ndarray, columns: Mapping[str, np.ndarray], text_groups: np.ndarray) -> list[Pair]:
+    """Test for every two columns whether their accuracies differ, by McNemar's exact test.
 
     Args:
         labels: int [tweets], 0 or 1.
-        columns: float [tweets], probabilities by name.
-        text_groups: int [tweets], equal for copies of one text, of which only the first counts: copies are no
+        columns: float [tweets], probabilities of positive by name.
+        text_groups: int [tweets], equal for copies of one text. Only the first copy counts, since the test needs
             independent tweets.
 
     Returns:
-        Every two columns; `p` is adjusted for the number of pairs (Benjamini and Hochberg 1995, the false discovery
-        rate).
+        One entry for every two columns. `p` is adjusted for the number of pairs (false discovery rate, Benjamini and
+        Hochberg 1995).
     """
     first_of_text = ~pd.Series(text_groups).duplicated().to_numpy()
-    right = {name: (is_positive(column) == labels)[first_of_text] for name, column in columns.items()}
+    correct = {name: (is_positive(column) == labels)[first_of_text] for name, column in columns.items()}
     n = int(first_of_text.sum())
-    found = [Pair(a, b, n, *mcnemar(right[a], right[b])) for a, b in combinations(columns, 2)]
+    found = [Pair(a, b, n, *mcnemar_test(correct[a], correct[b])) for a, b in combinations(columns, 2)]
     if not found:
         return []
     adjusted = stats.false_discovery_control([pair.p for pair in found])

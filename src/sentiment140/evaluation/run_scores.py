@@ -1,5 +1,6 @@
-"""The content of a run's `scores.json`: written by `summary`, read by the report, with one schema for both."""
+"""The scores of a run as one typed object: the schema of `scores.json`, which `summary` writes and the report reads."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ from sentiment140.ensemble.blend import ENSEMBLE
 from sentiment140.errors import UserError
 
 SCORES = "scores.json"
-DAMAGED = "delete it and run the same command again: what is trained already is kept"
+METRICS = ("accuracy", "roc_auc", "log_loss", "f1", "brier", "calibration_error")
+MARGINS = ("accuracy", "roc_auc", "log_loss")
+DAMAGED = "delete it and run the same command again: models that are trained already are kept"
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number and its 95 % interval; None where the number does not exist."""
+    """A value and its 95 percent interval, `low` to `high`; None for what does not exist."""
 
     value: float | None
     low: float | None
@@ -27,10 +30,10 @@ class ColumnScores:
     """The scores of one column of probabilities.
 
     Attributes:
-        n: tweets scored.
-        overall: an estimate for each of `metrics.METRICS`.
-        margins: this column minus the reference, for each of `metrics.MARGINS`; empty without a reference.
-        folds: the metrics of each fold by itself, with `fold` and `n`; empty for tweets that are in no fold.
+        n: number of tweets.
+        overall: an estimate for each of METRICS.
+        margins: this column minus the reference, for each of MARGINS; empty without a reference.
+        folds: METRICS of each fold separately, with `fold` and `n`; empty for tweets that are in no fold.
     """
 
     n: int
@@ -41,7 +44,16 @@ class ColumnScores:
 
 @dataclass(frozen=True)
 class DataSummary:
-    """The tweets of a run: "real" or "demo", how many, how many different texts, and what was met in the files."""
+    """The tweets of a run.
+
+    Attributes:
+        source: "real" or "demo".
+        name: the name of the data set.
+        tweets: number of training tweets.
+        texts: number of different texts among them.
+        fingerprint: digest of the tweets.
+        problems: problems found in the files, with their counts.
+    """
 
     source: str
     name: str
@@ -53,7 +65,13 @@ class DataSummary:
 
 @dataclass(frozen=True)
 class SliceScores:
-    """One kind of tweets: how many, the share of positive ones, and by column accuracy and log loss."""
+    """The scores on one slice.
+
+    Attributes:
+        n: number of tweets.
+        positives: share of positive tweets, 0 to 1.
+        columns: accuracy and log loss by column.
+    """
 
     n: int
     positives: float
@@ -62,7 +80,7 @@ class SliceScores:
 
 @dataclass(frozen=True)
 class SplitScores:
-    """The reference under several split strategies, all on the same `n` tweets: by strategy its metrics."""
+    """The scores of the reference by split strategy, all on the same `n` tweets; `positives` is a share, 0 to 1."""
 
     n: int
     positives: float
@@ -71,15 +89,15 @@ class SplitScores:
 
 @dataclass(frozen=True)
 class Duplicates:
-    """How many tweets are copies, and what their labels cost any model.
+    """The number of copies, and the accuracy that no model of the words alone can exceed because of their labels.
 
     Attributes:
-        tweets: all.
-        texts: different ones.
-        copied_tweets: tweets of texts that come more than once.
-        largest: tweets of the most frequent text.
-        contradicted_tweets: tweets of texts that carry both labels.
-        ceiling: accuracy of always giving a text the label most of its tweets have.
+        tweets: number of tweets.
+        texts: number of different texts.
+        copied_tweets: number of tweets whose text occurs more than once.
+        largest: number of tweets with the most frequent text.
+        contradicted_tweets: number of tweets whose text occurs with both labels.
+        ceiling: accuracy, 0 to 1, of giving every text the label that most of its tweets have.
     """
 
     tweets: int
@@ -100,15 +118,15 @@ class CalibrationScores:
 
 @dataclass(frozen=True)
 class BlendSummary:
-    """How the members become one.
+    """The blend of the members and its calibration.
 
     Attributes:
-        blender: a name of `ensemble.blenders.BLENDERS`.
-        weights: by member, on its logits, for a tweet of average confidence.
-        confidence_weights: by member, what is added to its weight per unit of confidence; empty for fixed weights.
+        blender: a name in `ensemble.blenders.BLENDERS`.
+        weights: weight of the logits by member, for a tweet of average confidence.
+        confidence_weights: change of the weight per unit of confidence, by member; empty for fixed weights.
         average_confidence: the confidence for which `weights` hold.
-        slope: of the calibration after the blend.
-        intercept: likewise.
+        slope: slope of the calibration (Platt scaling) of the blended logits.
+        intercept: intercept of the calibration.
     """
 
     blender: str
@@ -121,7 +139,7 @@ class BlendSummary:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch of one member on one fold; None where a loss is not finite."""
+    """One epoch of one member on one fold; a number that is not finite is None."""
 
     member: str
     fold: int
@@ -136,7 +154,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Overfitting:
-    """How much a member overfits: each number is the mean over its folds (`comparison.overfitting`)."""
+    """How much a member overfits, as means over its folds; `comparison.measure_overfitting` explains each number."""
 
     accuracy: float | None
     val_accuracy: float | None
@@ -150,7 +168,7 @@ class Overfitting:
 
 @dataclass(frozen=True)
 class Pair:
-    """McNemar's test of two columns on `n` texts; `p` is adjusted for the number of pairs."""
+    """McNemar's test of two columns on `n` texts: how many only one of them got right, and the adjusted p-value `p`."""
 
     first: str
     second: str
@@ -162,7 +180,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class StageCost:
-    """What a stage of the pipeline took."""
+    """Time, throughput and peak memory of one stage of the pipeline."""
 
     seconds: float
     tweets_per_second: float
@@ -171,7 +189,7 @@ class StageCost:
 
 @dataclass(frozen=True)
 class MemberCost:
-    """What the training of a member took, all folds together."""
+    """Size of a member, and time, throughput and peak memory of its training on all folds."""
 
     parameters: int
     trainable_parameters: int
@@ -182,7 +200,7 @@ class MemberCost:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run took."""
+    """Time and memory of a run, by member and by stage."""
 
     members: dict[str, MemberCost]
     peak_memory_mib: float
@@ -194,13 +212,13 @@ class Coverage:
     """How much of a vocabulary a vector file covers.
 
     Attributes:
-        vectors: the file.
-        text: the text settings of the vocabulary.
-        vocabulary_share: share of the words with an exact vector.
-        token_share: share of all tokens in the tweets that are such words.
-        by_rule: words by the rule that gave their vector, "random" for those with none.
-        missing: the most frequent words that no rule gave a vector.
-        skipped: lines of the file that were no vector of the right dimension.
+        vectors: name of the vector file.
+        text: text settings of the vocabulary.
+        vocabulary_share: share of the words that have a vector of their own in the file, 0 to 1.
+        token_share: share of all tokens of the tweets that are such words, 0 to 1.
+        by_rule: number of words by the rule that found their vector; "random" for words without one.
+        missing: the most frequent words without a vector.
+        skipped: number of lines of the file that do not hold a vector of the right dimension.
     """
 
     vectors: str
@@ -214,7 +232,7 @@ class Coverage:
 
 @dataclass(frozen=True)
 class StudentSummary:
-    """The student network: its column, and what its training took."""
+    """The student network: the name of its column, and the cost of its training."""
 
     name: str
     cost: MemberCost
@@ -225,31 +243,32 @@ class RunScores:
     """All scores of a run.
 
     Attributes:
-        run: its name.
-        date: when it was scored, ISO 8601.
-        preset: it was started from.
-        seed: of everything random.
-        folds: how many.
+        run: name of the run.
+        date: time of scoring, ISO 8601.
+        preset: the preset that the run was started with.
+        seed: the random seed.
+        folds: number of folds.
         reference: the column that the ensemble is compared with.
         data: the tweets.
-        oof: by column, out of fold.
-        margins: the ensemble minus the reference, for each of `metrics.MARGINS`.
-        hand_labeled: by column, on the positive and negative tweets that people labeled; None without such tweets.
-        holdout: by column, on the tweets that no stage has seen; None where none were held out.
-        holdout_one_fold_accuracy: of the ensemble there, when one fold's models predict instead of the mean of all.
-        slices: by kind of tweet.
-        splits: the reference under several split strategies; None where too few tweets have a user and a time.
-        duplicates: copies in the data.
-        calibration: by member.
-        blend: how the members become one.
-        contributions: what changes without a part of the ensemble: by part, for each of `metrics.MARGINS`.
+        oof: out-of-fold scores by column.
+        margins: the ensemble minus the reference out of fold, for each of MARGINS.
+        hand_labeled: scores on the hand-labeled tweets by column; None without such tweets.
+        holdout: scores on the held-out tweets by column; None without such tweets.
+        holdout_one_fold_accuracy: accuracy of the ensemble on the held-out tweets if only one fold's models predict,
+            instead of the mean of all; None without such tweets.
+        slices: scores by slice.
+        splits: scores of the reference by split strategy; None if too few tweets have a user and a time.
+        duplicates: the copies among the tweets.
+        calibration: scores before and after calibration by member.
+        blend: the blend and its calibration.
+        contributions: what changes without a part of the ensemble, for each of MARGINS.
         history: every epoch of the Keras members.
-        overfitting: by Keras member.
-        pairs: every two columns.
+        overfitting: how much each Keras member overfits.
+        pairs: McNemar's test of every two columns.
         cost: time and memory.
         student: the student network; None without one.
-        coverage: by vocabulary and vector file.
-        versions: of Python and of the libraries.
+        coverage: coverage of each vocabulary by each vector file.
+        versions: versions of Python and of the libraries.
     """
 
     run: str
@@ -280,19 +299,22 @@ class RunScores:
 
     @property
     def is_demo(self) -> bool:
-        """Whether the run was made on the synthetic demo corpus."""
+        """Whether the tweets are those of the synthetic demo corpus."""
         return self.data.source == "demo"
 
     def to_json(self) -> str:
-        """The text of `scores.json`; a number that is not finite becomes null."""
+        """Serialize the scores as the text of `scores.json`; a number that is not finite becomes null."""
         return msgspec.json.format(msgspec.json.encode(self), indent=1).decode() + "\n"
 
     @classmethod
     def read(cls, folder: Path) -> "RunScores":
-        """The scores of the run in this folder.
+        """Read the scores of the run in a folder.
+
+        Args:
+            folder: the folder of the run, which holds `scores.json`.
 
         Raises:
-            UserError: there is no such file, or it is damaged.
+            UserError: the file is missing or damaged; the message names the key that is missing or has the wrong type.
         """
         path = folder / SCORES
         try:
@@ -305,4 +327,18 @@ class RunScores:
         missing = {ENSEMBLE, scores.reference} - set(scores.oof)
         if missing:
             raise UserError(f"damaged {SCORES}: no scores of {min(missing)}", str(path), DAMAGED)
+        for where, found, expected in scores._estimates():
+            if absent := [metric for metric in expected if metric not in found]:
+                raise UserError(f"damaged {SCORES}: no {absent[0]} in {where}", str(path), DAMAGED)
         return scores
+
+    def _estimates(self) -> Iterator[tuple[str, dict[str, Estimate], tuple[str, ...]]]:
+        """Iterate over the tables of estimates: the key of each, the table, and the metrics that it must hold."""
+        yield "margins", self.margins, MARGINS
+        for part, columns in {"oof": self.oof, "hand_labeled": self.hand_labeled, "holdout": self.holdout}.items():
+            for name, scores in (columns or {}).items():
+                yield f"{part}.{name}.overall", scores.overall, METRICS
+                if scores.margins:
+                    yield f"{part}.{name}.margins", scores.margins, MARGINS
+        for change, margins in self.contributions.items():
+            yield f"contributions.{change}", margins, MARGINS

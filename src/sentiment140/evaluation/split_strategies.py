@@ -1,4 +1,4 @@
-"""How much a score owes to the way in which tweets are split: at random, by user, by time."""
+"""Split strategies: how much the scores depend on splitting the tweets at random, by user or by time."""
 
 from dataclasses import dataclass, replace
 
@@ -14,7 +14,7 @@ from sentiment140.training.fit import FoldFit, fit_fold
 from sentiment140.training.word_vectors import fit_vectors, vector_fits
 
 STRATEGIES = ("random", "user", "time")
-_LAST = 0.2  # share of the tweets, the latest ones, that all three ways predict
+_TEST_SHARE = 0.2  # share of the tweets, the latest ones, that all three strategies predict
 
 
 @dataclass(frozen=True)
@@ -28,24 +28,27 @@ class _Task:
 def split_strategies(
     data: TrainingData, rows: pd.DataFrame, member: Member, folds: int, seed: int, executor: Executor
 ) -> pd.DataFrame | None:
-    """The same tweets predicted by models that were kept from them in three ways.
+    """Predict the same tweets under three split strategies: random, by user and by time.
 
-    The tweets are the latest fifth of those whose user and time are known, up to the last moment at which there still
-    are tweets of both labels. By time, one model is trained on all earlier ones; at random and by user, `folds` models
-    each on the tweets (the users) of the other folds. Copies of the predicted tweets are never trained on.
+    The predicted tweets are the latest fifth of those with a known user and time. Tweets after the last one of either
+    label are left out first, so that both labels occur. By time, one model is trained on all earlier tweets. At random
+    and by user, `folds` models are trained, each on the tweets of the other folds; by user, all tweets of a user are in
+    one fold. No model is trained on a copy of a tweet that it predicts.
 
     Args:
-        data: for `member`.
-        rows: `id`, `label`, `text_group`, `user` and `time` (-1 and NaT where unknown), a row a training tweet.
-        member: what is trained.
-        folds: of the random way and of that by user.
-        seed: of the folds and the models.
+        data: the training data, encoded for `member`.
+        rows: `id`, `label`, `text_group`, `user` (-1 if unknown) and `time` (NaT if unknown), one row per training
+            tweet.
+        member: the member that is trained.
+        folds: number of folds of the strategies "random" and "user".
+        seed: random seed of the folds and the models.
         executor: where the models are trained.
 
     Returns:
-        `id`, and a probability of positive for each of STRATEGIES; None where too few tweets have a user and a time.
+        `id`, and the probability of positive under each of STRATEGIES, one row per predicted tweet; None if too few
+        tweets have a user and a time.
     """
-    tasks, test = _tasks(rows, member, folds, seed)
+    tasks, test = _plan_tasks(rows, member, folds, seed)
     if not tasks:
         return None
     found = pd.DataFrame(np.nan, index=np.sort(test), columns=list(STRATEGIES))
@@ -54,14 +57,18 @@ def split_strategies(
     return found.assign(id=rows["id"])[["id", *STRATEGIES]].reset_index(drop=True)
 
 
-def _tasks(rows: pd.DataFrame, member: Member, folds: int, seed: int) -> tuple[list[_Task], np.ndarray]:
-    """What is to be trained, nothing where too few tweets have a user and a time; the rows that all ways predict."""
+def _plan_tasks(rows: pd.DataFrame, member: Member, folds: int, seed: int) -> tuple[list[_Task], np.ndarray]:
+    """Plan the fits of all strategies, and choose the rows that they predict.
+
+    Returns:
+        The tasks, none if too few tweets have a user and a time; and int [tweets], the predicted rows.
+    """
     known = rows[rows["time"].notna() & (rows["user"] >= 0)]
     last = known.groupby("label")["time"].max().min()
     known = known[known["time"] <= last].sort_values("time", kind="stable")
     everyone, groups, labels = np.sort(known.index.to_numpy()), rows["text_group"].to_numpy(), rows["label"].to_numpy()
-    earlier, test = np.split(known.index.to_numpy(), [round(len(known) * (1 - _LAST))])
-    together = {
+    earlier, test = np.split(known.index.to_numpy(), [round(len(known) * (1 - _TEST_SHARE))])
+    group_of = {
         "random": np.unique(groups[everyone], return_inverse=True)[1],
         "user": np.unique(rows["user"].to_numpy()[everyone], return_inverse=True)[1],
     }
@@ -69,34 +76,34 @@ def _tasks(rows: pd.DataFrame, member: Member, folds: int, seed: int) -> tuple[l
         return [], test
     parts = [("time", earlier, test)]
     try:
-        for way, group in together.items():
+        for strategy, group in group_of.items():
             fold_of = assign_folds(group, labels[everyone], folds, seed)
             for fold in range(folds):
                 inside = fold_of == fold
-                parts.append((way, everyone[~inside], np.intersect1d(everyone[inside], test)))
+                parts.append((strategy, everyone[~inside], np.intersect1d(everyone[inside], test)))
     except UserError:  # fewer users or texts of a label than folds
         return [], test
     tasks = [
-        _Task(way, train[~np.isin(groups[train], groups[validation])], validation, FoldFit(member, 1, seed))
-        for way, train, validation in parts
+        _Task(strategy, train[~np.isin(groups[train], groups[validation])], validation, FoldFit(member, 1, seed))
+        for strategy, train, validation in parts
         if len(validation)
     ]
     return tasks, test
 
 
 def _predict(data: TrainingData, task: _Task) -> np.ndarray:
-    chosen = np.concatenate([task.train, task.validation])
+    rows = np.concatenate([task.train, task.validation])
     text = task.fit.member.text
-    ids, none = data.train_ids[text], chosen[:0]
+    ids, none = data.train_ids[text], rows[:0]
     part = TrainingData(
-        keys=chosen,
-        labels=data.labels[chosen],
+        keys=rows,
+        labels=data.labels[rows],
         folds=np.repeat([0, 1], [len(task.train), len(task.validation)]).astype(np.int8),
-        train_ids={text: ids.take(chosen)},
+        train_ids={text: ids.take(rows)},
         unseen_keys=dict.fromkeys(UNSEEN, none),
         unseen_ids={part: {text: ids.take(none)} for part in UNSEEN},
         matrices=data.matrices,
     )
-    # Vectors that are fitted must not know the tweets that are predicted here: those of a run's folds would.
+    # Word vectors are fitted here again: those of the run's folds have seen tweets that are predicted here.
     fitted = {(fit.text, fit.source, fit.fold): fit_vectors(part, fit) for fit in vector_fits([task.fit])}
     return join(fit_fold(replace(part, fitted=fitted), task.fit).validation, task.validation)

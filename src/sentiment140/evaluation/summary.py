@@ -1,4 +1,4 @@
-"""Everything that `scores.json` states of a run."""
+"""Compute all scores of a run, as they are written to `scores.json`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ import pandas as pd
 from sentiment140.data.arrays import HOLDOUT, TEST
 from sentiment140.ensemble.blend import ENSEMBLE, Ensemble
 from sentiment140.evaluation.analysis import by_slice, by_split, calibration, contributions, duplicates, label_slices
-from sentiment140.evaluation.comparison import overfitting, pairs
+from sentiment140.evaluation.comparison import compare_pairs, measure_overfitting
 from sentiment140.evaluation.metrics import score_by_fold, score_columns
 from sentiment140.evaluation.run_scores import (
     BlendSummary,
@@ -43,22 +43,23 @@ def summarize(
     unseen: Mapping[str, pd.DataFrame],
     holdout_by_fold: Sequence[np.ndarray],
 ) -> RunScores:
-    """The scores of every column with their intervals, and what they cost.
+    """Score every column, with intervals, and collect the costs of the run.
 
     Args:
-        run: with every model fitted.
-        experiment: that it ran.
-        about: what is known of the data.
-        ensemble: how the members were blended.
-        oof: `id`, `label`, `fold`, a column for each member, and the ensemble.
-        rows: `id`; `text_group`, equal for copies of a text, as the bootstrap draws texts, not rows; `slices`, packed.
-        splits: the reference's probabilities under several split strategies (split_strategies.py).
-        unseen: `label` and the same columns, and the student's, for the test tweets (only those with label 0 or 1 are
-            scored) and for the held-out ones, which have a `text_group` too.
-        holdout_by_fold: the ensemble's probabilities of those by each fold's models alone.
+        run: the run, with every model fitted.
+        experiment: the experiment of the run.
+        about: what is known about the data: see `data.tables.about`.
+        ensemble: the ensemble fitted on all out-of-fold rows.
+        oof: `id`, `label`, `fold`, one column per member and the ensemble; one row per training tweet.
+        rows: `id`, `text_group` and `slices` (packed), among others; one row per training tweet. The bootstrap draws
+            the tweets of a text group together.
+        splits: the probabilities of the reference by split strategy (split_strategies.py).
+        unseen: tables of the test tweets and of the held-out tweets: `label`, and one column per member, the ensemble
+            and the student. Test tweets are scored if their label is 0 or 1. Held-out tweets also have a `text_group`.
+        holdout_by_fold: probabilities of the ensemble for the held-out tweets, from the models of one fold at a time.
     """
     columns = [member.name for member in experiment.members] + [ENSEMBLE]
-    # The student has learned from all other tweets' OOF probabilities: only unseen ones can score it.
+    # The student is trained on the out-of-fold probabilities of all training tweets: only unseen tweets can score it.
     unseen_columns = columns + ([experiment.student.name] if experiment.student else [])
     oof = oof.merge(rows[["id", "text_group", "slices"]], on="id", validate="one_to_one")
     labels, folds, text_groups = (oof[name].to_numpy() for name in ("label", "fold", "text_group"))
@@ -91,8 +92,8 @@ def summarize(
             for name, scores in scored.items()
         },
         margins=scored[ENSEMBLE].margins,
-        hand_labeled=_scored(hand_labeled, unseen_columns, np.arange(len(hand_labeled)), experiment.seed, 1000),
-        holdout=_scored(holdout, unseen_columns, holdout["text_group"].to_numpy(), experiment.seed),
+        hand_labeled=_score_unseen(hand_labeled, unseen_columns, np.arange(len(hand_labeled)), experiment.seed, 1000),
+        holdout=_score_unseen(holdout, unseen_columns, holdout["text_group"].to_numpy(), experiment.seed),
         holdout_one_fold_accuracy=_mean_accuracy(holdout["label"], holdout_by_fold) if len(holdout) else None,
         slices=by_slice(
             labels,
@@ -116,24 +117,29 @@ def summarize(
             labels, blended, probabilities[ENSEMBLE], folds, text_groups, experiment.blender, experiment.seed
         ),
         history=history,
-        overfitting={name: overfitting(epochs) for name, epochs in by_member.items() if epochs},
-        pairs=pairs(labels, probabilities, text_groups),
-        cost=_cost(run, facts, len(rows)),
-        student=_student(run, experiment),
+        overfitting={name: measure_overfitting(epochs) for name, epochs in by_member.items() if epochs},
+        pairs=compare_pairs(labels, probabilities, text_groups),
+        cost=_summarize_cost(run, facts, len(rows)),
+        student=_summarize_student(run, experiment),
         coverage=[Coverage(**of_file) for of_file in about["coverage"]],
         versions=versions(),
     )
 
 
 def stage_costs(run: Run, tweets: int) -> dict[str, StageCost]:
-    """What each stage of the run has taken so far."""
+    """Compute the cost of each stage of the run so far.
+
+    Args:
+        run: the run.
+        tweets: number of training tweets, for the throughput.
+    """
     return {stage: StageCost(tweets_per_second=tweets / cost["seconds"], **cost) for stage, cost in run.costs().items()}
 
 
-def _scored(
+def _score_unseen(
     tweets: pd.DataFrame, columns: list[str], groups: np.ndarray, seed: int, resamples: int = 200
 ) -> dict[str, ColumnScores] | None:
-    """The scores of tweets that are in no fold; None where they are not of both labels."""
+    """Score tweets that are in no fold; None unless both labels occur."""
     if tweets["label"].nunique() < 2:
         return None
     return score_columns(tweets["label"], {name: tweets[name] for name in columns}, groups, seed, resamples)
@@ -143,13 +149,13 @@ def _mean_accuracy(labels: pd.Series, columns: Sequence[np.ndarray]) -> float:
     return float(np.mean([np.mean(is_positive(column) == labels) for column in columns]))
 
 
-def _cost(run: Run, facts: Mapping[str, list[dict[str, Any]]], tweets: int) -> Cost:
-    members = {name: _member_cost([of_fold["cost"] for of_fold in of_member]) for name, of_member in facts.items()}
+def _summarize_cost(run: Run, facts: Mapping[str, list[dict[str, Any]]], tweets: int) -> Cost:
+    members = {name: _sum_costs([of_fold["cost"] for of_fold in of_member]) for name, of_member in facts.items()}
     peak = max([peak_memory_mib(), *(cost.peak_memory_mib for cost in members.values())])
     return Cost(members, round(peak), stage_costs(run, tweets))
 
 
-def _member_cost(costs: list[dict[str, Any]]) -> MemberCost:
+def _sum_costs(costs: list[dict[str, Any]]) -> MemberCost:
     seconds = sum(cost["seconds"] for cost in costs)
     tweets = sum(cost["seconds"] * cost["tweets_per_second"] for cost in costs)
     peak = max(cost["peak_memory_mib"] for cost in costs)
@@ -157,7 +163,7 @@ def _member_cost(costs: list[dict[str, Any]]) -> MemberCost:
     return MemberCost(**{**costs[0], **of_all})
 
 
-def _student(run: Run, experiment: Experiment) -> StudentSummary | None:
+def _summarize_student(run: Run, experiment: Experiment) -> StudentSummary | None:
     if experiment.student is None:
         return None
-    return StudentSummary(experiment.student.name, _member_cost([run.fit_facts(experiment.student.name)["cost"]]))
+    return StudentSummary(experiment.student.name, _sum_costs([run.fit_facts(experiment.student.name)["cost"]]))

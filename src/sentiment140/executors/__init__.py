@@ -1,9 +1,9 @@
-"""How tasks run: in this process, in several of this machine, or on a Ray cluster. They know no fold and no tweet."""
+"""Executors run tasks in this process, in several processes, or on a Ray cluster. They know nothing about the tasks."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeVar
 
-from sentiment140.errors import UserError
+from sentiment140.errors import UserError, unknown_name
 
 EXECUTORS = ("processes", "local", "ray")
 
@@ -13,41 +13,56 @@ Result = TypeVar("Result")
 
 
 class Executor(Protocol):
-    """Where tasks run."""
+    """Run tasks somewhere."""
 
     def run(
         self, function: Callable[[Shared, Task], Result], tasks: Iterable[Task], shared: Shared
     ) -> Iterator[tuple[Task, Result]]:
-        """Each task with what the function made of it and of what all tasks share, in the order they are done.
+        """Call `function(shared, task)` for each task.
 
         Args:
-            function: importable by name; what it raises is raised here.
-            tasks: begun in this order.
-            shared: goes to where the tasks run once, not with every task; its arrays cannot be changed there.
+            function: a function that can be imported by name. An error that it raises is raised here.
+            tasks: the tasks, started in this order.
+            shared: the data that all tasks share. They are sent once to each place where tasks run, not with each task.
+                A task cannot change the arrays in them.
+
+        Yields:
+            One pair (task, result) per task, in the order of completion.
 
         Raises:
-            MemoryError: the memory ran out, and the system ended a task.
+            MemoryError: memory ran out, and the operating system killed a task.
         """
 
 
 def executor_named(name: str, workers: int, address: str | None = None, gpus: float = 0.0) -> Executor:
-    """The executor of this name.
+    """Create an executor by its name.
 
     Args:
-        name: one of `EXECUTORS`.
-        workers: tasks at a time on this machine; a cluster of several has as many as it has cores.
-        address: of the cluster's head, `host:port`; None for `RAY_ADDRESS`, else a cluster of this machine alone.
-        gpus: that each task on the cluster takes, such as 0.5 for two at a time on one.
+        name: one of `EXECUTORS`. With one worker, "processes" is the same as "local".
+        workers: number of tasks that run at the same time on this machine. An existing cluster runs as many as it has
+            cores.
+        address: address of the head of the Ray cluster, `host:port`. If None, that in the environment variable
+            `RAY_ADDRESS`, else a cluster of this machine only.
+        gpus: GPUs per task on the cluster; 0.5 lets two tasks share one.
 
     Raises:
-        UserError: Ray is asked for and not installed, or cannot be reached.
+        UserError: the name is unknown, Ray is not installed, or `address` or `gpus` is given without Ray.
+
+    Examples:
+        >>> executor_named("processes", workers=2)
+        Processes(workers=2)
+        >>> executor_named("locl", workers=2)
+        Traceback (most recent call last):
+        sentiment140.errors.UserError: unknown executor "locl": did you mean local? (known: local, processes, ray)
     """
+    if name not in EXECUTORS:
+        raise UserError(unknown_name("executor", name, EXECUTORS))
     if name == "ray":
-        from sentiment140.executors.cluster import Cluster  # only who asks for it needs Ray
+        from sentiment140.executors.cluster import Cluster  # Ray is an optional dependency
 
         return Cluster(address, workers, gpus)
     if address is not None or gpus:
-        raise UserError("--address and --gpus are those of a cluster", remedy="add --executor ray")
+        raise UserError("--address and --gpus need a Ray cluster", remedy="add --executor ray")
     if name == "local" or workers == 1:
         from sentiment140.executors.local import Local
 

@@ -1,4 +1,4 @@
-"""Tasks on a Ray cluster: processes of this machine and of others. Needs the extra "cluster"."""
+"""Run tasks on a Ray cluster, which may have many machines. Needs the extra "cluster"."""
 
 import logging
 import os
@@ -17,21 +17,24 @@ from sentiment140.runs.provenance import code_fingerprint
 log = logging.getLogger(__name__)
 
 _ATTEMPTS = 4
-_PATIENCE = 30.0  # seconds without a result after which it is asked whether there is a place for a task at all
-_HERE_ALONE = "local"
+_RESULT_TIMEOUT = 30.0  # seconds without a result, after which it is checked whether any machine can run a task
+_LOCAL = "local"  # Ray's own word for a new cluster of this machine only
 
 
 class Cluster:
-    """A Ray cluster that is there, or one of this machine alone, begun and ended with the tasks.
+    """Run tasks on an existing Ray cluster, or on one of this machine only that starts and ends with the tasks.
 
-    What tasks share lies in the object store of each machine once. A task whose process or machine dies is begun anew,
-    on another where there is one, a few times; one that raises is not. The machine of this process must be one of the
-    cluster: if its part of it dies, so does this process.
+    The data that all tasks share are stored once in the object store of each machine. A task is restarted if its
+    process or machine fails, at most three times and on another machine if there is one. A task that raises an error is
+    not restarted. The machine of this process must belong to the cluster: if Ray's processes on this machine fail, so
+    does this process.
 
     Args:
-        address: of the head, `host:port`; None for that in `RAY_ADDRESS`, else this machine alone.
-        workers: tasks at a time on this machine alone; a cluster has as many as cores.
-        gpus: that each task takes.
+        address: address of the cluster's head, `host:port`. If None, that in the environment variable `RAY_ADDRESS`,
+            else a cluster of this machine only.
+        workers: number of tasks that run at the same time on a cluster of this machine only. An existing cluster runs
+            as many as it has cores.
+        gpus: GPUs per task.
 
     Raises:
         UserError: Ray is not installed.
@@ -41,48 +44,54 @@ class Cluster:
         try:
             import ray
         except ImportError as error:
-            remedy = 'install the extra "cluster" in a checkout: .venv/bin/pip install -e ".[cluster]"'
+            remedy = 'install it in a checkout: .venv/bin/pip install -e ".[cluster]"'
             raise UserError("Ray is not installed", "--executor ray", remedy) from error
         self._ray = ray
-        self._address = address or os.environ.get("RAY_ADDRESS") or _HERE_ALONE
+        self._address = address or os.environ.get("RAY_ADDRESS") or _LOCAL
         self._workers = workers
         self._gpus = gpus
 
     def run(
         self, function: Callable[[Shared, Task], Result], tasks: Iterable[Task], shared: Shared
     ) -> Iterator[tuple[Task, Result]]:
-        """As `Executor`.
+        """Run all tasks; see `Executor.run`.
 
         Raises:
-            UserError: no cluster at the address, or a machine of it has other code or libraries.
+            UserError: no cluster can be reached at the address, or a machine has other code or other libraries.
         """
         tasks = list(tasks)
         if not tasks:
             return
         ray = self._ray
-        with self._joined(), self._told_plainly():
-            place = ray.remote(num_cpus=1, num_gpus=self._gpus, max_retries=0)(_run_task)
-            kept, code = ray.put(shared), code_fingerprint(everything=True)
-            waiting = {place.remote(function, kept, task, code): task for task in tasks}
+        with self._connection(), self._plain_errors():
+            remote = ray.remote(num_cpus=1, num_gpus=self._gpus, max_retries=0)(_run_task)
+            stored, code = ray.put(shared), code_fingerprint(everything=True)
+            waiting = {remote.remote(function, stored, task, code): task for task in tasks}
             failures: Counter[int] = Counter()
             try:
                 while waiting:
-                    done, _ = ray.wait(list(waiting), timeout=_PATIENCE)
+                    done, _ = ray.wait(list(waiting), timeout=_RESULT_TIMEOUT)
                     if not done:
-                        self._tell_what_is_awaited()
-                    else:  # all there are: one for each look at thousands would take minutes
+                        self._warn_if_unschedulable()
+                    else:  # take all finished tasks: with thousands of them, one wait per task takes minutes
                         done, _ = ray.wait(list(waiting), num_returns=len(waiting), timeout=0)
                     for reference in done:
                         task = waiting.pop(reference)
                         try:
                             result = ray.get(reference)
                         except ray.exceptions.RayError as error:
-                            self._raise_what_is_no_accident(error)
+                            self._raise_task_error(error)
                             failures[id(task)] += 1
                             if failures[id(task)] == _ATTEMPTS:
                                 raise
-                            log.warning("a task is begun anew (%s)", type(error).__name__)
-                            waiting[place.remote(function, kept, task, code)] = task
+                            attempt = failures[id(task)] + 1
+                            log.warning(
+                                "a task failed (%s), restarting it (attempt %d of %d)",
+                                type(error).__name__,
+                                attempt,
+                                _ATTEMPTS,
+                            )
+                            waiting[remote.remote(function, stored, task, code)] = task
                         else:
                             yield task, result
             finally:
@@ -90,104 +99,115 @@ class Cluster:
                     with suppress(ray.exceptions.RayError):
                         ray.cancel(reference, force=True)
 
-    def _raise_what_is_no_accident(self, error: Any) -> None:
-        """Raises what a task raised, as if it had run here; not what befell the process or machine it ran on."""
+    def _raise_task_error(self, error: Any) -> None:
+        """Raise the error that a task raised, as if the task had run in this process.
+
+        Returns if the process or the machine of the task failed instead.
+        """
         errors = self._ray.exceptions
         if not isinstance(error, errors.RayTaskError):
             return
         cause = error.cause
         if isinstance(cause, ImportError) or "failed to import" in str(cause) or "No module named" in str(cause):
             what = f"a machine of the cluster cannot load a task ({_last_line(cause)})"
-            raise UserError(what, self._address, "install this version of the package on every machine") from error
+            remedy = "install this version of the package on every machine"
+            raise UserError(what, f"cluster {self._address}", remedy) from error
         if isinstance(cause, UserError | MemoryError):
             raise cause from None
         if not isinstance(cause, errors.RayError):
             raise cause from error
 
     @contextmanager
-    def _told_plainly(self) -> Iterator[None]:
-        """Makes of Ray's own errors, once it is clear that they stay, what a person can act on.
+    def _plain_errors(self) -> Iterator[None]:
+        """Convert Ray's own errors to errors that say what to do.
 
         Raises:
-            MemoryError: a machine has too little memory.
-            UserError: the cluster failed otherwise.
+            MemoryError: a machine of the cluster ran out of memory.
+            UserError: the cluster failed for another reason.
         """
         errors = self._ray.exceptions
         try:
             yield
         except errors.RayError as error:
             if isinstance(error, errors.OutOfMemoryError | errors.WorkerCrashedError | errors.ObjectStoreFullError):
-                what = f"{type(error).__name__} on a machine of the cluster: begin it with fewer --num-cpus"
+                what = f"{type(error).__name__} on a machine of the cluster: restart it with fewer --num-cpus"
                 raise MemoryError(what) from error
-            what, remedy = type(error).__name__, "type the same command again when it is whole"
-            if isinstance(error, errors.OwnerDiedError):  # as it seems to a machine that this process does not let ask
-                remedy = "begin all its machines, and type this, with the same RAY_AUTH_MODE"
-            raise UserError(f"the cluster failed ({what}: {_last_line(error)})", self._address, remedy) from error
+            remedy = "repair the cluster and run the same command again"
+            if isinstance(error, errors.OwnerDiedError):  # seen by a machine whose requests this process refuses
+                remedy = "use the same RAY_AUTH_MODE on all machines and for this command"
+            what = f"the cluster failed ({type(error).__name__}: {_last_line(error)})"
+            raise UserError(what, f"cluster {self._address}", remedy) from error
 
     @contextmanager
-    def _joined(self) -> Iterator[None]:
-        """This process being a driver of the cluster.
+    def _connection(self) -> Iterator[None]:
+        """Connect this process to the cluster as a driver for the duration of the `with` block.
 
         Raises:
-            UserError: no cluster at the address.
+            UserError: no cluster can be reached at the address.
         """
-        _see_that_somebody_answers(self._address)
-        ray, own = self._ray, _signal_handlers()
-        alone = {"num_cpus": self._workers, "include_dashboard": False} if self._address == _HERE_ALONE else {}
+        _check_reachable(self._address)
+        ray, handlers = self._ray, _signal_handlers()
+        new = {"num_cpus": self._workers, "include_dashboard": False} if self._address == _LOCAL else {}
         backend = {name: os.environ[name] for name in ("KERAS_BACKEND",) if name in os.environ}
         settings = {"runtime_env": {"env_vars": backend}} if backend else {}
         try:
             try:
-                ray.init(self._address, logging_level=logging.ERROR, log_to_driver=False, **alone, **settings)
+                ray.init(self._address, logging_level=logging.ERROR, log_to_driver=False, **new, **settings)
             finally:
-                for number, handler in own.items():
-                    signal.signal(number, handler)  # Ray puts its own there
-        except SystemExit:  # what Ray's handler makes of SIGTERM
+                for number, handler in handlers.items():
+                    signal.signal(number, handler)  # Ray has replaced it
+        except SystemExit:  # Ray's own handler turns SIGTERM into this
             signal.raise_signal(signal.SIGTERM)
-        except Exception as error:  # noqa: BLE001 - Ray raises bare ones
-            self._raise_not_joined(error)
+        except Exception as error:  # noqa: BLE001 - Ray raises plain exceptions
+            self._raise_connection_error(error)
         try:
-            places, alive = ray.cluster_resources(), [node for node in ray.nodes() if node["Alive"]]
-            cores, gpus = places.get("CPU", 0), places.get("GPU", 0)
+            resources, alive = ray.cluster_resources(), [node for node in ray.nodes() if node["Alive"]]
+            cores, gpus = resources.get("CPU", 0), resources.get("GPU", 0)
             log.info("cluster %s: %d machines, %d cores, %g GPUs", self._address, len(alive), cores, gpus)
             yield
         finally:
             ray.shutdown()
 
-    def _raise_not_joined(self, error: Exception) -> NoReturn:
+    def _raise_connection_error(self, error: Exception) -> NoReturn:
         reason = " ".join(str(error.__cause__ or error).split()) or type(error).__name__
-        remedy = "this machine must be one of it: ray start --address=HOST:PORT"
+        remedy = "add this machine to the cluster: ray start --address=HOST:PORT"
         if "authentication token" in reason.lower():
-            reason = "it asks for another token"
-            remedy = "copy ~/.ray/auth_token of its head here, and export RAY_AUTH_MODE=token"
-        if self._address == _HERE_ALONE:
-            remedy = "try again when the machine has less to do"
-        raise UserError(f"no cluster can be joined ({reason[:300]})", self._address, remedy) from error
+            reason = "the cluster has another token"
+            remedy = "copy ~/.ray/auth_token from the head to this machine and run: export RAY_AUTH_MODE=token"
+        if self._address == _LOCAL:
+            remedy = "try again when this machine is less busy"
+        what = f"cannot connect to the cluster ({reason[:300]})"
+        raise UserError(what, f"cluster {self._address}", remedy) from error
 
-    def _tell_what_is_awaited(self) -> None:
-        """Warns where no machine that is there could ever run a task; one that joins later may."""
+    def _warn_if_unschedulable(self) -> None:
+        """Warn if no machine of the cluster has the resources for a task. A machine that has them may join later."""
         machines = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
-        wanted = {"CPU": 1.0, "GPU": self._gpus}
-        if not any(all(has.get(name, 0.0) >= count for name, count in wanted.items()) for has in machines):
-            needed = " and ".join(f"{count:g} {name}" for name, count in wanted.items() if count)
-            log.warning("waiting: a task needs %s, which no machine of %d has", needed, len(machines))
+        required = {"CPU": 1.0, "GPU": self._gpus}
+        if not any(all(has.get(name, 0.0) >= count for name, count in required.items()) for has in machines):
+            needed = " and ".join(f"{count:g} {name}" for name, count in required.items() if count)
+            log.warning(
+                "waiting: a task needs %s, which no machine of the cluster (%d) has: add one, or lower --gpus",
+                needed,
+                len(machines),
+            )
 
 
-def _see_that_somebody_answers(address: str) -> None:
-    """Ray itself would try for minutes, and warn of it in its own words.
+def _check_reachable(address: str) -> None:
+    """Check that a process listens at the address. Ray itself would try for minutes and print its own warnings.
 
     Raises:
-        UserError: nobody does.
+        UserError: no process listens there.
     """
     host, _, port = address.rpartition(":")
     if "/" in host or not (host and port.isdigit()):  # `local`, `auto`
         return
     try:
         if int(port) > 65535:  # the socket would take it modulo 65536
-            raise OverflowError("port must be 0-65535")
+            raise OverflowError("the port must be between 0 and 65535")
         socket.create_connection((host, int(port)), timeout=10).close()
     except (OSError, OverflowError, UnicodeError) as error:
-        raise UserError(f"no cluster answers there ({error})", address, "begin one: ray start --head") from error
+        remedy = "start one there: ray start --head"
+        raise UserError(f"no cluster found ({error})", f"at {address}", remedy) from error
 
 
 def _last_line(error: BaseException) -> str:
@@ -201,11 +221,13 @@ def _signal_handlers() -> dict[int, Any]:
 
 
 def _run_task(function: Callable[[Shared, Task], Result], shared: Shared, task: Task, code: dict[str, str]) -> Result:
+    """Run a task in a process of the cluster, if that has the same code and libraries as the driver."""
     import ray
 
     here = code_fingerprint(everything=True)
     differing = next((part for part in code if code[part] != here.get(part)), None)
     if differing is not None:
-        what = f"another version, {differing}: {here.get(differing, 'none')} there, {code[differing]} here"
-        raise UserError(what, f"machine {ray.util.get_node_ip_address()}", "install the same on every machine")
+        what = f"different version of {differing} ({here.get(differing, 'none')} there, {code[differing]} here)"
+        remedy = "install the same version on every machine"
+        raise UserError(what, f"on machine {ray.util.get_node_ip_address()}", remedy)
     return function(shared, task)

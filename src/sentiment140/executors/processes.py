@@ -1,4 +1,4 @@
-"""Tasks in processes of this machine, several at a time."""
+"""Run tasks in several processes of this machine."""
 
 import os
 import shutil
@@ -19,10 +19,12 @@ _PREFIX = "sentiment140-shared-"
 
 @dataclass(frozen=True)
 class Processes:
-    """Processes that end when their tasks are done. What tasks share is written to disk once and mapped into each.
+    """Run tasks in processes that exit when all tasks are done.
+
+    The data that all tasks share are written to disk once and memory-mapped into each process.
 
     Attributes:
-        workers: how many, two or more.
+        workers: number of processes, two or more.
     """
 
     workers: int
@@ -30,7 +32,7 @@ class Processes:
     def run(
         self, function: Callable[[Shared, Task], Result], tasks: Iterable[Task], shared: Shared
     ) -> Iterator[tuple[Task, Result]]:
-        """As `Executor`."""
+        """Run all tasks; see `Executor.run`."""
         tasks = list(tasks)
         if not tasks:
             return
@@ -42,7 +44,7 @@ class Processes:
 
 
 def _remove_stale() -> None:
-    """Removes what processes that were killed have left: arrays of up to half a gigabyte."""
+    """Remove the shared data of processes that were killed: arrays of up to half a gigabyte."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
         owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
         if owner.isdigit() and not _is_alive(int(owner)):
@@ -54,7 +56,7 @@ def _is_alive(process: int) -> bool:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):
         return False
-    except PermissionError:  # another user's
+    except PermissionError:  # the process belongs to another user
         pass
     return True
 

@@ -1,4 +1,4 @@
-"""How a process that works for another begins: it leaves Ctrl-C to its owner, and ends with it."""
+"""How worker processes start and end: they ignore Ctrl-C, which their owner handles, and exit when their owner does."""
 
 import os
 import signal
@@ -10,24 +10,34 @@ from multiprocessing import resource_tracker
 
 
 @contextmanager
-def interrupts_held() -> Iterator[None]:
-    """A Ctrl-C in here is told afterwards; to processes begun in here, which may still load, never."""
-    resource_tracker.ensure_running()  # begun in here, it would let all signals through again
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a new process takes the mask over
+def block_interrupts() -> Iterator[None]:
+    """Delay Ctrl-C (SIGINT) until the end of the `with` block.
+
+    Processes that are started in the block never receive it, not even while they still import their modules.
+    """
+    resource_tracker.ensure_running()  # if it started in the block, it would unblock all signals
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a new process inherits the mask
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
 
 
-def begin(owner: int) -> None:
-    """Called first in a process that works for another; `owner` is that one's number."""
+def start_worker(owner: int) -> None:
+    """Prepare this process to work for another one. Every worker calls this first.
+
+    Args:
+        owner: process id of the owner, which is this process's parent.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(owner,), daemon=True).start()
+    threading.Thread(target=_exit_with, args=(owner,), daemon=True).start()
 
 
-def _end_with(owner: int) -> None:
-    """Ends this process soon after its owner: one that is killed cannot tell its workers, which would wait for ever."""
+def _exit_with(owner: int) -> None:
+    """Exit this process at most a second after its owner.
+
+    An owner that is killed cannot stop its workers, and they would wait for tasks forever.
+    """
     while os.getppid() == owner:
         time.sleep(1)
     os._exit(1)

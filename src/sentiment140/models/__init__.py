@@ -1,6 +1,7 @@
-"""The architectures, those of Keras and those of scikit-learn, and the check of a member against its own."""
+"""The Keras and scikit-learn architectures, and the check of each member against the signature of its architecture."""
 
 import inspect
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,32 +10,42 @@ import numpy as np
 
 from sentiment140.errors import UserError, unknown_name
 from sentiment140.experiment import Experiment, FitSettings, Member, VectorSettings
-from sentiment140.models import keras_setup  # noqa: F401 - before those that import Keras
+from sentiment140.models import keras_setup  # noqa: F401 - must come before the modules that import Keras
 from sentiment140.models.embedding import embedding_layer
 from sentiment140.models.linear import SKLEARN
-from sentiment140.models.neural import KERAS, takes
+from sentiment140.models.neural import KERAS, accepts_width
 
 ARCHITECTURES: dict[str, Callable[..., Any]] = {**KERAS, **SKLEARN}
 
 
 def resolve(experiment: Experiment) -> Experiment:
-    """The experiment with every member's arguments bound to its architecture's signature, defaults filled in.
+    """Check every member against its architecture and fill in the default arguments.
+
+    Args:
+        experiment: its members may leave out arguments that have a default.
+
+    Returns:
+        The experiment with all arguments of all members.
 
     Raises:
-        UserError: an unknown architecture or argument, a setting that the architecture does not take, or a value that
-            no model can be built with; all in one.
+        UserError: a member has an unknown architecture or argument, a setting that its architecture does not use, or a
+            value that no model can be built with. The message lists all problems.
     """
     problems: list[str] = []
-    members = tuple(_resolved(member, problems) for member in experiment.members)
-    student = experiment.student and _resolved(experiment.student, problems)
+    members = tuple(_resolve_member(member, problems) for member in experiment.members)
+    student = experiment.student and _resolve_member(experiment.student, problems)
     if student and (student.vectors is None or student.vectors.from_file):
-        problems.append(f"members.{student.name}: a student is one of Keras', its vectors word2vec's or random")
+        problems.append(
+            f"members.{student.name}: a student is one of Keras' architectures, its vectors word2vec's or random ones"
+            ' such as vectors.source = "word2vec.100d"'
+        )
     if problems:
         raise UserError("; ".join(problems), f"in preset {experiment.preset}")
     return replace(experiment, members=members, student=student)
 
 
-def _resolved(member: Member, problems: list[str]) -> Member:
+def _resolve_member(member: Member, problems: list[str]) -> Member:
+    """Fill in the member's default arguments; appends to `problems` what is wrong with it."""
     where = f"members.{member.name}"
     if member.architecture not in ARCHITECTURES:
         problems.append(f"{where}: {unknown_name('architecture', member.architecture, ARCHITECTURES)}")
@@ -44,34 +55,43 @@ def _resolved(member: Member, problems: list[str]) -> Member:
     for name, value in member.arguments.items():
         if name not in defaults:
             problems.append(f"{where}: {unknown_name('argument', name, defaults)}")
-        elif _kind(value) != _kind(defaults[name]):
-            problems.append(f"{where}: argument {name} must be like {defaults[name]!r}, is {value!r}")
+        elif _value_type(value) != _value_type(defaults[name]):
+            expected = f"{_value_type(defaults[name])} such as {json.dumps(defaults[name])}"
+            found = f"{_value_type(value)} {json.dumps(value, default=str)}"
+            problems.append(f"{where}: argument {name} must be a {expected}, not the {found}")
     member = replace(member, arguments={**defaults, **member.arguments})
     if member.architecture in KERAS:
         member = replace(member, vectors=member.vectors or VectorSettings(), fit=member.fit or FitSettings())
     else:
         problems += [
-            f"{where}: {member.architecture} takes no {part}" for part in ("vectors", "fit") if getattr(member, part)
+            f"{where}: {member.architecture} takes no {table}, remove {where}.{table}"
+            for table in ("vectors", "fit")
+            if getattr(member, table)
         ]
     if not problems:
         try:
-            model = _built(member)
+            model = _build_model(member)
         except (ValueError, TypeError) as error:
-            problems.append(f"{where}: no model can be built: {str(error).strip().splitlines()[0]}")
+            reason = str(error).strip().splitlines()[0]
+            problems.append(f"{where}: cannot build {member.architecture} with these arguments: {reason}")
         else:
             for width in dict.fromkeys((member.text.bucket, member.text.max_length)):
-                if member.vectors is not None and not takes(model, width):
-                    problems.append(f"{where}: cannot read {width} tokens, see text.bucket and text.max_length")
+                if member.vectors is not None and not accepts_width(model, width):
+                    problems.append(
+                        f"{where}: {member.architecture} cannot read a tweet of {width} tokens,"
+                        f" change {where}.text.bucket or {where}.text.max_length"
+                    )
     return member
 
 
-def _kind(value: Any) -> str:
-    """What a value is in TOML, as far as one may not stand for another: 2 may stand for 2.0, "2" and true may not."""
-    kinds = {bool: "truth", str: "text", tuple: "several"}
-    return next((name for kind, name in kinds.items() if isinstance(value, kind)), "number")
+def _value_type(value: Any) -> str:
+    """The TOML type of a value, as far as types cannot replace each other: 2 can replace 2.0, but not "2" or true."""
+    types = {bool: "boolean", str: "string", tuple: "list"}
+    return next((name for type_, name in types.items() if isinstance(value, type_)), "number")
 
 
-def _built(member: Member) -> Any:
+def _build_model(member: Member) -> Any:
+    """Build the member's model with an embedding of two words, which is fast and enough to check the arguments."""
     if member.vectors is None:
         return ARCHITECTURES[member.architecture](**member.arguments)
     matrix = np.zeros((2, member.vectors.dimension), np.float32)

@@ -1,4 +1,4 @@
-"""Members from scikit-learn. They read ids as the others do, so that every member sees the same tokens."""
+"""The scikit-learn architectures. They read word ids, as the Keras ones do, so all members see the same tokens."""
 
 from collections.abc import Callable
 from typing import Self
@@ -15,54 +15,95 @@ from sentiment140.text.vocabulary import Ids
 
 
 class NgramCounter(TransformerMixin, BaseEstimator):
-    """Ids to counts of n-grams, as `CountVectorizer` would give them for words, at a tenth of its time.
+    """Count n-grams of word ids. The counts are those of `CountVectorizer` on the words, in a tenth of the time.
 
-    Part by part: all at once, a million tweets' n-grams take 1.5 GB.
+    Tweets are processed in chunks: the n-grams of a million tweets at once would take 1.5 GB.
 
     Args:
-        longest: words an n-gram has at most, 1 to 3.
-        minimum_tweets: tweets an n-gram must occur in.
+        max_n: length of the longest n-grams in words, 1 to 3.
+        minimum_tweets: an n-gram is kept if it occurs in at least this many tweets.
+
+    Attributes:
+        terms_: int64 [terms], the codes of the n-grams that are kept (text/ngrams.py), in ascending order.
+
+    Example:
+        >>> tweets = Ids(np.array([5, 7, 5], np.int32), np.array([0, 2, 3]))  # the tweets [5, 7] and [5]
+        >>> NgramCounter(max_n=1, minimum_tweets=1).fit_transform(tweets).toarray().tolist()
+        [[1.0, 1.0], [1.0, 0.0]]
     """
 
-    def __init__(self, longest: int, minimum_tweets: int) -> None:
-        self.longest = longest
+    def __init__(self, max_n: int, minimum_tweets: int) -> None:
+        self.max_n = max_n
         self.minimum_tweets = minimum_tweets
 
     def fit(self, ids: Ids, labels: np.ndarray | None = None) -> Self:
-        """Learns which n-grams are kept; looks at no label."""
-        found = [_tweets_by_code(part, self.longest) for part in ids.chunks()]
-        terms, place = np.unique(np.concatenate([codes for codes, _ in found]), return_inverse=True)
-        tweets = np.bincount(place, np.concatenate([counts for _, counts in found]))
-        self.terms_ = terms[tweets >= self.minimum_tweets]
+        """Find the n-grams to keep.
+
+        Args:
+            ids: the training tweets.
+            labels: ignored.
+
+        Returns:
+            The fitted counter.
+
+        Raises:
+            ValueError: no n-gram occurs in `minimum_tweets` tweets.
+        """
+        frequencies = [_document_frequencies(chunk, self.max_n) for chunk in ids.chunks()]
+        terms, positions = np.unique(np.concatenate([codes for codes, _ in frequencies]), return_inverse=True)
+        tweets_with_term = np.bincount(positions, np.concatenate([counts for _, counts in frequencies]))
+        self.terms_ = terms[tweets_with_term >= self.minimum_tweets]
         if not len(self.terms_):
             raise ValueError(f"no n-gram occurs in {self.minimum_tweets} tweets")
         return self
 
     def transform(self, ids: Ids) -> csr_matrix:
-        """float32 [tweets, terms]."""
-        parts = []
-        for part in ids.chunks():
-            rows, columns, counts = ngram_counts(part, self.terms_, self.longest)
-            starts = np.searchsorted(rows, np.arange(len(part) + 1))
-            parts.append(csr_matrix((counts, columns, starts), (len(part), len(self.terms_))))
-        return vstack(parts, "csr") if parts else csr_matrix((0, len(self.terms_)), dtype=np.float32)
+        """Count the n-grams of tweets.
+
+        Args:
+            ids: the tweets.
+
+        Returns:
+            float32 [tweets, terms], sparse.
+        """
+        matrices = []
+        for chunk in ids.chunks():
+            rows, columns, counts = ngram_counts(chunk, self.terms_, self.max_n)
+            row_starts = np.searchsorted(rows, np.arange(len(chunk) + 1))
+            matrices.append(csr_matrix((counts, columns, row_starts), (len(chunk), len(self.terms_))))
+        return vstack(matrices, "csr") if matrices else csr_matrix((0, len(self.terms_)), dtype=np.float32)
 
 
-def _tweets_by_code(ids: Ids, longest: int) -> tuple[np.ndarray, np.ndarray]:
-    """(codes, in how many tweets each occurs)."""
-    rows, codes = ngram_codes(ids, longest)
-    order = np.lexsort((rows, codes))  # a tweet's repeats of an n-gram lie side by side
+def _document_frequencies(ids: Ids, max_n: int) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct n-gram codes int64 [terms], and the number of tweets that each occurs in, int64 [terms]."""
+    rows, codes = ngram_codes(ids, max_n)
+    order = np.lexsort((rows, codes))  # puts the repetitions of an n-gram within a tweet next to each other
     rows, codes = rows[order], codes[order]
-    first = np.ones(len(codes), bool)
-    first[1:] = (codes[1:] != codes[:-1]) | (rows[1:] != rows[:-1])
-    return np.unique(codes[first], return_counts=True)
+    is_first = np.ones(len(codes), bool)
+    is_first[1:] = (codes[1:] != codes[:-1]) | (rows[1:] != rows[:-1])
+    return np.unique(codes[is_first], return_counts=True)
 
 
 class LogCountRatios(TransformerMixin, BaseEstimator):
-    """Each column times ln((p / |p|) / (q / |q|)), p and q its positive and negative tweets and one of each more."""
+    """Multiply each column by its log-count ratio under naive Bayes.
+
+    The ratio of a term is ln((p / |p|) / (q / |q|)), where p is 1 + the number of positive tweets with the term, q is
+    the same for negative tweets, and |p| and |q| are the sums of p and q over all terms.
+
+    Attributes:
+        ratios_: float32 [terms].
+    """
 
     def fit(self, values: csr_matrix, labels: np.ndarray) -> Self:
-        """Counts the tweets of each label that have a term at all."""
+        """Compute the ratios.
+
+        Args:
+            values: float32 [tweets, terms], sparse; a nonzero value of any size means that the tweet has the term.
+            labels: int [tweets], 0 or 1.
+
+        Returns:
+            The fitted transformer.
+        """
         positive, negative = (
             1 + np.bincount(values[labels == label].indices, minlength=values.shape[1]) for label in (1, 0)
         )
@@ -70,38 +111,72 @@ class LogCountRatios(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, values: csr_matrix) -> csr_matrix:
-        """float32 [tweets, terms]."""
+        """Multiply each column by its ratio.
+
+        Args:
+            values: float32 [tweets, terms], sparse.
+
+        Returns:
+            float32 [tweets, terms], sparse.
+        """
         return csr_matrix((values.data * self.ratios_[values.indices], values.indices, values.indptr), values.shape)
 
 
 def tfidf_logistic(*, C: float = 2.0, ngrams: int = 2, minimum_tweets: int = 2) -> Pipeline:
-    """TF-IDF of word n-grams and a logistic regression: what a notebook would start with, and hard to beat.
+    """Build a logistic regression on the TF-IDF of word n-grams: the baseline of most notebooks, and hard to beat.
 
     Args:
-        C: inverse strength of the L2 penalty.
-        ngrams: words an n-gram has at most.
-        minimum_tweets: tweets an n-gram must occur in.
+        C: inverse strength of the L2 penalty, as in scikit-learn.
+        ngrams: length of the longest n-grams in words, 1 to 3.
+        minimum_tweets: an n-gram is used if it occurs in at least this many training tweets.
+
+    Returns:
+        The unfitted pipeline, from `Ids` to probabilities float64 [tweets, 2] (`predict_proba`).
+
+    Raises:
+        ValueError: a value is out of its range.
+
+    Example:
+        >>> tweets = Ids(np.array([5, 7, 6, 7], np.int32), np.array([0, 2, 4]))  # [5, 7] and [6, 7]
+        >>> pipeline = tfidf_logistic(ngrams=1, minimum_tweets=1).fit(tweets, np.array([1, 0]))
+        >>> pipeline.predict(tweets).tolist()
+        [1, 0]
+    """
+    return Pipeline([*_tfidf_steps(ngrams, minimum_tweets), ("logistic", _logistic_regression(C))])
+
+
+def nb_logistic(*, C: float = 1.0, ngrams: int = 3, minimum_tweets: int = 3) -> Pipeline:
+    """Build a logistic regression on TF-IDF values that are multiplied by naive Bayes log-count ratios.
+
+    Because of the ratios, the L2 penalty shrinks n-grams that are equally frequent in both classes, rather than rare
+    n-grams that occur in one class only. Source: Wang and Manning, Baselines and Bigrams: Simple, Good Sentiment and
+    Topic Classification (2012), who use an SVM in place of the logistic regression.
+
+    Args:
+        C: inverse strength of the L2 penalty, as in scikit-learn.
+        ngrams: length of the longest n-grams in words, 1 to 3.
+        minimum_tweets: an n-gram is used if it occurs in at least this many training tweets.
+
+    Returns:
+        The unfitted pipeline, from `Ids` to probabilities float64 [tweets, 2] (`predict_proba`).
 
     Raises:
         ValueError: a value is out of its range.
     """
-    return Pipeline([*_counted(ngrams, minimum_tweets), ("logistic", _logistic(C))])
-
-
-def nb_logistic(*, C: float = 1.0, ngrams: int = 3, minimum_tweets: int = 3) -> Pipeline:
-    """TF-IDF of word n-grams, each times its log-count ratio under naive Bayes, and a logistic regression.
-
-    The penalty then weighs on n-grams that say little of the label, not on rare ones that say much. Source: Wang and
-    Manning, Baselines and Bigrams: Simple, Good Sentiment and Topic Classification (2012), there with an SVM.
-
-    Arguments and errors are those of `tfidf_logistic`.
-    """
-    steps = [*_counted(ngrams, minimum_tweets), ("ratios", LogCountRatios()), ("logistic", _logistic(C))]
+    steps = [*_tfidf_steps(ngrams, minimum_tweets), ("ratios", LogCountRatios()), ("logistic", _logistic_regression(C))]
     return Pipeline(steps)
 
 
-def weights_of(pipeline: Pipeline) -> dict[str, np.ndarray]:
-    """`terms`, `idf`, `coefficients` [terms] and `intercept` [1] of a fitted pipeline: what scoring needs."""
+def extract_weights(pipeline: Pipeline) -> dict[str, np.ndarray]:
+    """Extract from a fitted pipeline the arrays that scoring needs.
+
+    Args:
+        pipeline: from `tfidf_logistic` or `nb_logistic`, fitted.
+
+    Returns:
+        `terms` int64 [terms], the codes of the n-grams; `idf` float32 [terms]; `coefficients` float32 [terms], already
+        multiplied by the log-count ratios if there are any; `intercept` float32 [1].
+    """
     counter, tfidf, logistic = (pipeline.named_steps[step] for step in ("counts", "tfidf", "logistic"))
     coefficients = logistic.coef_[0]
     if "ratios" in pipeline.named_steps:
@@ -114,15 +189,17 @@ def weights_of(pipeline: Pipeline) -> dict[str, np.ndarray]:
     }
 
 
-def _counted(ngrams: int, minimum_tweets: int) -> list[tuple[str, BaseEstimator]]:
-    if not (1 <= ngrams <= 3 and minimum_tweets >= 1):
-        raise ValueError("ngrams must be 1, 2 or 3, and minimum_tweets 1 or more")
+def _tfidf_steps(ngrams: int, minimum_tweets: int) -> list[tuple[str, BaseEstimator]]:
+    if not 1 <= ngrams <= 3:  # three ids fit into the int64 code of an n-gram, four do not
+        raise ValueError(f"ngrams must be 1, 2 or 3, is {ngrams!r}")
+    if not minimum_tweets >= 1:
+        raise ValueError(f"minimum_tweets must be at least 1, is {minimum_tweets!r}")
     return [("counts", NgramCounter(ngrams, minimum_tweets)), ("tfidf", TfidfTransformer(sublinear_tf=True))]
 
 
-def _logistic(C: float) -> LogisticRegression:
+def _logistic_regression(C: float) -> LogisticRegression:
     if not C > 0:
-        raise ValueError("C must be above 0")
+        raise ValueError(f"C must be above 0, is {C!r}")
     return LogisticRegression(C=C, solver="liblinear", max_iter=200)
 
 

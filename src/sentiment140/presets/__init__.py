@@ -1,4 +1,4 @@
-"""The presets that come with the package, and reading an experiment from one of them or from a TOML file."""
+"""The presets of the package, and how experiments are read from a preset or a TOML file."""
 
 import tomllib
 from collections.abc import Mapping
@@ -14,7 +14,12 @@ from sentiment140.text.stopwords import STOPWORDS
 
 
 def names() -> list[str]:
-    """The names of the presets that come with the package."""
+    """List the names of the presets that come with the package, sorted.
+
+    Examples:
+        >>> "standard" in names()
+        True
+    """
     return sorted(
         entry.name.removesuffix(".toml")
         for entry in resources.files(__package__).iterdir()
@@ -23,8 +28,8 @@ def names() -> list[str]:
 
 
 def members_of(preset: str) -> list[str]:
-    """The names of the members that a preset blends."""
-    table = _read(preset)
+    """List the names of the members that a preset blends."""
+    table = _read_table(preset)
     return list(table.get("ensemble") or [name for name in table["members"] if name != table.get("student")])
 
 
@@ -38,51 +43,57 @@ def load(
     blender: str | None = None,
     holdout: float | None = None,
 ) -> Experiment:
-    """The experiment of a preset or of an `experiment.toml`, with what the command line overrides.
+    """Read an experiment from a preset or a TOML file, with settings overridden by the command line.
+
+    A TOML file holds the settings of `Experiment`, and in `[members.NAME]` those of `Member`. Two keys save typing:
+    `base = "standard"` takes every setting of another preset or file, and `like = "NAME"` in a member takes every
+    setting of another member (its arguments only if the architecture is the same). Settings in the file override those.
 
     Args:
-        preset: a name of `names()`, or the path of a TOML file of the same form: settings of `Experiment`, tables of
-            `Member`; `base = "standard"` stands for all of another preset, a member's `like = "other"` for all of
-            another member (but the arguments, where the architectures differ).
-        members: the members to blend; the reference is trained beside them.
-        folds: parts the tweets are split into.
-        limit: tweets to use; 0 for all.
-        seed: of everything random.
-        blender: how the members become one.
-        holdout: share of the texts that no stage sees.
+        preset: a name in `names()`, or the path of a TOML file.
+        members: names of the members to blend; the reference is trained as well.
+        folds: number of folds.
+        limit: number of tweets to use; 0 for all.
+        seed: random seed.
+        blender: the method that blends the members' probabilities.
+        holdout: share of the texts to hold out, 0 to 0.5.
 
     Raises:
-        UserError: an unknown preset, key, member or value; all that is wrong in one message.
+        UserError: the preset, a setting, a member or a value is unknown or invalid; one message names all problems.
+
+    Examples:
+        >>> load("quick", folds=4).folds
+        4
     """
-    table = _read(preset)
+    table = _read_table(preset)
     flags = {"folds": folds, "limit": limit, "seed": seed, "blender": blender, "holdout": holdout}
     table |= {key: value for key, value in flags.items() if value is not None}
     problems: list[str] = []
     entries = table.get("members", {})
     if not (isinstance(entries, dict) and all(isinstance(entry, dict) for entry in entries.values())):
-        raise UserError("members must be tables, as [members.conv_lstm] begins one", f"in preset {preset}")
+        raise UserError("members must be tables, such as [members.conv_lstm]", f"in preset {preset}")
     if members is not None:
         problems += [unknown_name("member in --members", name, entries) for name in members if name not in entries]
         table["ensemble"] = list(dict.fromkeys(members))
     table.setdefault("ensemble", [name for name in entries if name != table.get("student")])
     used = {*table["ensemble"], table.get("reference")}
-    built = [_member(name, _completed(name, entries, problems), problems) for name in entries if name in used]
+    built = [_build_member(name, _resolve_like(name, entries, problems), problems) for name in entries if name in used]
     settings = {"preset": Path(preset).stem, **table, "ensemble": tuple(table["ensemble"]), "members": tuple(built)}
-    settings["student"] = _student(settings.get("student"), entries, problems)
+    settings["student"] = _build_student(settings.get("student"), entries, problems)
     experiment = _build(Experiment, settings, "", problems)
     if experiment is not None and not problems:
-        problems = experiment.problems() + _unknown_choices(experiment)
+        problems = experiment.problems() + _find_unknown_choices(experiment)
     if problems or experiment is None:
         raise UserError("; ".join(problems), f"in preset {preset} or a flag")
     return experiment
 
 
-def _unknown_choices(experiment: Experiment) -> list[str]:
-    """The names in it that no part of the package goes by, one line each; architectures are `models.resolve`'s."""
-    read = [*experiment.members, *([experiment.student] if experiment.student else [])]
+def _find_unknown_choices(experiment: Experiment) -> list[str]:
+    """Describe unknown blenders and stopword lists, one line each; `models.resolve` checks the architectures."""
+    members = [*experiment.members, *([experiment.student] if experiment.student else [])]
     found = [
         f"members.{member.name}.text: {unknown_name('stopwords', member.text.stopwords, STOPWORDS)}"
-        for member in read
+        for member in members
         if member.text.stopwords not in STOPWORDS
     ]
     if experiment.blender not in BLENDERS:
@@ -91,11 +102,14 @@ def _unknown_choices(experiment: Experiment) -> list[str]:
 
 
 def to_toml(experiment: Experiment, source: str = "real") -> str:
-    """The experiment as a TOML file that `load` reads back: every setting, defaults included.
+    """Write an experiment as TOML that `load` reads back: every setting, including the defaults.
 
     Args:
-        experiment: resolved or not.
-        source: of the tweets it ran on; with "demo" the first line says so.
+        experiment: the experiment, before or after `models.resolve`.
+        source: the source of the tweets; with "demo" the first line is a comment that warns of it.
+
+    Returns:
+        The content of the file.
     """
     table = asdict(experiment)
     student = table["student"]
@@ -106,42 +120,42 @@ def to_toml(experiment: Experiment, source: str = "real") -> str:
         for member in members
     }
     table["ensemble"] = list(table["ensemble"])
-    import tomli_w  # only who writes one needs it: predict.py does not
+    import tomli_w  # imported here: only runs write TOML, scoring tweets works without it
 
     return ("# DEMO RUN: synthetic tweets, not a result on Sentiment140\n" if source == "demo" else "") + tomli_w.dumps(
         table
     )
 
 
-def _read(preset: str) -> dict[str, Any]:
-    """The table of a preset or file; what its `base` says stands under what it says itself."""
+def _read_table(preset: str) -> dict[str, Any]:
+    """Read the table of a preset or file, merged into that of its `base`."""
     path = Path(preset)
     if preset in names():
         text = resources.files(__package__).joinpath(f"{preset}.toml").read_text("utf-8")
     elif path.suffix == ".toml" and path.is_file():
         text = path.read_text("utf-8")
     else:
-        raise UserError(unknown_name("preset", preset, names()), remedy="name one of these or the path of a .toml file")
+        raise UserError(unknown_name("preset", preset, names()), remedy="use one of these or the path of a .toml file")
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"not a TOML file ({error})", str(preset)) from error
     base = table.pop("base", None)
-    return table if base is None else _merged(_read(base), table)
+    return table if base is None else _merge(_read_table(base), table)
 
 
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def _merge(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
-    for key, value in over.items():
+    for key, value in overrides.items():
         both_tables = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _merged(merged[key], value) if both_tables else value
+        merged[key] = _merge(merged[key], value) if both_tables else value
     return merged
 
 
-def _completed(
+def _resolve_like(
     name: str, entries: Mapping[str, Any], problems: list[str], seen: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """A member's entry, with what the member it is `like` says standing under what it says itself."""
+    """Return a member's table, merged into that of the member it is `like`."""
     entry = dict(entries[name])
     like = entry.pop("like", None)
     if like is None:
@@ -150,61 +164,64 @@ def _completed(
         problems.append(unknown_name(f"member in members.{name}.like", like, entries))
         return entry
     if like in (name, *seen):
-        problems.append(f"members.{name}.like goes round in a circle")
+        problems.append(f"members.{name}.like is circular")
         return entry
-    model = _completed(like, entries, problems, (name, *seen))
-    if entry.get("architecture", model.get("architecture")) != model.get("architecture"):
-        model.pop("arguments", None)  # they are the other architecture's
-    return _merged(model, entry)
+    other = _resolve_like(like, entries, problems, (name, *seen))
+    if entry.get("architecture", other.get("architecture")) != other.get("architecture"):
+        other.pop("arguments", None)  # arguments of another architecture
+    return _merge(other, entry)
 
 
-def _student(name: object, entries: Mapping[str, Any], problems: list[str]) -> Member | None:
+def _build_student(name: object, entries: Mapping[str, Any], problems: list[str]) -> Member | None:
     if not name:
         return None
     if not isinstance(name, str) or name not in entries:
         problems.append(unknown_name("member in student", name, entries))
         return None
-    return _member(name, _completed(name, entries, problems), problems)
+    return _build_member(name, _resolve_like(name, entries, problems), problems)
 
 
-def _member(name: str, entry: Mapping[str, Any], problems: list[str]) -> Member:
+def _build_member(name: str, entry: Mapping[str, Any], problems: list[str]) -> Member:
     parts = {"text": TextSettings, "vectors": VectorSettings, "fit": FitSettings}
     no_tables = {part for part in ("arguments", *parts) if not isinstance(entry.get(part, {}), dict)}
     problems += [f"members.{name}.{part} must be a table, is {entry[part]!r}" for part in sorted(no_tables)]
     entry = {key: value for key, value in entry.items() if key not in no_tables}
-    # TOML has lists, the architectures' defaults are tuples: one of them all the same.
+    # TOML has only lists, but the architectures' defaults are tuples.
     arguments = entry.get("arguments", {})
     arguments = {key: tuple(value) if isinstance(value, list) else value for key, value in arguments.items()}
     settings: dict[str, Any] = {"name": name, **entry, "arguments": arguments}
-    for part, kind in parts.items():
+    for part, settings_type in parts.items():
         if part in entry:
-            settings[part] = _build(kind, entry[part], f"members.{name}.{part}", problems) or kind()
+            built = _build(settings_type, entry[part], f"members.{name}.{part}", problems)
+            settings[part] = built or settings_type()
     return _build(Member, settings, f"members.{name}", problems) or Member(name, "")
 
 
-def _build(kind: type, settings: Mapping[str, Any], where: str, problems: list[str]) -> Any:
-    """An instance of a dataclass, or None with what is wrong added to `problems`."""
-    types = {entry.name: entry.type for entry in fields(kind)}
+def _build(settings_type: type, settings: Mapping[str, Any], where: str, problems: list[str]) -> Any:
+    """Build an instance of a dataclass; if that fails, return None and append every reason to `problems`."""
+    types = {entry.name: entry.type for entry in fields(settings_type)}
     before = len(problems)
     for key, value in settings.items():
         if key not in types:
             problems.append(unknown_name(f"setting in {where or 'the experiment'}", key, types))
-        elif types[key] in (int, float, str, bool) and not _is(value, types[key]):
+        elif types[key] in (int, float, str, bool) and not _has_type(value, types[key]):
             problems.append(
                 f"{where}.{key} must be of type {getattr(types[key], '__name__', '')}, is {value!r}".lstrip(".")
             )
     if len(problems) > before:
         return None
     try:
-        return kind(**settings)
+        return settings_type(**settings)
     except TypeError:  # a required setting is missing
-        missing = [e.name for e in fields(kind) if e.default is e.default_factory is MISSING and e.name not in settings]
-        hint = ', begin the file with base = "standard"' if kind is Experiment else ""
-        problems.append(f"{where or 'the experiment'} lacks {', '.join(missing)}{hint}")
+        required = [e.name for e in fields(settings_type) if e.default is e.default_factory is MISSING]
+        missing = ", ".join(name for name in required if name not in settings)
+        hint = ', start the file with base = "standard"' if settings_type is Experiment else ""
+        problems.append(f"{where or 'the experiment'} lacks {missing}{hint}")
         return None
 
 
-def _is(value: object, kind: Any) -> bool:
-    if kind is float:
+def _has_type(value: object, expected: Any) -> bool:
+    """Check the type of a TOML value; an integer is also a float, but a boolean is not an integer."""
+    if expected is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
-    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+    return isinstance(value, expected) and (expected is bool or not isinstance(value, bool))

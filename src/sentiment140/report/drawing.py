@@ -102,7 +102,7 @@ class Plot:
 
 
 def draw_cell(axes: Axes, row: int, column: int, text: str, fontsize: float, color: str, alpha: float) -> None:
-    """Fills one cell of a matrix and writes the text into it."""
+    """Fill one cell of a matrix and write the text into it."""
     axes.add_patch(Rectangle((column - 0.48, row - 0.48), 0.96, 0.96, color=color, alpha=alpha))
     axes.annotate(text, (column, row), ha="center", va="center", fontsize=fontsize)
 

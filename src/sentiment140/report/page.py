@@ -24,7 +24,7 @@ TWEETS_SHOWN = 4
 
 
 def write_report(folder: Path) -> Path:
-    """Writes the page of a run into its folder; the page needs no other file.
+    """Write the page of a run into its folder; the page needs no other file.
 
     Args:
         folder: of the run, with `scores.json`; `oof.csv`, `predictions.csv`, `confident_errors.csv`,
@@ -82,7 +82,7 @@ def _template() -> Template:
 
 
 def _typed(text: str) -> str:
-    """A tweet as it was typed: old tweets are escaped, often twice ("&amp;lt;3" is "<3"); the page escapes it anew."""
+    """A tweet as it was typed: old tweets are escaped, often twice ("&amp;lt;3" is "<3"); the page escapes it again."""
     return html.unescape(html.unescape(text))
 
 

@@ -1,4 +1,4 @@
-"""Scores as text: the table that a command prints, the line of the ledger, and the number formats of the page."""
+"""Score as text: the table that a command prints, the line of the ledger, and the number formats of the page."""
 
 import textwrap
 

@@ -1,1 +1,1 @@
-"""A run's folder on disk: its files, written whole and checked; the code that made it; memory."""
+"""A run's folder on disk: its files and their checksums, the code that produced it, time and memory of its stages."""

@@ -1,4 +1,4 @@
-"""`submissions/ledger.csv`: one line for each finished run."""
+"""The ledger of all finished runs, `submissions/ledger.csv`: one row per run."""
 
 import fcntl
 from collections.abc import Mapping
@@ -13,9 +13,14 @@ LEDGER = "ledger.csv"
 
 
 def append_to_ledger(root: Path, line: Mapping[str, Any]) -> None:
-    """Writes a finished run's line into `ledger.csv`; a run finished again has its line replaced."""
+    """Write the row of a finished run; the row of an earlier run of the same name is replaced.
+
+    Args:
+        root: the folder of all runs, which holds the ledger.
+        line: value by column; `run` is the run's name.
+    """
     path = root / LEDGER
-    with (root / f".{LEDGER}.lock").open("a") as lock:  # two runs may end at the same time
+    with (root / f".{LEDGER}.lock").open("a") as lock:  # two runs may finish at the same time
         fcntl.flock(lock, fcntl.LOCK_EX)
         known = pd.read_csv(path, dtype=str, keep_default_na=False) if path.exists() else pd.DataFrame(columns=[*line])
         rows = pd.concat([known[known["run"] != line["run"]], pd.DataFrame([line]).astype(str)])

@@ -1,4 +1,4 @@
-"""Which code makes a run's numbers: this package's and the libraries'."""
+"""Fingerprint of the code that produces a run's numbers: this package and the libraries it uses."""
 
 import hashlib
 import os
@@ -8,39 +8,46 @@ from importlib import metadata
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_ROOMS = ("data", "text", "models", "training", "ensemble", "labels.py")  # what follows them only reads the numbers
+# Everything that decides predictions. The later parts (evaluation, report, serving) only read them.
+_FINGERPRINTED = ("data", "text", "models", "training", "ensemble", "labels.py", "runs/files.py")
 _LIBRARIES = ("tensorflow", "keras", "scikit-learn", "gensim", "numpy", "pandas", "onnxruntime")
 
 
 def code_fingerprint(*, everything: bool = False) -> dict[str, str]:
-    """A digest of each file of this package that decides a run's numbers, by its name, and the versions beside it.
+    """Compute a digest of each source file that decides a run's numbers, and add the versions of the libraries.
 
     Args:
-        everything: all files of the package instead.
+        everything: include all files of the package instead.
+
+    Returns:
+        The first 12 hexadecimal digits of the SHA-256 by file name, and the `versions` by library.
 
     Raises:
-        RuntimeError: a folder that decides numbers is missing, so the fingerprint would leave it out.
+        RuntimeError: a part of the package that decides numbers is missing, so the fingerprint would be incomplete.
     """
-    files = sorted(_PACKAGE.rglob("*.py") if everything else (file for room in _ROOMS for file in _files(room)))
+    if everything:
+        files = sorted(_PACKAGE.rglob("*.py"))
+    else:
+        files = sorted(file for part in _FINGERPRINTED for file in _source_files(part))
     digests = {
         file.relative_to(_PACKAGE).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()[:12] for file in files
     }
     return digests | versions()
 
 
-def _files(room: str) -> list[Path]:
-    place = _PACKAGE / room
-    files = [place] if place.is_file() else list(place.rglob("*.py"))
+def _source_files(part: str) -> list[Path]:
+    path = _PACKAGE / part
+    files = [path] if path.is_file() else list(path.rglob("*.py"))
     if not files:
-        raise RuntimeError(f"{place} is missing: a run's numbers depend on it")
+        raise RuntimeError(f"{path} is missing: a run's numbers depend on it")
     return files
 
 
 def versions() -> dict[str, str]:
-    """The versions of Python and of the installed libraries that decide a run's numbers, by name."""
+    """Return the versions of Python and of the installed libraries that decide a run's numbers, by name."""
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     found = {"python": platform.python_version(), "backend": backend}
     for name in dict.fromkeys((*_LIBRARIES, backend)):
-        with suppress(metadata.PackageNotFoundError):  # who only scores tweets has few
+        with suppress(metadata.PackageNotFoundError):  # an installation that only scores tweets has few of them
             found[name] = metadata.version(name)
     return found

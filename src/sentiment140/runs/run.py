@@ -1,9 +1,9 @@
-"""The run folder: its names, the lock, and what is done. Knows no column's meaning and no model."""
+"""The folder of a run: its lock, its identity, and its files with their checksums. Knows neither columns nor models."""
 
 import json
-import re
 import shutil
 import tomllib
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,11 +16,10 @@ import pandas as pd
 
 from sentiment140.errors import UserError
 from sentiment140.runs.files import acquire_lock, atomic_folder, atomic_path, dumps_checked, loads_checked, sha256_of
-from sentiment140.runs.ledger import LEDGER
+from sentiment140.runs.names import DEMO_PREFIX, check_name
 
 T = TypeVar("T")
 
-DEMO_PREFIX = "demo-"  # of the name of every run on the synthetic demo corpus, and of no other
 EXPERIMENT = "experiment.toml"
 _IDENTITY = "work/identity.json"
 _COSTS = "work/costs.json"
@@ -30,11 +29,11 @@ _FITS, _FACTS = "work/fits", "fit.json"
 
 @dataclass(frozen=True)
 class Folders:
-    """Where things lie.
+    """The folders that all runs share.
 
     Attributes:
         submissions: the folder of all runs.
-        data: where downloads and the demo corpus go, and where the user may put own copies.
+        data: the folder for downloads, the demo corpus, and copies that the user puts there.
     """
 
     submissions: Path
@@ -42,182 +41,208 @@ class Folders:
 
 
 class Run:
-    """One run's folder, held by this process until it ends.
+    """The folder of one run, locked while this object exists.
+
+    File names are relative to the folder. Every file has a checksum, in `work/sha256/` or, for a fitted model, in its
+    `fit.json`. Open a run with `Run.open`.
 
     Args:
         folder: `submissions/<run>`.
-        lock: the open lock file; the operating system frees it however the process ends.
+        lock: the open lock file. If the process is killed, the operating system releases the lock.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as root:
+        ...     run = Run.open(Path(root), "my-run")
+        ...     run.write_json("numbers.json", {"seed": 140})
+        ...     run.has("numbers.json"), run.read_json("numbers.json")
+        (True, {'seed': 140})
     """
 
     def __init__(self, folder: Path, lock: IO[str]) -> None:
         self.folder = folder
-        self._lock = lock
+        weakref.finalize(self, lock.close)  # releases the lock as soon as nothing refers to the run any more
 
     @classmethod
     def open(cls, root: Path, name: str) -> Self:
-        """The run of this name, made if there is none.
+        """Open and lock the run of this name; its folder is created if missing.
+
+        Args:
+            root: the folder of all runs.
+            name: the name of the run.
 
         Raises:
-            UserError: a name that is no plain file name, or another process holds the run.
+            UserError: the name is not allowed, or another process has locked the run.
         """
         check_name(name)
         if (root / name).is_file():
-            raise UserError(f'"{name}" cannot name a run', "there is a file of that name", "name it with --run NAME")
+            raise UserError(
+                f'"{name}" cannot name a run', "there is a file of that name", "use another name (--run NAME)"
+            )
         work = root / name / "work"
         work.mkdir(parents=True, exist_ok=True)
         lock = acquire_lock(work / "lock")
-        _remove_unfinished(root / name)
+        _remove_temporary_files(root / name)
         return cls(root / name, lock)
 
     @property
     def name(self) -> str:
-        """The run's name."""
+        """The name of the run."""
         return self.folder.name
 
     def bind_identity(self, experiment: str, data: Mapping[str, str], code: Mapping[str, str]) -> None:
-        """Makes the run that of this experiment, data and code, or checks that it is.
+        """Bind a new run to its experiment, data and code, or check that an existing run has the same.
 
         Args:
             experiment: the resolved experiment as TOML.
-            data: fingerprints of what it reads, by what it is.
-            code: fingerprints of what makes its numbers.
+            data: fingerprints of the input files, by what they hold.
+            code: fingerprints of the source files and versions of the libraries, by name.
 
         Raises:
-            UserError: the folder holds the run of another experiment, other data or other code; says what differs. Or
-                it holds models, and what it is of is missing or damaged.
+            UserError: the folder holds a run with another experiment, other data or other code; the message names the
+                differences. Or the folder holds models but its identity file is missing or damaged.
         """
         identity = {"experiment": tomllib.loads(experiment), "data": dict(data), "code": dict(code)}
-        state = self._state(_IDENTITY)
-        if not state:
-            self._refuse_other(identity)
+        problem = self._find_problem(_IDENTITY)
+        if not problem:
+            self._check_identity(identity)
         elif self.path(_FITS).exists():
-            what = f"{_IDENTITY} is {state}, so nobody knows what its models are"
-            raise UserError(what, str(self.folder), "name this one with --run NAME, or delete that folder")
+            what = f"{_IDENTITY} is {problem}, so nobody knows which experiment the models belong to"
+            raise UserError(what, f"in {self.folder}", "use another name (--run NAME) or delete that folder")
         self.write_text(EXPERIMENT, experiment)
         self.write_json(_IDENTITY, identity)
 
     def check_code(self, code: Mapping[str, str]) -> None:
-        """Checks that the run was begun by this code.
+        """Check that the run was started with this code.
 
         Raises:
-            UserError: it was not, or was never begun.
+            UserError: it was started with other code, or has not been started.
         """
-        self._refuse_other({"code": dict(code)})
+        self._check_identity({"code": dict(code)})
 
-    def _refuse_other(self, identity: Mapping[str, Any]) -> None:
-        """Raises a UserError if the run's identity is another; the parts are compared in this order."""
-        kept = self.read_json(_IDENTITY)
+    def _check_identity(self, identity: Mapping[str, Any]) -> None:
+        """Compare the parts of an identity, in this order, with those of the run; raise a UserError if one differs."""
+        saved = self.read_json(_IDENTITY)
         for part, here in identity.items():
-            differences = list(_differences(kept.get(part), here, part))
-            if differences:  # another experiment may well read other data: one difference explains the other
+            differences = list(_differences(saved.get(part), here, part))
+            if differences:  # stop at the first part: another experiment often reads other data as well
                 raise UserError(
                     f"this run holds something else ({'; '.join(differences[:4])})",
-                    str(self.folder),
-                    "name this one with --run NAME, or delete that folder",
+                    f"in {self.folder}",
+                    "use another name (--run NAME) or delete that folder",
                 )
 
     def path(self, name: str) -> Path:
-        """Where a file of the run lies."""
+        """Return the path of a file of the run."""
         return self.folder / name
 
     def has(self, name: str) -> bool:
-        """Whether a file of the run is there and undamaged."""
-        return self._state(name) == ""
+        """Return whether a file of the run exists and is undamaged."""
+        return self._find_problem(name) == ""
 
     def check(self) -> None:
-        """Checks every file of the run that is there.
+        """Check the checksum of every file of the run that exists.
 
         Raises:
-            UserError: one is damaged.
+            UserError: a file is damaged.
         """
         checksums = self.path(_CHECKSUMS)
         for path in sorted(checksums.rglob("*")):
             name = path.relative_to(checksums).as_posix()
             if path.is_file() and self.path(name).exists():
-                self._refuse_damaged(name)
+                self._check_file(name)
 
     def write_text(self, name: str, text: str) -> None:
-        """Writes a file of the run, whole or not at all."""
-        with self._written(name) as path:
+        """Write a text file of the run, whole or not at all."""
+        with self._atomic_write(name) as path:
             path.write_text(text, "utf-8")
 
     def read_text(self, name: str) -> str:
-        """Reads a file of the run.
+        """Read a text file of the run.
 
         Raises:
-            UserError: it is not there or damaged.
+            UserError: the file is missing or damaged.
         """
-        self._refuse_damaged(name)
+        self._check_file(name)
         return self.path(name).read_text("utf-8")
 
     def write_json(self, name: str, content: Any) -> None:
-        """Writes a JSON file of the run."""
+        """Write a JSON file of the run."""
         self.write_text(name, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
     def read_json(self, name: str) -> Any:
-        """Reads a JSON file of the run.
+        """Read a JSON file of the run.
 
         Raises:
-            UserError: it is not there or damaged.
+            UserError: the file is missing or damaged.
         """
         return json.loads(self.read_text(name))
 
     def write_table(self, name: str, table: pd.DataFrame) -> None:
-        """Writes a CSV file of the run; six digits of a probability."""
-        with self._written(name) as path:
+        """Write a CSV file of the run; floats are rounded to six significant digits."""
+        with self._atomic_write(name) as path:
             table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
 
     def read_table(self, name: str) -> pd.DataFrame:
-        """Reads a CSV file of the run.
+        """Read a CSV file of the run; empty fields and "NA" stay text.
 
         Raises:
-            UserError: it is not there or damaged.
+            UserError: the file is missing or damaged.
         """
-        self._refuse_damaged(name)
+        self._check_file(name)
         return pd.read_csv(self.path(name), keep_default_na=False)
 
-    def read_as(self, name: str, kind: type[T]) -> T:
-        """Reads a JSON file of the run as an object of a dataclass.
+    def read_object(self, name: str, object_type: type[T]) -> T:
+        """Read a JSON file of the run as an instance of a dataclass.
 
         Raises:
-            UserError: it is not there or damaged.
+            UserError: the file is missing or damaged.
         """
-        return msgspec.json.decode(self.read_text(name), type=kind)
+        return msgspec.json.decode(self.read_text(name), type=object_type)
 
     def write_result(self, name: str, table: pd.DataFrame) -> None:
-        """Writes a CSV file for users; in a demo run with a column that says so, or somebody might submit it."""
+        """Write a CSV file for users; a demo run adds a column `data`, so that nobody takes it for a real result."""
         self.write_table(name, table.assign(data="demo") if self.name.startswith(DEMO_PREFIX) else table)
 
     @contextmanager
-    def _written(self, name: str) -> Iterator[Path]:
-        """Gives a temporary name; what was written there takes the final one, after its checksum is noted."""
+    def _atomic_write(self, name: str) -> Iterator[Path]:
+        """Give a temporary path for a file of the run; write its checksum, then rename it."""
         with atomic_path(self.path(name)) as path:
             yield path
-            with atomic_path(self._checksum(name)) as noted:
-                noted.write_text(sha256_of(path))
+            with atomic_path(self._checksum_path(name)) as checksum:
+                checksum.write_text(sha256_of(path))
 
-    def _state(self, name: str) -> str:
-        """What is wrong with a file of the run; nothing if it is as it was written."""
+    def _find_problem(self, name: str) -> str:
+        """Return "missing" or "damaged", or an empty string if the file is as it was written."""
         if not self.path(name).exists():
             return "missing"
-        noted = self._checksum(name)
-        return "" if noted.exists() and noted.read_bytes() == sha256_of(self.path(name)).encode() else "damaged"
+        checksum = self._checksum_path(name)
+        intact = checksum.exists() and checksum.read_bytes() == sha256_of(self.path(name)).encode()
+        return "" if intact else "damaged"
 
-    def _refuse_damaged(self, name: str) -> None:
-        if state := self._state(name):
-            remedy = "run the stage before this one (fetch, train, blend, report)"
-            if state == "damaged":
-                remedy = "delete it and run the same command again: what is trained already is kept"
-            raise UserError(f"{name} is {state}", f"in {self.folder}", remedy)
+    def _check_file(self, name: str) -> None:
+        """Raise a UserError if the file is missing or damaged."""
+        if problem := self._find_problem(name):
+            remedy = "run the earlier stages first: train, then blend"
+            if problem == "damaged":
+                remedy = "delete it and run the same command again: models that are trained already are kept"
+            raise UserError(f"{name} is {problem}", f"in {self.folder}", remedy)
 
-    def _checksum(self, name: str) -> Path:
+    def _checksum_path(self, name: str) -> Path:
         return self.path(f"{_CHECKSUMS}/{name}")
 
     def write_fit(
         self, name: str, arrays: Mapping[str, np.ndarray], weights: Mapping[str, np.ndarray], facts: Mapping[str, Any]
     ) -> None:
-        """Keeps what fitting gave, with a checksum of each file."""
-        with atomic_folder(self._fit(name)) as folder:
+        """Write the result of a fit, with a checksum of each file.
+
+        Args:
+            name: the name of the fit, such as "conv_lstm-fold0".
+            arrays: predictions and other arrays, by name.
+            weights: the arrays that the model is rebuilt from.
+            facts: everything else about the fit, such as its history and cost; must fit into JSON.
+        """
+        with atomic_folder(self._fit_folder(name)) as folder:
             for key, array in arrays.items():
                 np.save(folder / f"{key}.npy", array, allow_pickle=False)
             np.savez(folder / "weights.npz", **dict(weights))  # type: ignore[arg-type]
@@ -225,53 +250,53 @@ class Run:
             (folder / _FACTS).write_text(dumps_checked({**facts, "sha256": checksums}), "utf-8")
 
     def has_fit(self, name: str) -> bool:
-        """Whether the model is kept and undamaged; a damaged one counts as not done and is fitted again."""
+        """Return whether a fit is complete and undamaged; otherwise it has to be fitted again."""
         try:
-            return all(self._fit_file(name, file).exists() for file in self.fit_facts(name)["sha256"])
+            return all(self._find_fit_file(name, file).exists() for file in self.fit_facts(name)["sha256"])
         except UserError:
             return False
 
     def has_any_of_fit(self, name: str) -> bool:
-        """Whether there is anything of the model, be it damaged."""
-        return self._fit(name).exists()
+        """Return whether the folder of a fit exists, even if it is damaged."""
+        return self._fit_folder(name).exists()
 
     def fit_facts(self, name: str) -> dict[str, Any]:
-        """What was noted of a model beside its arrays.
+        """Read the facts of a fit, and the checksums of its files as `sha256`.
 
         Raises:
-            UserError: the model has not been fitted, or is damaged.
+            UserError: the fit is missing or damaged.
         """
         try:
-            return loads_checked((self._fit(name) / _FACTS).read_text("utf-8"))
+            return loads_checked((self._fit_folder(name) / _FACTS).read_text("utf-8"))
         except (OSError, ValueError) as error:
-            raise _unfitted(name, self.folder) from error
+            raise _missing_fit_error(name, self.folder) from error
 
     def read_fit(self, name: str, array: str) -> np.ndarray:
-        """One array of a model.
+        """Read one array of a fit.
 
         Raises:
-            UserError: the model has not been fitted, or is damaged.
+            UserError: the fit is missing or damaged.
         """
-        return np.load(self._fit_file(name, f"{array}.npy"), allow_pickle=False)
+        return np.load(self._find_fit_file(name, f"{array}.npy"), allow_pickle=False)
 
     def fit_weights(self, name: str) -> dict[str, np.ndarray]:
-        """The arrays from which the model is built again, in the order they were kept.
+        """Read the arrays that the model is rebuilt from, in the order in which they were written.
 
         Raises:
-            UserError: the model has not been fitted, or is damaged.
+            UserError: the fit is missing or damaged.
         """
-        with np.load(self._fit_file(name, "weights.npz"), allow_pickle=False) as archive:
+        with np.load(self._find_fit_file(name, "weights.npz"), allow_pickle=False) as archive:
             return {key: archive[key] for key in archive.files}
 
-    def _fit_file(self, name: str, file: str) -> Path:
-        """Where a file of a model lies, its checksum compared."""
-        path, known = self._fit(name) / file, self.fit_facts(name)["sha256"]
-        if not path.is_file() or sha256_of(path) != known.get(file):
-            raise _unfitted(name, self.folder)
+    def _find_fit_file(self, name: str, file: str) -> Path:
+        """Return the path of a file of a fit, after checking its checksum."""
+        path, checksums = self._fit_folder(name) / file, self.fit_facts(name)["sha256"]
+        if not path.is_file() or sha256_of(path) != checksums.get(file):
+            raise _missing_fit_error(name, self.folder)
         return path
 
     def add_cost(self, stage: str, seconds: float, peak_memory_mib: float) -> None:
-        """Notes what a stage took; the seconds of a continued run add up."""
+        """Add the cost of a stage; the seconds of a continued run add up, and the higher peak memory counts."""
         costs = self.costs() if self.has(_COSTS) else {}
         before = costs.get(stage, {"seconds": 0.0, "peak_memory_mib": 0.0})
         costs[stage] = {
@@ -281,41 +306,20 @@ class Run:
         self.write_json(_COSTS, costs)
 
     def costs(self) -> dict[str, dict[str, float]]:
-        """`seconds` and `peak_memory_mib` by stage."""
+        """Read `seconds` and `peak_memory_mib` by stage."""
         return self.read_json(_COSTS)
 
-    def _fit(self, name: str) -> Path:
+    def _fit_folder(self, name: str) -> Path:
         return self.path(f"{_FITS}/{name}")
 
 
-def check_name(name: str) -> None:
-    """Sees that a run may have this name.
-
-    Raises:
-        UserError: it is no plain file name, or is that of the ledger.
-    """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name) or name == LEDGER:
-        remedy = "name it with --run NAME, of letters, digits, '-', '_' and '.'"
-        raise UserError(f'"{name}" cannot name a run', remedy=remedy)
+def _missing_fit_error(fit: str, folder: Path) -> UserError:
+    remedy = "run the train stage again: it fits the missing models only"
+    return UserError(f"model {fit} is not fitted or is damaged", f"in {folder}", remedy)
 
 
-def run_name(name: str, source: str) -> str:
-    """The run's name: that of a demo run starts with "demo-", so that nobody takes it for a result on Sentiment140.
-
-    Raises:
-        UserError: a run on real tweets would have such a name.
-    """
-    if source == "real" and name.startswith(DEMO_PREFIX):
-        raise UserError(f'"{name}" cannot name a run on real tweets', remedy="name it with --run NAME, not demo-...")
-    return name if source == "real" or name.startswith(DEMO_PREFIX) else DEMO_PREFIX + name
-
-
-def _unfitted(fit: str, folder: Path) -> UserError:
-    return UserError(f"model {fit} is not fitted, or damaged", f"in {folder}", "run the train stage again")
-
-
-def _remove_unfinished(folder: Path) -> None:
-    """Removes what a process that was killed had begun to write; nobody else writes here while the lock is held."""
+def _remove_temporary_files(folder: Path) -> None:
+    """Remove unfinished files of a process that was killed; safe, since only the process with the lock writes here."""
     for path in folder.rglob(".*.tmp"):
         if path.is_dir():
             shutil.rmtree(path)
@@ -324,15 +328,15 @@ def _remove_unfinished(folder: Path) -> None:
 
 
 def _differences(old: Any, new: Any, where: str = "") -> Iterator[str]:
-    """`where: old there, new here`, for each leaf in which two trees differ."""
+    """Describe each leaf in which two nested dictionaries differ, as `where: old there, new here`."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in [*old, *(key for key in new if key not in old)]:
             yield from _differences(old.get(key), new.get(key), f"{where}.{key}".lstrip("."))
     elif old != new:
-        yield f"{where}: {_shown(old)} there, {_shown(new)} here"
+        yield f"{where}: {_format_value(old)} there, {_format_value(new)} here"
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if value is None:
         return "nothing"
     return "something" if isinstance(value, dict) else repr(value)

@@ -1,4 +1,4 @@
-"""One stage of a run: its time and memory noted, and named when memory runs out."""
+"""One stage of a run: measure its time and memory, and name it when memory runs out."""
 
 import logging
 import time
@@ -14,10 +14,16 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def stage(run: Run, name: str) -> Iterator[None]:
-    """Notes what a stage took, also one that was stopped, and names the one that ran out of memory.
+    """Measure the time and memory of the code in the `with` block, and add them to the costs of the run.
+
+    They are added for a stage that fails or is stopped, too.
+
+    Args:
+        run: the run.
+        name: the stage, such as "train".
 
     Raises:
-        UserError: one did.
+        UserError: the stage ran out of memory.
     """
     started = time.perf_counter()
     try:

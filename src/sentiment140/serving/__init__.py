@@ -1,4 +1,7 @@
-"""The model folder and what scores tweets with it. Only `export` imports TensorFlow."""
+"""Scoring of new tweets: the model folder, the predictor, files of tweets, and an HTTP service.
 
-FAST, BEST = "fast", "best"  # what the models of a run are called: the student, and the whole ensemble
+Only `export`, and `optimize` for it, import TensorFlow.
+"""
+
+FAST, BEST = "fast", "best"  # the models of a run: the student network, and the whole ensemble
 QUALITIES = (FAST, BEST)

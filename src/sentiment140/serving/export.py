@@ -1,4 +1,4 @@
-"""A run's fitted fits to the model folder that scores new tweets."""
+"""Export the models of a run to the model folder, which scores new tweets."""
 
 import tempfile
 import warnings
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment140.models import keras_setup  # noqa: F401 - before Keras: other processes import this module first
+from sentiment140.models import keras_setup  # noqa: F401 - before Keras: worker processes import this module first
 
 # isort: split
 import keras
@@ -22,7 +22,7 @@ from sentiment140.runs.files import atomic_folder
 from sentiment140.runs.run import Run
 from sentiment140.serving import BEST, FAST
 from sentiment140.serving.manifest import Manifest, ModelMember, ModelScores
-from sentiment140.serving.optimize import with_half_tables, without_convolution
+from sentiment140.serving.optimize import merge_convolution_into_embedding, store_tables_in_half_precision
 from sentiment140.training.fit import build_keras
 
 
@@ -34,47 +34,57 @@ def export_models(
     scores: RunScores,
     executor: Executor,
 ) -> Path:
-    """Writes `model/`, whole or not at all: `best/`, the ensemble, and `fast/`, the student, where there is one.
+    """Write the folder `model/` of a run, whole or not at all.
 
-    Each holds the models, their vocabularies and a manifest, and works by itself wherever it is copied.
+    It contains `best/`, the ensemble, and `fast/`, the student, if the run has one. Each of them has its own models,
+    vocabularies and manifest, so either can be copied and used alone.
 
     Args:
-        run: with every model fitted.
-        experiment: that it ran.
-        ensemble: fitted on all OOF rows, weights in the order of `experiment.ensemble`.
-        vocabularies: the run's vocabulary file of each member.
-        scores: of the run.
-        executor: where networks are translated.
+        run: a run with all of its models fitted.
+        experiment: the experiment of the run.
+        ensemble: the ensemble, fitted on all out-of-fold rows; its weights are in the order of `experiment.ensemble`.
+        vocabularies: the vocabulary file of each member, by the member's name, relative to the run's folder.
+        scores: the scores of the run.
+        executor: converts the networks to ONNX.
+
+    Returns:
+        The folder `model/`.
     """
     members, student = [experiment.member(name) for name in experiment.ensemble], experiment.student
     fits = [(member, [member.fold_name(fold) for fold in range(experiment.folds)]) for member in members]
-    columns = {BEST: _Column(ENSEMBLE, fits, ensemble)}
+    models = {BEST: _Model(ENSEMBLE, fits, ensemble)}
     if student:
-        columns[FAST] = _Column(student.name, [(student, [student.name])], Ensemble(Blend((1.0,)), 1.0, 0.0))
+        models[FAST] = _Model(student.name, [(student, [student.name])], Ensemble(Blend((1.0,)), 1.0, 0.0))
     networks = [
         (member, name)
-        for column in columns.values()
-        for member, names in column.fits
+        for model in models.values()
+        for member, names in model.fits
         if member.architecture in KERAS
         for name in names
     ]
     weights = {name: run.fit_weights(name) for _, name in networks}
     with atomic_folder(run.path("model")) as folder:
         with tqdm(total=len(networks), desc="export", disable=None) as bar:
-            translated = {}
-            for (_, name), content in executor.run(_onnx, networks, weights):
-                translated[name] = content
+            onnx_files = {}
+            for (_, name), content in executor.run(_convert_to_onnx, networks, weights):
+                onnx_files[name] = content
                 bar.update()
-        for quality, column in columns.items():
-            _write_model(folder / quality, run, column, translated, vocabularies, scores)
+        for quality, model in models.items():
+            _write_model(folder / quality, run, model, onnx_files, vocabularies, scores)
     return run.path("model")
 
 
 @dataclass(frozen=True)
-class _Column:
-    """What gives one column of probabilities: its name in the scores, the members with their fits, how they blend."""
+class _Model:
+    """A model to be exported.
 
-    name: str
+    Attributes:
+        column: the name of its column of probabilities, in the scores.
+        fits: its members, each with the names of its fits.
+        ensemble: the blend of the members and its calibration.
+    """
+
+    column: str
     fits: list[tuple[Member, list[str]]]
     ensemble: Ensemble
 
@@ -82,64 +92,85 @@ class _Column:
 def _write_model(
     folder: Path,
     run: Run,
-    column: _Column,
-    translated: Mapping[str, bytes],
+    model: _Model,
+    onnx_files: Mapping[str, bytes],
     vocabularies: dict[str, str],
     scores: RunScores,
 ) -> None:
     folder.mkdir()
-    entries = []
-    for member, names in column.fits:
+    members = []
+    for member, names in model.fits:
         if member.architecture in KERAS:
             model_type, files = "onnx", [f"{name}.onnx" for name in names]
             for name, file in zip(names, files, strict=True):
-                (folder / file).write_bytes(translated[name])
+                (folder / file).write_bytes(onnx_files[name])
         else:
             model_type, files = "ngrams", [f"{member.name}.npz"]
-            _write_ngrams(folder / files[0], {name: run.fit_weights(name) for name in names})
+            _write_ngram_models(folder / files[0], {name: run.fit_weights(name) for name in names})
         vocabulary = Path(vocabularies[member.name]).name
         (folder / vocabulary).write_text(run.read_text(vocabularies[member.name]), "utf-8")
         ngrams = int(member.arguments.get("ngrams", 1))
-        entries.append(ModelMember(member.name, model_type, member.text, vocabulary, ngrams, files))
-    known = {"oof": scores.oof, "holdout": scores.holdout or {}, "hand_labeled": scores.hand_labeled or {}}
+        members.append(ModelMember(member.name, model_type, member.text, vocabulary, ngrams, files))
+    parts = {"oof": scores.oof, "holdout": scores.holdout or {}, "hand_labeled": scores.hand_labeled or {}}
     Manifest(
         run=run.name,
         data=scores.data.source,
         fingerprint=scores.data.fingerprint,
-        scores={part: _briefly(columns[column.name]) for part, columns in known.items() if column.name in columns},
-        members=entries,
-        ensemble=column.ensemble,
+        scores={
+            part: _model_scores(columns[model.column]) for part, columns in parts.items() if model.column in columns
+        },
+        members=members,
+        ensemble=model.ensemble,
     ).write(folder)
 
 
-def _briefly(scored: ColumnScores) -> ModelScores:
-    return ModelScores(scored.n, *(scored.overall[metric] for metric in ("accuracy", "roc_auc", "log_loss")))
+def _model_scores(scores: ColumnScores) -> ModelScores:
+    return ModelScores(scores.n, *(scores.overall[metric] for metric in ("accuracy", "roc_auc", "log_loss")))
 
 
-def _onnx(weights: Mapping[str, Mapping[str, np.ndarray]], network: tuple[Member, str]) -> bytes:
-    """A model as ONNX; for speed and half the space its probabilities differ from the trained one's by up to 1e-4."""
+def _convert_to_onnx(weights: Mapping[str, Mapping[str, np.ndarray]], network: tuple[Member, str]) -> bytes:
+    """Convert a fitted network to an optimized ONNX file.
+
+    The optimization makes it faster and halves its size. Its probabilities differ from those of the fitted network by
+    up to 1e-4.
+
+    Args:
+        weights: the weights of each fit, by its name.
+        network: the member, and the name of the fit.
+
+    Returns:
+        The content of the ONNX file.
+    """
     member, name = network
     arrays = list(weights[name].values())
-    trained = build_keras(member, arrays[0])  # the embedding comes first
-    trained.set_weights(arrays)
-    model = without_convolution(trained)
+    fitted = build_keras(member, arrays[0])  # the weights of the embedding come first
+    fitted.set_weights(arrays)
+    model = merge_convolution_into_embedding(fitted)
     model(np.zeros((1, member.text.bucket), np.int32))  # Keras exports only a model that has been called
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # its converter still asks for np.object
+        warnings.simplefilter("ignore", FutureWarning)  # tf2onnx, the converter, still uses np.object
         path = Path(folder) / f"{name}.onnx"
         model.export(path, format="onnx", verbose=False)
-        with_half_tables(path)
-        keras.utils.clear_session()  # or each model's graph stays: 400 MB a model
+        store_tables_in_half_precision(path)
+        keras.utils.clear_session()  # otherwise the graph of each model stays in memory: 400 MB per model
         return path.read_bytes()
 
 
-def _write_ngrams(path: Path, fits: Mapping[str, Mapping[str, np.ndarray]]) -> None:
-    """One file for all folds, so that an n-gram is looked up once; where a fold does not know it, it counts nothing."""
+def _write_ngram_models(path: Path, fits: Mapping[str, Mapping[str, np.ndarray]]) -> None:
+    """Write the n-gram models of all folds to one file, so that each n-gram is looked up only once.
+
+    An n-gram that a fold does not know gets an IDF and a coefficient of 0 for that fold.
+
+    Args:
+        path: the .npz file. It has the arrays `terms` [terms], `idf` and `coefficients` float32 [terms, folds], and
+            `intercept` [folds].
+        fits: the weights of each fold, by the name of the fit.
+    """
     terms = np.unique(np.concatenate([weights["terms"] for weights in fits.values()]))
     columns = {name: np.zeros((len(terms), len(fits)), np.float32) for name in ("idf", "coefficients")}
     for fold, weights in enumerate(fits.values()):
-        place = np.searchsorted(terms, weights["terms"])
+        rows = np.searchsorted(terms, weights["terms"])
         for name, column in columns.items():
-            column[place, fold] = weights[name]
+            column[rows, fold] = weights[name]
     intercept = np.concatenate([weights["intercept"] for weights in fits.values()])
     np.savez(path, terms=terms, intercept=intercept, **columns)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The model folder's format: what lies in it, and how it is told from a damaged or foreign one."""
+"""The manifest of a model folder: what the folder contains, with checksums that detect damage."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -14,8 +14,9 @@ from sentiment140.runs.files import dumps_checked, loads_checked, sha256_of
 
 FORMAT = 6
 LICENSE = (
-    "Trained on Sentiment140, which states no license and whose tweets belong to their authors; word vectors may start "
-    "from GloVe's (Open Data Commons Public Domain Dedication and License 1.0). The model holds words, no tweets."
+    "Trained on Sentiment140, which states no license and whose tweets belong to their authors; word vectors may be "
+    "initialized from GloVe (Open Data Commons Public Domain Dedication and License 1.0). The model contains words "
+    "but no tweets."
 )
 NAME = "manifest.json"
 
@@ -25,12 +26,13 @@ class ModelMember:
     """One member of the model folder.
 
     Attributes:
-        name: as in the experiment.
-        model_type: "onnx" or "ngrams".
-        text: how it reads a tweet.
-        vocabulary: the file with its words, one a line, by id.
-        ngrams: for "ngrams", words an n-gram has at most.
-        files: one a fold, or one for all; the member's probability is the mean of the folds'.
+        name: the name of the member in the experiment.
+        model_type: "onnx" for a network, "ngrams" for a linear model of n-grams.
+        text: the settings for reading tweets.
+        vocabulary: the name of the file with the vocabulary: one word per line, in the order of the ids.
+        ngrams: for "ngrams", the maximum number of words in an n-gram.
+        files: the names of the model files: one per fold ("onnx"), or one for all folds ("ngrams"). The member's
+            probability is the mean over the folds.
     """
 
     name: str
@@ -43,7 +45,7 @@ class ModelMember:
 
 @dataclass(frozen=True)
 class ModelScores:
-    """How good a model is on `n` tweets."""
+    """The scores of a model on `n` tweets."""
 
     n: int
     accuracy: Estimate
@@ -53,19 +55,19 @@ class ModelScores:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything the predictor needs to know: it has no constants of its own.
+    """The description of a model folder. The predictor takes every setting from it.
 
     Attributes:
-        run: the run the model comes from.
+        run: the name of the run that trained the model.
         data: "real" or "demo".
-        fingerprint: of the tweets it was trained on.
-        scores: accuracy, ROC AUC and log loss with their intervals: "oof", "holdout" and "hand_labeled", as far as
-            there are such.
-        members: in the order of the blend's weights.
-        ensemble: how they become one.
-        license: what is known of the rights in what it was trained on.
-        sha256: of every other file in the folder.
-        format: version of this format.
+        fingerprint: the fingerprint of the training tweets.
+        scores: accuracy, ROC AUC and log loss with their intervals on "oof", "holdout" and "hand_labeled" tweets; a key
+            is missing if the run has no such scores.
+        members: the members, in the order of the blend's weights.
+        ensemble: the blend of the members and its calibration.
+        license: the licenses of the training data.
+        sha256: the SHA-256 of every other file in the folder, by name.
+        format: the version of the format.
     """
 
     run: str
@@ -79,19 +81,26 @@ class Manifest:
     format: int = FORMAT
 
     def write(self, folder: Path) -> None:
-        """Writes the manifest, with the checksums of the files that lie in the folder, and one of its own."""
+        """Write `manifest.json` with the checksums of all other files in the folder, and a checksum of itself.
+
+        Args:
+            folder: the model folder, with all other files.
+        """
         checksums = {path.name: sha256_of(path) for path in sorted(folder.iterdir()) if path.name != NAME}
         (folder / NAME).write_text(dumps_checked({**asdict(self), "sha256": checksums}), "utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest":
-        """The manifest of a model folder, its files checked.
+        """Read the manifest of a model folder and verify the checksums of all files.
+
+        Args:
+            folder: the folder with `manifest.json`.
 
         Raises:
-            UserError: no model there, one of a newer format, or a file missing or changed.
+            UserError: the folder has no model, the model has another format, or a file is missing, damaged or changed.
         """
-        remedy = "type its run's command again, or name another with --model"
-        train = "train one with bash scripts/run_all.sh, or name another with --model"
+        remedy = "repeat the command of its run, or name another model with --model"
+        train = "train one (bash scripts/run_all.sh) or name another with --model"
         try:
             text = (folder / NAME).read_text("utf-8")
             content = json.loads(text)
@@ -102,8 +111,9 @@ class Manifest:
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             found = content.get("format") if isinstance(content, dict) else None
             newer = isinstance(found, int) and found > FORMAT
-            way_out = "update this program" if newer else "train it anew: bash scripts/run_all.sh"
-            raise UserError(f"the model is of format {found}, this program reads {FORMAT}", f"in {folder}", way_out)
+            remedy = "update this program" if newer else "train it again: bash scripts/run_all.sh"
+            what = f"the model has format {found}, but this program reads format {FORMAT}"
+            raise UserError(what, f"in {folder}", remedy)
         try:
             manifest = msgspec.convert(loads_checked(text), cls)
         except (ValueError, msgspec.MsgspecError) as error:
@@ -113,5 +123,5 @@ class Manifest:
             if Path(name).name != name or not path.is_file():
                 raise UserError(f"{name} is missing", f"in {folder}", remedy)
             if sha256_of(path) != digest:
-                raise UserError(f"{name} is not the file that was trained", f"in {folder}", remedy)
+                raise UserError(f"{name} was changed after training", f"in {folder}", remedy)
         return manifest

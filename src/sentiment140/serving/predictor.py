@@ -1,4 +1,4 @@
-"""Texts to probabilities from a model folder. No TensorFlow, pandas or scikit-learn: it starts at once."""
+"""Score texts with an exported model. Imports neither TensorFlow, pandas nor scikit-learn, so it starts at once."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime
 
 from sentiment140.ensemble.blend import expit
-from sentiment140.errors import UserError
+from sentiment140.errors import UserError, unknown_name
 from sentiment140.labels import NEGATIVE, POSITIVE, is_positive
 from sentiment140.serving import QUALITIES
 from sentiment140.serving.manifest import Manifest, ModelMember
@@ -20,16 +20,25 @@ from sentiment140.text.vocabulary import Ids, Vocabulary
 
 log = logging.getLogger(__name__)
 
-_PIECE = 16_384
-_BATCH = 256  # what one layer gives the next stays in the cache, and it takes little memory
+_CHUNK_SIZE = 16_384  # texts scored at a time, so that memory does not grow with their number
+_BATCH_SIZE = 256  # small enough that the output of each layer stays in the processor's cache
 
 
 class Predictor:
-    """Scores tweets with a trained model. Safe from several threads, and a classifier in scikit-learn's sense.
+    """A trained model that scores tweets. Thread-safe, and a classifier for scikit-learn's pipelines and metrics.
+
+    Example, with the folder of a run:
+
+        predictor = Predictor.load("submissions/standard")
+        predictor.predict(["I love it", "not my day :("])      # array(['positive', 'negative'], dtype='<U8')
+        predictor.probability(["I love it", "not my day :("])  # float32 [2], the probabilities of positive
 
     Args:
-        manifest: of the model folder.
-        folder: where its files lie.
+        manifest: the manifest of the model folder.
+        folder: the model folder.
+
+    Attributes:
+        classes_: "negative" and "positive", in the order of the columns of `predict_proba`.
     """
 
     classes_ = np.array([NEGATIVE, POSITIVE])
@@ -48,57 +57,103 @@ class Predictor:
 
     @classmethod
     def load(cls, folder: str | Path, quality: str | None = None) -> Self:
-        """The predictor of a run.
+        """Load the model of a run.
 
         Args:
-            folder: of a run, such as `submissions/standard`, its `model/`, or a copy of a folder in that.
-            quality: "fast", the student, or "best", the whole ensemble; None for the student where there is one.
+            folder: the folder of a run such as `submissions/standard`, its folder `model/`, or a (copied) folder with a
+                manifest such as `model/fast/`.
+            quality: "fast" for the student, "best" for the whole ensemble; None for the student if the run has one,
+                else the ensemble.
 
         Raises:
-            UserError: there is none, or it is damaged.
+            UserError: the folder has no such model, or the model is damaged.
         """
         folder = model_folder(Path(folder), quality)
         return cls(Manifest.read(folder), folder)
 
     def probability(self, texts: Iterable[str]) -> np.ndarray:
-        """float32 [tweets]: the calibrated probability that each is positive, the same whatever stands beside it.
+        """Compute the calibrated probability that each tweet is positive.
+
+        The probability of a tweet does not depend on the other tweets.
+
+        Args:
+            texts: the tweets.
+
+        Returns:
+            float32 [tweets].
 
         Raises:
-            TypeError: one text in place of several, or something that is no text.
+            TypeError: `texts` is a single string, or contains something else than strings.
         """
-        rest = _checked(texts)
-        pieces = iter(lambda: list(islice(rest, _PIECE)), [])
-        return np.concatenate([np.empty(0, np.float32), *(self._of_tokens(self._tokenize(piece)) for piece in pieces)])
+        checked = _checked(texts)
+        chunks = iter(lambda: list(islice(checked, _CHUNK_SIZE)), [])
+        scored = (self._probability_of_tokens(self._tokenize(chunk)) for chunk in chunks)
+        return np.concatenate([np.empty(0, np.float32), *scored])
 
     def predict_proba(self, texts: Iterable[str]) -> np.ndarray:
-        """float32 [tweets, 2]: the probabilities of `classes_`."""
+        """Compute the probabilities of both classes.
+
+        Args:
+            texts: the tweets.
+
+        Returns:
+            float32 [tweets, 2], in the order of `classes_`.
+
+        Raises:
+            TypeError: as in `probability`.
+        """
         positive = self.probability(texts)
         return np.column_stack([1 - positive, positive])
 
     def predict(self, texts: Iterable[str]) -> np.ndarray:
-        """ "positive" or "negative" [tweets]."""
+        """Classify tweets: positive from probability 0.5, which is included.
+
+        Args:
+            texts: the tweets.
+
+        Returns:
+            str [tweets], "negative" or "positive".
+
+        Raises:
+            TypeError: as in `probability`.
+        """
         return self.classes_[is_positive(self.probability(texts)).astype(int)]
 
     def explain(self, texts: Iterable[str]) -> list[list[tuple[str, float]]]:
-        """Each tweet's tokens, each with how much lower the probability of positive were if it were an unknown word.
+        """Compute the effect of each token: how much the probability of positive drops if the token becomes unknown.
+
+        Every token is replaced in turn by the unknown word, and the tweet is scored again. The method is called
+        occlusion. Source: Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, 2014.
+
+        Args:
+            texts: the tweets.
+
+        Returns:
+            For each tweet a list of pairs (token, effect), in the order of the tokens. A positive effect means that the
+            token makes the tweet more positive.
 
         Raises:
-            TypeError: as `probability`.
-
-        Occlusion: Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, 2014.
+            TypeError: as in `probability`.
         """
         tokens = self._tokenize(_checked(texts))
         lengths = tokens.lengths
-        # Of each tweet as many copies as it has tokens, in each copy another one unknown, which is number 0.
+        # One copy of each tweet per token. In each copy another token is replaced by the unknown word, which has id 0.
         copies = tokens.take(np.repeat(np.arange(len(tokens)), lengths))
         position = np.arange(len(tokens.flat)) - np.repeat(tokens.starts, lengths)
         copies.flat[copies.starts + position] = 0
-        whole = np.repeat(self._of_tokens(tokens), lengths)
-        effects = np.split(whole - self._of_tokens(copies), tokens.offsets[1:-1])
+        original = np.repeat(self._probability_of_tokens(tokens), lengths)
+        effects = np.split(original - self._probability_of_tokens(copies), tokens.offsets[1:-1])
         return [list(zip(tokens.tweet(row), effects[row].tolist(), strict=True)) for row in range(len(tokens))]
 
     def member_probabilities(self, tokens: Tokens) -> np.ndarray:
-        """float64 [tweets, members]: each member's probability of positive, the mean over its fold models."""
+        """Compute each member's probability of positive: the mean over the models of its folds.
+
+        Args:
+            tokens: the tokenized tweets.
+
+        Returns:
+            float64 [tweets, members].
+        """
         ids = {name: vocabulary.encode(tokens) for name, vocabulary in self._vocabularies.items()}
         return np.column_stack(
             [
@@ -107,26 +162,33 @@ class Predictor:
             ]
         )
 
-    def _of_tokens(self, tokens: Tokens) -> np.ndarray:
+    def _probability_of_tokens(self, tokens: Tokens) -> np.ndarray:
         return self.manifest.ensemble.apply(self.member_probabilities(tokens)).astype(np.float32)
 
     def fit(self, texts: Any, labels: Any = None) -> Self:
-        """Itself: it is trained already. Here so that it can end a scikit-learn pipeline."""
+        """Do nothing and return the predictor, which is already trained. scikit-learn's pipelines call this."""
         return self
 
     def score(self, texts: Iterable[str], labels: Iterable[str]) -> float:
-        """The share of the texts whose sentiment is the label.
+        """Compute the accuracy.
+
+        Args:
+            texts: the tweets.
+            labels: their true labels, "negative" or "positive".
+
+        Returns:
+            The share of correctly classified tweets.
 
         Raises:
-            ValueError: a label that is not one of `classes_`.
+            ValueError: a label is not in `classes_`.
         """
-        right = np.asarray(labels)
-        if not np.isin(right, self.classes_).all():
+        expected = np.asarray(labels)
+        if not np.isin(expected, self.classes_).all():
             raise ValueError(f"labels must be {' or '.join(map(repr, self.classes_.tolist()))}")
-        return float(np.mean(self.predict(texts) == right))
+        return float(np.mean(self.predict(texts) == expected))
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """What scikit-learn clones it by."""
+        """Return the arguments of the constructor, as scikit-learn expects."""
         return {"manifest": self.manifest, "folder": self.folder}
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -136,7 +198,12 @@ class Predictor:
         return self
 
     def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags  # only who asks has it
+        from sklearn.utils import (
+            ClassifierTags,
+            InputTags,
+            Tags,
+            TargetTags,
+        )  # imported here: only scikit-learn calls this
 
         return Tags(
             estimator_type="classifier",
@@ -150,32 +217,44 @@ class Predictor:
 
 
 def model_folder(folder: Path, quality: str | None) -> Path:
-    """The folder with the manifest: that named, or of the run or `model/` folder named the one of this quality.
+    """Find the folder with the manifest.
+
+    Args:
+        folder: the folder of a run, its folder `model/`, or the folder with the manifest itself.
+        quality: "fast" or "best"; None for the first of them that there is.
+
+    Returns:
+        `folder` or a folder in it. It may still lack a manifest, which `Manifest.read` reports.
 
     Raises:
-        UserError: no such folder, or it has none of this quality.
+        UserError: `folder` does not exist, or has no model of this quality.
     """
     if not folder.is_dir():
         raise UserError("no such folder", str(folder), "name another with --model")
     if (folder / "model").is_dir():
         folder /= "model"
-    there = [name for name in QUALITIES if (folder / name).is_dir()]
-    if quality is not None and quality not in there:
-        have = f"it has {' and '.join(there)}" if there else "leave the quality out"
-        raise UserError(f"no model of quality {quality}", f"in {folder}", have)
-    return folder / (quality or there[0]) if there else folder
+    available = [name for name in QUALITIES if (folder / name).is_dir()]
+    if quality not in (None, *QUALITIES):
+        raise UserError(unknown_name("quality", quality, QUALITIES))
+    if quality is not None and quality not in available:
+        remedy = f"choose {' or '.join(available)}" if available else "omit the quality"
+        raise UserError(f"no model of quality {quality}", f"in {folder}", remedy)
+    return folder / (quality or available[0]) if available else folder
 
 
 def choose_model(folder: Path | None, submissions: Path, quality: str | None) -> tuple[Path, Manifest]:
-    """The folder of a model and its manifest; logs which it is.
+    """Find a model, read its manifest, and log which model it is.
 
     Args:
-        folder: of a run or a model; None for the run in `submissions` that was finished last.
-        submissions: where the runs lie.
-        quality: as of `Predictor.load`.
+        folder: the folder of a run or a model; None for the run in `submissions` that was finished last.
+        submissions: the folder of all runs.
+        quality: as in `Predictor.load`.
+
+    Returns:
+        The model folder and its manifest.
 
     Raises:
-        UserError: no such model, or a damaged one.
+        UserError: there is no such model, or it is damaged.
     """
     folder = model_folder(folder or newest_model(submissions), quality)
     manifest = Manifest.read(folder)
@@ -185,23 +264,26 @@ def choose_model(folder: Path | None, submissions: Path, quality: str | None) ->
 
 
 def newest_model(submissions: Path) -> Path:
-    """The model folder of the run that was finished last.
+    """Find the folder `model/` of the run that was finished last.
+
+    Args:
+        submissions: the folder of all runs.
 
     Raises:
         UserError: there is no finished run.
     """
     folders = sorted(submissions.glob("*/model"), key=lambda path: path.stat().st_mtime)
     if not folders:
-        raise UserError("no model found", f"in {submissions}", "train one: bash scripts/run_all.sh")
+        raise UserError("no model found", f"in {submissions}", "train one (bash scripts/run_all.sh)")
     return folders[-1]
 
 
 def _checked(texts: Iterable[str]) -> Iterator[str]:
     if isinstance(texts, str):
-        raise TypeError("several texts are expected, as in [text]")
+        raise TypeError("expected several texts, not one: pass a list such as [text]")
     for text in texts:
         if not isinstance(text, str):
-            raise TypeError(f"texts are expected, not {text!r} of type {type(text).__name__}")
+            raise TypeError(f"expected texts, found {text!r} of type {type(text).__name__}")
         yield text
 
 
@@ -211,13 +293,13 @@ def _load(member: ModelMember, path: Path) -> Callable[[Ids], np.ndarray]:
 
 def _onnx_model(path: Path, bucket: int) -> Callable[[Ids], np.ndarray]:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # several processes keep all cores busier than one's threads
+    options.intra_op_num_threads = 1  # several processes use the cores better than the threads of one process
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
 
     def probability(ids: Ids) -> np.ndarray:
         result = np.empty(len(ids), np.float32)
-        for rows, batch in ids.padded_batches(bucket, _BATCH):
+        for rows, batch in ids.padded_batches(bucket, _BATCH_SIZE):
             result[rows] = session.run(None, {name: batch})[0][:, 0]
         return result
 

@@ -1,4 +1,4 @@
-"""A file of tweets to the same file with sentiments, in pieces: memory does not grow with the file."""
+"""Score a file of tweets in chunks, so that memory does not grow with the file."""
 
 import gzip
 import io
@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 from tqdm import tqdm
 
-from sentiment140.errors import UserError
+from sentiment140.errors import UserError, unknown_name
 from sentiment140.executors.pool import in_order
 from sentiment140.labels import sentiments
 from sentiment140.runs.files import atomic_path
@@ -26,22 +26,29 @@ from sentiment140.serving.predictor import Predictor
 
 log = logging.getLogger(__name__)
 
-STANDARD = "-"
+STANDARD_INPUT = "-"
 _GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_LEVEL = 3  # 2 µs a tweet, to 46 % of the size; 6, the usual one, 5 µs and 43 %, beside 15 µs of scoring
+# Level 3 takes 2 µs per tweet and compresses to 46 percent; the usual level 6 takes 5 µs and compresses to 43 percent.
+# Scoring takes 15 µs.
+_GZIP_LEVEL = 3
 _WORDS_EXPLAINED = 5
-_ARRIVING = 2**20  # bytes that are read at a time
-_LONGEST_LINE = 2**24
+_READ_SIZE = 2**20  # bytes
+_LONGEST_LINE = 2**24  # bytes
 
 
 @dataclass(frozen=True)
 class Scoring:
-    """What is told of each tweet.
+    """The columns that are computed for each tweet.
 
     Attributes:
-        abstain: how near to one half a probability is called uncertain.
-        explain: whether the words that moved it most are named.
-        colors: whether the explanation is for a terminal: all words, green or red by what they do.
+        abstain: label tweets "uncertain" whose probability differs from 0.5 by less than this; 0 to 0.5.
+        explain: whether to add a column with the words that affect the probability most.
+        colors: whether the explanation is for a terminal: all words of the tweet, the positive ones green and the
+            negative ones red.
+
+    Examples:
+        >>> Scoring(explain=True).names
+        ['sentiment', 'probability', 'explanation']
     """
 
     abstain: float = 0.0
@@ -50,20 +57,29 @@ class Scoring:
 
     @property
     def names(self) -> list[str]:
-        """The columns that are appended."""
+        """The names of the columns."""
         return ["sentiment", "probability"] + ["explanation"] * self.explain
 
     def columns(self, predictor: Predictor, texts: Sequence[str]) -> Columns:
-        """Those columns for these tweets."""
+        """Compute the columns.
+
+        Args:
+            predictor: the model.
+            texts: the tweets.
+
+        Returns:
+            The columns by name: the sentiments and explanations as one text per tweet, the probabilities of positive as
+            float32 [tweets].
+        """
         probability = predictor.probability(texts)
-        found: dict[str, np.ndarray | list[str]] = {
+        columns: dict[str, np.ndarray | list[str]] = {
             "sentiment": sentiments(probability, self.abstain),
             "probability": probability,
         }
         if self.explain:
-            explain = _colored if self.colors else _in_words
-            found["explanation"] = [explain(effects) for effects in predictor.explain(texts)]
-        return found
+            format_effects = _colored_text if self.colors else _explanation_text
+            columns["explanation"] = [format_effects(effects) for effects in predictor.explain(texts)]
+        return columns
 
 
 def score_file(
@@ -77,109 +93,130 @@ def score_file(
     column: str | None = None,
     workers: int | None = None,
 ) -> int:
-    """Writes a file of tweets with the columns of `scoring` appended, every row and column of it kept.
+    """Write a copy of a file of tweets with the columns of `scoring` appended. All rows and columns are kept.
 
     Args:
-        folder: of the model to use, with its manifest.
-        source: a file of one of `FORMATS`, also one that gzip made smaller; `-` for standard input.
-        target: where to write it, whole or not at all, by gzip where its name ends in `.gz`; None for `out`.
-        out: a stream, such as standard output, for when there is no target, and only then.
-        scoring: what is told of each tweet.
-        file_format: a name of `FORMATS`; None for what the name of the source says, and CSV for standard input.
-        column: the column with the tweets; None for the first of `TEXT_COLUMNS` that is there.
-        workers: processes for a file of more than a piece; as many as there are cores.
+        folder: the model folder, with its manifest.
+        source: a file in one of `FORMATS`, also compressed with gzip; `-` for standard input.
+        target: the file to write, whole or not at all; compressed with gzip if its name ends in `.gz`. None to write
+            to `out`.
+        out: a binary stream such as standard output, used only if `target` is None.
+        scoring: the columns to append.
+        file_format: a name in `FORMATS`; None to derive it from the name of the source (CSV for standard input).
+        column: the name of the column with the tweets; None for the first of `TEXT_COLUMNS` that the file has.
+        workers: number of processes for a file of more than one chunk; None for one per core.
 
     Returns:
-        How many tweets were scored.
+        The number of tweets scored.
 
     Raises:
-        UserError: no such file, no such column, a row that cannot be read, or a target named like another format.
+        UserError: the file or the column does not exist, a row cannot be read, or the name of the target stands for
+            another format.
     """
     file_format, workers = file_format or _format_of(source), workers or os.cpu_count() or 1
     with _source(source) as (raw, unpacked):
         table = FORMATS[file_format](unpacked, source, column)
-        log.info("tweets: %s", table.column)
+        log.info("column with the tweets: %s", table.column)
         if target is not None and ENDINGS.get(_ending(str(target)), file_format) != file_format:
-            raise UserError(
-                f"what is read as {file_format} comes back as {file_format}",
-                str(target),
-                f"end --output in .{file_format}",
-            )
-        with _sink(target, out) as sink, _bar(table, raw) as count:
-            table.write(sink, scoring.names, _scored(folder, table, scoring, workers, count))
+            what = f"the output format must equal the input format ({file_format})"
+            raise UserError(what, str(target), f"end the name of --output in .{file_format}")
+        with _sink(target, out) as sink, _progress(table, raw) as count:
+            table.write(sink, scoring.names, _scored_chunks(folder, table, scoring, workers, count))
             return count(0)
 
 
-def _scored(
+def _scored_chunks(
     folder: Path, table: Table, scoring: Scoring, workers: int, count: Callable[[int], int]
 ) -> Iterator[tuple[Any, Columns]]:
-    waiting: deque[Any] = deque()
+    waiting: deque[Any] = deque()  # rows whose texts are being scored
 
-    def texts_of_pieces() -> Iterator[list[str]]:
-        for rows, texts in table.pieces():
-            waiting.append(rows)  # they stay here: another process needs the texts only
+    def texts_of_chunks() -> Iterator[list[str]]:
+        for rows, texts in table.chunks():
+            waiting.append(rows)  # the rows stay in this process; the workers get only the texts
             yield texts
 
-    for columns in in_order(_scorer, (folder, scoring), texts_of_pieces(), workers):
+    for columns in in_order(_load_scorer, (folder, scoring), texts_of_chunks(), workers):
         yield waiting.popleft(), columns
         count(len(columns["sentiment"]))
 
 
-@lru_cache(maxsize=1)  # a process of a cluster scores file after file
-def _scorer(folder: Path, scoring: Scoring) -> Callable[[Sequence[str]], Columns]:
+@lru_cache(maxsize=1)  # a process of a cluster scores many files with the same model
+def _load_scorer(folder: Path, scoring: Scoring) -> Callable[[Sequence[str]], Columns]:
     return partial(scoring.columns, Predictor.load(folder))
 
 
-def score_lines(predictor: Predictor, pieces: Iterable[Sequence[str]], out: BinaryIO, scoring: Scoring) -> None:
-    """Writes sentiment, probability of positive and text, parted by tabs, a line a text, each piece as it comes.
+def score_lines(predictor: Predictor, chunks: Iterable[Sequence[str]], out: BinaryIO, scoring: Scoring) -> None:
+    """Write one line per text: its sentiment, probability of positive and text, separated by tabs.
 
-    A blank text is a text: it gets the probability of a tweet without any known word.
+    Each chunk is written before the next one is taken. An empty text is scored as a tweet without known words.
+
+    Args:
+        predictor: the model.
+        chunks: the texts, several at a time.
+        out: a binary stream such as standard output.
+        scoring: whether to label tweets "uncertain", and whether to append explanations.
     """
-    for texts in pieces:
+    for texts in chunks:
         columns = scoring.columns(predictor, texts)
-        shown = [text.replace("\t", " ").replace("\n", " ") for text in texts]
+        one_line = [text.replace("\t", " ").replace("\n", " ") for text in texts]
         probability = [f"{value:.4f}" for value in columns["probability"]]
-        cells = [columns["sentiment"], probability, shown, *([columns["explanation"]] if scoring.explain else [])]
+        cells = [columns["sentiment"], probability, one_line, *([columns["explanation"]] if scoring.explain else [])]
         for line in zip(*cells, strict=True):
             out.write(("\t".join(line) + "\n").encode("utf-8", "surrogateescape"))
         out.flush()
 
 
 def arriving_lines(source: BinaryIO) -> Iterator[list[str]]:
-    """The lines of a stream, as many together as have arrived; bytes that are not UTF-8 stay as surrogates.
+    """Read lines from a stream as they arrive.
+
+    Args:
+        source: a buffered binary stream such as standard input.
+
+    Yields:
+        All complete lines that have arrived, without their line breaks. Bytes that are not UTF-8 become surrogates.
 
     Raises:
-        UserError: a line is longer than any text.
+        UserError: a line is longer than 16 MiB.
+
+    Examples:
+        >>> list(arriving_lines(io.BufferedReader(io.BytesIO(b"I love it\\nnot my day"))))
+        [['I love it'], ['not my day']]
     """
     rest = b""
-    while arrived := cast(io.BufferedReader, source).read1(_ARRIVING):
+    while arrived := cast(io.BufferedReader, source).read1(_READ_SIZE):
         *lines, rest = (rest + arrived).split(b"\n")
         if lines:
-            yield [_line(line) for line in lines]
+            yield [_decode(line) for line in lines]
         if len(rest) > _LONGEST_LINE:
-            what = f"a line of more than {_LONGEST_LINE:,} bytes"
-            raise UserError(what, "standard input", "a tweet a line is expected")
+            what = f"a line is longer than {_LONGEST_LINE:,} bytes"
+            raise UserError(what, "in standard input", "write one tweet per line")
     if rest:
-        yield [_line(rest)]
+        yield [_decode(rest)]
 
 
-def _line(line: bytes) -> str:
+def _decode(line: bytes) -> str:
     return line.removesuffix(b"\r").decode("utf-8", "surrogateescape")
 
 
-def _in_words(effects: Sequence[tuple[str, float]]) -> str:
-    """The words that moved the probability most, strongest first: `love +0.31, not -0.12`."""
+def _explanation_text(effects: Sequence[tuple[str, float]]) -> str:
+    """List the words with the largest effects, the largest first; effects below 0.005 are omitted.
+
+    Examples:
+        >>> _explanation_text([("not", -0.12), ("my", 0.001), ("love", 0.31), ("!", 0.02)])
+        'love +0.31, not -0.12, "!" +0.02'
+    """
     strongest = sorted(effects, key=lambda pair: -abs(pair[1]))[:_WORDS_EXPLAINED]
-    return ", ".join(f"{_named(word)} {effect:+.2f}" for word, effect in strongest if abs(effect) >= 0.005)
+    return ", ".join(f"{_quote_sign(word)} {effect:+.2f}" for word, effect in strongest if abs(effect) >= 0.005)
 
 
-def _named(word: str) -> str:
-    """The word; a sign in quotes, or it would be taken for one of the sentence that it stands in."""
-    return word if any(sign.isalnum() for sign in word) else f'"{word}"'
+def _quote_sign(word: str) -> str:
+    """Quote a token of punctuation, which would otherwise look like punctuation of the list."""
+    return word if any(character.isalnum() for character in word) else f'"{word}"'
 
 
-def _colored(effects: Sequence[tuple[str, float]]) -> str:
-    """All words with their effects, in a terminal's colors."""
+def _colored_text(effects: Sequence[tuple[str, float]]) -> str:
+    """Show all words in a terminal's colors, with their effects unless these are below 0.005."""
+    # (lowest effect, ANSI color): bold green, green, none, red, bold red
     shades = ((0.05, "1;32"), (0.005, "32"), (-0.005, "0"), (-0.05, "31"), (-np.inf, "1;31"))
     words = []
     for word, effect in effects:
@@ -189,15 +226,15 @@ def _colored(effects: Sequence[tuple[str, float]]) -> str:
 
 
 def _format_of(source: str) -> str:
-    if source == STANDARD:
+    if source == STANDARD_INPUT:
         return "csv"
     if Path(source).is_dir():
-        raise UserError("a folder, not a file", source, "check --input")
+        raise UserError("a folder, not a file", source, f"name its files: --input '{Path(source) / '*'}'")
     ending = _ending(source)
     if ending in ENDINGS:
         return ENDINGS[ending]
-    remedy = f"name it with --format ({', '.join(FORMATS)})"
-    raise UserError(f'no format is known by the ending "{ending}"', source, remedy)
+    remedy = f"name the format with --format ({', '.join(FORMATS)})"
+    raise UserError(unknown_name("file ending", ending, ENDINGS), source, remedy)
 
 
 def _ending(name: str) -> str:
@@ -206,19 +243,26 @@ def _ending(name: str) -> str:
 
 @contextmanager
 def _source(source: str) -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """(the file as it lies there, what is in it)."""
+    """Open the source.
+
+    Yields:
+        The file itself, and its content, decompressed if it is compressed with gzip.
+    """
     try:
-        raw = sys.stdin.buffer if source == STANDARD else Path(source).open("rb")  # noqa: SIM115 - closed below
+        raw = sys.stdin.buffer if source == STANDARD_INPUT else Path(source).open("rb")  # noqa: SIM115 - closed below
     except FileNotFoundError as error:
-        raise UserError("no such file", source, "check --input") from error
+        raise UserError("no such file", source, "name another with --input") from error
     except OSError as error:
-        raise UserError(f"cannot read ({error.strerror or error})", source, "check --input") from error
+        raise UserError(
+            f"cannot read the file ({error.strerror or error})", source, "name another with --input"
+        ) from error
     with raw:
-        packed = cast(io.BufferedReader, raw).peek(2)[:2] == _GZIP_MAGIC
+        compressed = cast(io.BufferedReader, raw).peek(2)[:2] == _GZIP_MAGIC
         try:
-            yield raw, cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if packed else raw
+            yield raw, cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if compressed else raw
         except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-            raise UserError(f"not whole ({error})", source, "it was not packed, or not copied, to its end") from error
+            what = f"the gzip file is incomplete or damaged ({error})"
+            raise UserError(what, source, "copy or compress it again") from error
 
 
 @contextmanager
@@ -227,24 +271,33 @@ def _sink(target: Path | None, out: BinaryIO | None) -> Iterator[BinaryIO]:
         assert out is not None
         yield out
         return
-    if target.is_dir() or not target.parent.is_dir():
-        raise UserError("no file can be written there", str(target), "check --output")
+    if target.is_dir():
+        raise UserError("cannot write to a folder", str(target), "name a file with --output")
+    if not target.parent.is_dir():
+        raise UserError(
+            "cannot write the file: its folder does not exist", str(target), f"run: mkdir -p {target.parent}"
+        )
     try:
         with atomic_path(target) as path, path.open("wb") as file:
             if target.suffix != ".gz":
                 yield file
                 return
-            with gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0) as packed:
-                yield cast(BinaryIO, packed)
-    except gzip.BadGzipFile:  # of what is read
+            with gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0) as compressed:
+                yield cast(BinaryIO, compressed)
+    except gzip.BadGzipFile:  # the source is damaged, not the target
         raise
     except OSError as error:
-        raise UserError(f"cannot write ({error.strerror or error})", str(target), "check --output") from error
+        what = f"cannot write the file ({error.strerror or error})"
+        raise UserError(what, str(target), "name another with --output") from error
 
 
 @contextmanager
-def _bar(table: Table, raw: BinaryIO) -> Iterator[Callable[[int], int]]:
-    """A progress bar, as what is called with how many tweets were scored and gives how many that makes."""
+def _progress(table: Table, raw: BinaryIO) -> Iterator[Callable[[int], int]]:
+    """Show a progress bar.
+
+    Yields:
+        A function that takes the number of newly scored tweets, updates the bar, and returns their total number.
+    """
     size = os.fstat(raw.fileno()).st_size if table.rows is None and raw.seekable() else None
     unit: dict[str, Any] = {"unit": "B", "unit_scale": True} if size else {"unit": "tweet"}
     scored = 0

@@ -1,4 +1,7 @@
-"""Many files of tweets to a folder of scored ones, here or on a cluster; what is there already stays."""
+"""Score many files of tweets and write them to a folder, on this machine or on a cluster.
+
+Files that were scored before are skipped, so an interrupted command continues where it stopped.
+"""
 
 import json
 import logging
@@ -18,20 +21,22 @@ from sentiment140.serving.score_file import Scoring, score_file
 
 log = logging.getLogger(__name__)
 
-_NOTE, _LOCK = ".scored.json", ".lock"
+_RECORD = ".scored.json"  # in the target folder: how its files were scored, and from which sources
+_LOCK = ".lock"
+_SHARED_MODEL = "name a model that all machines share with --model"
 
 
 @dataclass(frozen=True)
-class Work:
-    """What is done to every file.
+class FolderJob:
+    """How files are scored, and where they are written.
 
     Attributes:
-        model: folder of the model to use, with its manifest.
-        target: folder that scored files go to, each under its own name.
-        scoring: what is told of each tweet.
-        file_format: a name of `FORMATS`; None for what each file's name says.
-        column: with the tweets; None for the first of `TEXT_COLUMNS` that is there.
-        workers: processes that score a file; None for as many as there are cores.
+        model: the model folder, with its manifest.
+        target: the folder for the scored files; each keeps its name.
+        scoring: the columns to append.
+        file_format: a name in `FORMATS`; None to derive it from the name of each file.
+        column: the name of the column with the tweets; None for the first of `TEXT_COLUMNS` that a file has.
+        workers: number of processes that score one file; None for one per core.
     """
 
     model: Path
@@ -41,67 +46,74 @@ class Work:
     column: str | None = None
     workers: int | None = None
 
-    def described(self) -> dict[str, Any]:
-        """What decides the results, the model by its checksum."""
-        how = {"column": self.column, "format": self.file_format, **asdict(self.scoring)}
-        return {"model": sha256_of(self.model / NAME), **how}
+    def settings(self) -> dict[str, Any]:
+        """Return all settings that decide the results, with the checksum of the model's manifest."""
+        settings = {"column": self.column, "format": self.file_format, **asdict(self.scoring)}
+        return {"model": sha256_of(self.model / NAME), **settings}
 
 
 def is_pattern(source: str) -> bool:
-    """Whether this names many files, as `tweets/*.parquet` does."""
+    """Whether a source is a pattern for many files, such as `tweets/*.parquet`, and not the name of an existing file.
+
+    Examples:
+        >>> is_pattern("tweets/*.parquet"), is_pattern("tweets.csv")
+        (True, False)
+    """
     return has_magic(source) and not Path(source).exists()
 
 
-def score_files(pattern: str, work: Work, executor: Executor) -> int:
-    """Scores the files that a pattern names and that are not yet in the folder.
+def score_files(pattern: str, job: FolderJob, executor: Executor) -> int:
+    """Score the files that match a pattern, except those that are in the target folder already.
 
     Args:
-        pattern: such as `tweets/*.parquet`.
-        work: what is done to them.
-        executor: where; on a cluster each machine must see model, files and folder under the same path.
+        pattern: a pattern such as `tweets/*.parquet`.
+        job: how the files are scored, and where they are written.
+        executor: runs one task per file. On a cluster, the model, the files and the target folder must have the same
+            paths on all machines.
 
     Returns:
-        How many tweets were scored.
+        The number of tweets scored.
 
     Raises:
-        UserError: no such files, a file that cannot be read, or a folder that holds what another model said, or of
-            other files of these names.
+        UserError: no file matches, two files have the same name, a file cannot be read, or the target folder has files
+            that were scored with another model, with other settings, or from other files of these names.
     """
-    sources = _found(pattern, work.target)
+    sources = _find_sources(pattern, job.target)
     try:
-        work.target.mkdir(parents=True, exist_ok=True)
-        lock = acquire_lock(work.target / _LOCK)
+        job.target.mkdir(parents=True, exist_ok=True)
+        lock = acquire_lock(job.target / _LOCK)
     except OSError as error:
-        raise UserError(f"cannot write ({error.strerror})", str(work.target), "name a folder with --output") from error
+        what = f"cannot write to the folder ({error.strerror})"
+        raise UserError(what, str(job.target), "name another folder with --output") from error
     with lock:
-        return _score_files(sources, work, executor)
+        return _score_missing(sources, job, executor)
 
 
-def _found(pattern: str, target: Path) -> dict[str, Path]:
-    """The files by name, those left out that lie in the folder for the results."""
-    paths = [Path(name).absolute() for name in glob(pattern, recursive=True)]  # noqa: PTH207 - Path's: none absolute
+def _find_sources(pattern: str, target: Path) -> dict[str, Path]:
+    """Find the files that match a pattern, except those in the target folder; returns their paths by name."""
+    paths = [Path(name).absolute() for name in glob(pattern, recursive=True)]  # noqa: PTH207 - Path.glob is relative
     files = sorted(path for path in paths if path.is_file())
     outside = [path for path in files if target.resolve() not in path.resolve().parents]
     if files and not outside:
-        raise UserError("the tweets themselves lie there", str(target), "name another folder with --output")
+        raise UserError("the files to score are in the folder of --output", str(target), "name another folder")
     if not files:
-        raise UserError("no such files", pattern, "check --input")
-    named = {path.name: path for path in outside}
-    if len(named) < len(outside):
-        twice = next(path.name for path in outside if named[path.name] != path)
-        raise UserError(f"two files are called {twice}", pattern, "score them into two folders")
-    return named
+        raise UserError("no file matches the pattern", pattern, "name others with --input")
+    sources = {path.name: path for path in outside}
+    if len(sources) < len(outside):
+        name = next(path.name for path in outside if sources[path.name] != path)
+        raise UserError(f"two files have the name {name}", pattern, "score them into two folders")
+    return sources
 
 
-def _score_files(sources: Mapping[str, Path], work: Work, executor: Executor) -> int:
-    for unfinished in work.target.glob(".*.tmp"):  # of a process that was killed: nobody else writes here now
+def _score_missing(sources: Mapping[str, Path], job: FolderJob, executor: Executor) -> int:
+    for unfinished in job.target.glob(".*.tmp"):  # left by a process that was killed; the lock excludes running ones
         unfinished.unlink()
-    done = {name for name in sources if (work.target / name).exists()}
-    _note(sources, done, work)
+    done = {name for name in sources if (job.target / name).exists()}
+    _check_and_record(sources, done, job)
     if done:
-        log.info("%d of %d files are scored already", len(done), len(sources))
+        log.info("%d of %d files were scored before", len(done), len(sources))
     pending = [path for name, path in sources.items() if name not in done]
-    scored, shared = 0, (work, work.described()["model"])
+    scored, shared = 0, (job, job.settings()["model"])
     with tqdm(total=len(sources), initial=len(done), desc="files", disable=None) as bar:
         for _, count in executor.run(_score, pending, shared):
             scored += count
@@ -109,40 +121,53 @@ def _score_files(sources: Mapping[str, Path], work: Work, executor: Executor) ->
     return scored
 
 
-def _note(sources: Mapping[str, Path], done: set[str], work: Work) -> None:
-    """Sees that what is there was scored so and from these files, and notes what will be."""
-    path, how = work.target / _NOTE, work.described()
-    seen = {name: [str(source), source.stat().st_size, source.stat().st_mtime_ns] for name, source in sources.items()}
+def _check_and_record(sources: Mapping[str, Path], done: set[str], job: FolderJob) -> None:
+    """Check that the scored files in the target folder belong to this job, and record what is scored now.
+
+    Args:
+        sources: the files to score, by name.
+        done: the names of those that the target folder has already.
+        job: how the files are scored.
+
+    Raises:
+        UserError: files in the target folder were scored with another model or other settings, or a source has changed
+            since it was scored.
+    """
+    path, settings, other_folder = job.target / _RECORD, job.settings(), "name another folder with --output"
+    current = {
+        name: [str(source), source.stat().st_size, source.stat().st_mtime_ns] for name, source in sources.items()
+    }
     try:
-        before = json.loads(path.read_text("utf-8")) if path.exists() else {"how": how, "sources": {}}
-        known, known_how = before["sources"], before["how"]
+        record = json.loads(path.read_text("utf-8")) if path.exists() else {"how": settings, "sources": {}}
+        recorded, recorded_settings = record["sources"], record["how"]
     except (ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{_NOTE} is damaged", str(work.target), "name another folder with --output") from error
-    if known_how != how and any((work.target / name).exists() for name in known):
-        what = "it holds files that were scored by another model, or otherwise"
-        raise UserError(what, str(work.target), "name another folder with --output")
-    if foreign := sorted(name for name in done if known.get(name) != seen[name]):
-        what = f"{foreign[0]} is there, but not from this file as it is now"
-        raise UserError(what, str(work.target), "delete it, or name another folder with --output")
+        raise UserError(f"{_RECORD} is damaged", f"in {job.target}", other_folder) from error
+    if recorded_settings != settings and any((job.target / name).exists() for name in recorded):
+        raise UserError("the folder has files scored with another model or other flags", str(job.target), other_folder)
+    if changed := sorted(name for name in done if recorded.get(name) != current[name]):
+        what = f"{changed[0]} was scored from another file, or its source has changed since"
+        raise UserError(what, f"in {job.target}", f"delete it, or {other_folder}")
     with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps({"how": how, "sources": {**known, **seen}}, indent=1), "utf-8")
+        temporary.write_text(json.dumps({"how": settings, "sources": {**recorded, **current}}, indent=1), "utf-8")
 
 
-def _score(shared: tuple[Work, str], source: Path) -> int:
-    work, model = shared
-    if not (work.target / _NOTE).is_file():  # on another machine
-        raise UserError("the folder is not that of the command", str(work.target), "name one that all machines share")
-    if not (work.model / NAME).is_file():
-        raise UserError("the model is not on this machine", str(work.model), "name one that all machines share")
-    if sha256_of(work.model / NAME) != model:
-        raise UserError("another model than that of the command", str(work.model), "name one that all machines share")
+def _score(shared: tuple[FolderJob, str], source: Path) -> int:
+    """Score one file, perhaps on another machine; returns the number of tweets."""
+    job, model = shared
+    if not (job.target / _RECORD).is_file():
+        remedy = "name a folder that all machines share with --output"
+        raise UserError("a machine of the cluster does not see the folder of --output", str(job.target), remedy)
+    if not (job.model / NAME).is_file():
+        raise UserError("a machine of the cluster does not see the model", str(job.model), _SHARED_MODEL)
+    if sha256_of(job.model / NAME) != model:
+        raise UserError("a machine of the cluster has another model there", str(job.model), _SHARED_MODEL)
     return score_file(
-        work.model,
+        job.model,
         str(source),
-        work.target / source.name,
+        job.target / source.name,
         None,
-        scoring=work.scoring,
-        file_format=work.file_format,
-        column=work.column,
-        workers=work.workers,
+        scoring=job.scoring,
+        file_format=job.file_format,
+        column=job.column,
+        workers=job.workers,
     )

@@ -1,6 +1,7 @@
-"""The model over HTTP: a batch endpoint, a health check, and a page where a person types a tweet.
+"""Serve a model over HTTP: an endpoint for batches of texts, a health check, and a page to type tweets into.
 
-What cannot be answered at once is refused at once: a request that is too large, too slow, or one too many.
+Every request is answered or refused quickly: one that is too large, arrives too slowly, or exceeds the number of active
+requests gets an HTTP error.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from sentiment140.errors import UserError
+from sentiment140.errors import UserError, unknown_name
 from sentiment140.labels import sentiments
 from sentiment140.serving.predictor import Predictor
 
@@ -31,90 +32,102 @@ _PAGE_HEADERS = {
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
-_KNOWN = {"texts", "abstain", "explain"}
+_KEYS = ("texts", "abstain", "explain")  # of a request
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What is refused.
+    """The limits of the service; what exceeds one is refused.
 
     Attributes:
-        bytes: of a request's body, at most.
-        texts: of a request, at most.
-        explained: texts of a request with explanations, at most: each is scored once a word.
-        characters: of a text, at most.
-        waiting: requests that may be worked on or wait for it; one more is answered 503.
-        seconds: for a request's body to arrive.
+        body_bytes: maximum size of a request's body.
+        texts: maximum number of texts in a request.
+        explained_texts: maximum number of texts in a request with explanations, where each is scored once per word.
+        characters: maximum length of a text.
+        active_requests: maximum number of requests that are scored or wait for it; others get the status 503.
+        seconds: maximum time for a request's body to arrive.
     """
 
-    bytes: int = 2**20
+    body_bytes: int = 2**20
     texts: int = 1000
-    explained: int = 20
+    explained_texts: int = 20
     characters: int = 5000
-    waiting: int = 32
+    active_requests: int = 32
     seconds: float = 10.0
 
 
 def application(predictor: Predictor, name: str, limits: Limits) -> Starlette:
-    """The service of one model.
+    """Create the web application (ASGI) for one model.
 
-    `POST /predict` takes `{"texts": [...], "abstain": 0.2, "explain": true}`, the last two as one likes, and gives the
-    model's name and for each text its `sentiment`, `probability` and, if asked for, `explanation`. `GET /health` says
-    that it works, `GET /` gives the page.
+    - `POST /predict` takes a JSON object such as `{"texts": ["I love it"], "abstain": 0.2, "explain": true}`; `abstain`
+      and `explain` are optional. It returns `{"model": ..., "predictions": [...]}` with the `sentiment`, `probability`
+      and, if `explain` is true, `explanation` of each text.
+    - `GET /health` returns the status, the name of the model, its training data ("real" or "demo"), and the number of
+      active requests.
+    - `GET /` returns the page.
+
+    An error is returned as `{"error": message}` with the status 400, 408, 413 or 503.
 
     Args:
-        predictor: of the model.
-        name: that answers call the model by.
+        predictor: the model.
+        name: the name of the model in responses.
         limits: what is refused.
     """
     page = resources.files(__package__).joinpath("page.html").read_text("utf-8")
-    at_work = 0
+    active_requests = 0
 
     async def show_page(request: Request) -> Response:
         return HTMLResponse(page, headers=_PAGE_HEADERS)
 
     async def health(request: Request) -> Response:
-        return JSONResponse({"status": "ok", "model": name, "data": predictor.manifest.data, "requests": at_work})
+        return JSONResponse(
+            {"status": "ok", "model": name, "data": predictor.manifest.data, "requests": active_requests}
+        )
 
-    def refuse_one_too_many() -> None:
-        if at_work >= limits.waiting:
-            raise HTTPException(503, "too many requests at a time, try again in a second", {"Retry-After": "1"})
+    def check_capacity() -> None:
+        if active_requests >= limits.active_requests:
+            raise HTTPException(503, "too many requests at once: try again in one second", {"Retry-After": "1"})
 
     async def predict(request: Request) -> Response:
-        nonlocal at_work
-        refuse_one_too_many()  # before it has been read, where that is known already
-        wanted = _read(await _body(request, limits), limits)
-        refuse_one_too_many()
-        at_work += 1  # a request that arrives slowly holds up none that is there
+        nonlocal active_requests
+        check_capacity()  # before the body is read, to refuse quickly
+        predict_request = _parse(await _read_body(request, limits), limits)
+        check_capacity()
+        active_requests += 1  # only now, so that slow requests do not block complete ones
         try:
-            answers = await anyio.to_thread.run_sync(_answer, predictor, wanted)
+            predictions = await anyio.to_thread.run_sync(_predictions, predictor, predict_request)
         finally:
-            at_work -= 1
-        return JSONResponse({"model": name, "predictions": answers})
+            active_requests -= 1
+        return JSONResponse({"model": name, "predictions": predictions})
 
     return Starlette(
         routes=[Route("/", show_page), Route("/health", health), Route("/predict", predict, methods=["POST"])],
-        exception_handlers={HTTPException: _refusal},
+        exception_handlers={HTTPException: _error_response},
     )
 
 
 def serve(predictor: Predictor, name: str, host: str, port: int) -> None:
-    """Answers requests until the process is told to stop.
+    """Serve a model until the process is stopped.
+
+    Args:
+        predictor: the model.
+        name: the name of the model in responses.
+        host: the address to listen on.
+        port: the port to listen on; 0 for any free one.
 
     Raises:
-        UserError: the address cannot be had.
+        UserError: the address is in use or not allowed.
     """
     limits = Limits()
     try:
         listening = socket.create_server((host, port))
     except (OSError, OverflowError) as error:
-        raise UserError(
-            f"cannot listen there ({error})", f"--host {host} --port {port}", "name another --port"
-        ) from error
+        what, where = f"cannot listen on this address ({error})", f"--host {host} --port {port}"
+        raise UserError(what, where, "choose another port, or --port 0 for any free one") from error
     log.info("open http://%s:%d", host, listening.getsockname()[1])
     config = uvicorn.Config(
         application(predictor, name, limits),
-        limit_concurrency=8 * limits.waiting,  # connections, idle ones included
+        limit_concurrency=8 * limits.active_requests,  # connections, including idle ones
         timeout_keep_alive=5,
         log_level="warning",
         server_header=False,
@@ -123,38 +136,39 @@ def serve(predictor: Predictor, name: str, host: str, port: int) -> None:
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _PredictRequest:
     texts: list[str]
     abstain: float
     explain: bool
 
 
-async def _body(request: Request, limits: Limits) -> bytes:
-    """The request's body, read no further than it may be long."""
+async def _read_body(request: Request, limits: Limits) -> bytes:
+    """Read the body of a request, at most up to the limit."""
     body = bytearray()
     try:
         async with asyncio.timeout(limits.seconds):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > limits.bytes:
-                    raise HTTPException(413, f"a request may have {limits.bytes:,} bytes")
+                if len(body) > limits.body_bytes:
+                    raise HTTPException(413, f"the body is larger than {limits.body_bytes:,} bytes: send fewer texts")
     except TimeoutError as error:
-        raise HTTPException(408, f"the request did not arrive within {limits.seconds:g} s") from error
+        raise HTTPException(408, f"the body did not arrive within {limits.seconds:g} seconds") from error
     except ClientDisconnect as error:
-        raise HTTPException(400, "the request broke off") from error
+        raise HTTPException(400, "the client disconnected before the body was complete") from error
     return bytes(body)
 
 
-def _read(body: bytes, limits: Limits) -> _Wanted:
-    form = 'a JSON object like {"texts": ["I love it"]} is expected'
+def _parse(body: bytes, limits: Limits) -> _PredictRequest:
+    expected = 'expected a JSON object such as {"texts": ["I love it"]}'
     try:
         content = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise HTTPException(400, form) from error
+        raise HTTPException(400, expected) from error
     if not isinstance(content, Mapping) or not isinstance(content.get("texts"), list):
-        raise HTTPException(400, form)
-    if unknown := set(content) - _KNOWN:
-        raise HTTPException(400, f"unknown {', '.join(sorted(unknown))} (known: {', '.join(sorted(_KNOWN))})")
+        raise HTTPException(400, expected)
+    if unknown := sorted(set(content) - set(_KEYS)):
+        key = unknown[0][:100].encode("utf-8", "replace").decode()  # a lone surrogate cannot be sent back
+        raise HTTPException(400, unknown_name("key", key, _KEYS))
     texts, abstain, explain = content["texts"], content.get("abstain", 0.0), content.get("explain", False)
     if not all(isinstance(text, str) for text in texts):
         raise HTTPException(400, "every text must be a string")
@@ -162,26 +176,29 @@ def _read(body: bytes, limits: Limits) -> _Wanted:
         raise HTTPException(400, "explain must be true or false")
     if isinstance(abstain, bool) or not isinstance(abstain, int | float) or not 0 <= abstain <= 0.5:
         raise HTTPException(400, "abstain must be a number from 0 to 0.5")
-    most = limits.explained if explain else limits.texts
-    if len(texts) > most:
-        raise HTTPException(413, f"a request may have {most:,} texts{' with explanations' * explain}")
-    if any(len(text) > limits.characters for text in texts):
-        raise HTTPException(413, f"a text may have {limits.characters:,} characters")
-    return _Wanted(texts, float(abstain), explain)
+    maximum = limits.explained_texts if explain else limits.texts
+    if len(texts) > maximum:
+        allowed = f"a request may have at most {maximum:,} texts{' with explanations' * explain}"
+        raise HTTPException(413, f"{allowed}, but this one has {len(texts):,}")
+    for position, text in enumerate(texts):
+        if len(text) > limits.characters:
+            allowed = f"a text may have at most {limits.characters:,} characters"
+            raise HTTPException(413, f"{allowed}, but texts[{position}] has {len(text):,}")
+    return _PredictRequest(texts, float(abstain), explain)
 
 
-def _answer(predictor: Predictor, wanted: _Wanted) -> list[dict[str, Any]]:
-    probability = predictor.probability(wanted.texts)
-    answers: list[dict[str, Any]] = [
+def _predictions(predictor: Predictor, predict_request: _PredictRequest) -> list[dict[str, Any]]:
+    probability = predictor.probability(predict_request.texts)
+    predictions: list[dict[str, Any]] = [
         {"sentiment": sentiment, "probability": round(float(p), 6)}
-        for sentiment, p in zip(sentiments(probability, wanted.abstain), probability, strict=True)
+        for sentiment, p in zip(sentiments(probability, predict_request.abstain), probability, strict=True)
     ]
-    if wanted.explain:
-        for answer, effects in zip(answers, predictor.explain(wanted.texts), strict=True):
-            answer["explanation"] = [{"word": word, "effect": round(effect, 6)} for word, effect in effects]
-    return answers
+    if predict_request.explain:
+        for prediction, effects in zip(predictions, predictor.explain(predict_request.texts), strict=True):
+            prediction["explanation"] = [{"word": word, "effect": round(effect, 6)} for word, effect in effects]
+    return predictions
 
 
-async def _refusal(request: Request, error: Exception) -> Response:
+async def _error_response(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return JSONResponse({"error": error.detail}, error.status_code, error.headers)

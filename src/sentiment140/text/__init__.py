@@ -1,1 +1,1 @@
-"""Tweet to tokens to ids, and words to vectors. Knows no label, no fold and no TensorFlow."""
+"""From tweets to tokens to ids, and from words to vectors. Knows no labels, no folds and no TensorFlow."""

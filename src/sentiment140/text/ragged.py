@@ -1,4 +1,4 @@
-"""Rows of different lengths in one flat array: how tweets lie in memory as tokens and as ids."""
+"""Rows of different lengths in one flat array: the tokens and the ids of tweets are stored this way."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -6,16 +6,23 @@ from typing import Self
 
 import numpy as np
 
-_CHUNK = 100_000  # rows worked on at a time
+_CHUNK_ROWS = 100_000  # rows that are processed at once
 
 
 @dataclass(frozen=True)
 class Ragged:
-    """Rows of numbers, one after the other in one array.
+    """Integer rows of different lengths, stored one after the other in one array.
 
     Attributes:
-        flat: int32 [numbers], all rows one after the other.
-        offsets: int64 [rows + 1], where in `flat` each row begins; the last is the length of `flat`.
+        flat: int32 [values], the values of all rows, row after row.
+        offsets: int64 [rows + 1], where each row starts in `flat`; the last offset is the length of `flat`.
+
+    Example:
+        >>> rows = Ragged(np.array([4, 5, 6], np.int32), np.array([0, 1, 3]))  # [4] and [5, 6]
+        >>> rows.lengths.tolist()
+        [1, 2]
+        >>> rows.take(np.array([1])).flat.tolist()
+        [5, 6]
     """
 
     flat: np.ndarray
@@ -26,38 +33,51 @@ class Ragged:
 
     @property
     def lengths(self) -> np.ndarray:
-        """int64 [rows]: numbers in each row."""
+        """int64 [rows]: the number of values in each row."""
         return np.diff(self.offsets)
 
     @property
     def starts(self) -> np.ndarray:
-        """int64 [rows]: where in `flat` each row begins, as `np.ufunc.reduceat` wants it."""
+        """int64 [rows]: where each row starts in `flat`, as `np.ufunc.reduceat` expects it."""
         return self.offsets[:-1]
 
     def take(self, rows: np.ndarray) -> Self:
-        """The given rows, in the given order."""
-        taken = np.concatenate(([0], np.cumsum(self.lengths[rows], dtype=np.int64)))
-        flat = np.empty(taken[-1], self.flat.dtype)
-        for start in range(
-            0, len(rows), _CHUNK
-        ):  # the positions of all rows at once would take more memory than they do
-            chunk, ends = rows[start : start + _CHUNK], taken[start : start + _CHUNK + 1]
-            positions = np.arange(ends[0], ends[-1]) + np.repeat(self.offsets[chunk] - ends[:-1], np.diff(ends))
-            flat[ends[0] : ends[-1]] = self.flat[positions]
-        return replace(self, flat=flat, offsets=taken)
+        """Select rows.
+
+        Args:
+            rows: int64 [selected], the indices of the rows in the order wanted; a row may occur more than once.
+
+        Returns:
+            The selected rows in this order, as a copy.
+        """
+        offsets = np.concatenate(([0], np.cumsum(self.lengths[rows], dtype=np.int64)))
+        flat = np.empty(offsets[-1], self.flat.dtype)
+        # Chunk by chunk, because the int64 positions of all values take more memory than the int32 values themselves.
+        for start in range(0, len(rows), _CHUNK_ROWS):
+            chunk, bounds = rows[start : start + _CHUNK_ROWS], offsets[start : start + _CHUNK_ROWS + 1]
+            positions = np.arange(bounds[0], bounds[-1]) + np.repeat(self.offsets[chunk] - bounds[:-1], np.diff(bounds))
+            flat[bounds[0] : bounds[-1]] = self.flat[positions]
+        return replace(self, flat=flat, offsets=offsets)
 
     def where(self, kept: np.ndarray) -> Self:
-        """The rows with only those numbers for which `kept`, bool [numbers], is true; a row may end up empty."""
+        """Keep only some of the values.
+
+        Args:
+            kept: bool [values], true for each value of `flat` that is kept.
+
+        Returns:
+            As many rows as before; a row may be empty.
+        """
         return replace(self, flat=self.flat[kept], offsets=np.concatenate(([0], np.cumsum(kept)))[self.offsets])
 
-    def fill_empty(self, number: int) -> Self:
-        """The rows with `number` in each that was empty."""
-        empty = self.lengths == 0
-        flat = np.insert(self.flat, self.starts[empty], number)
-        return replace(self, flat=flat, offsets=self.offsets + np.concatenate(([0], np.cumsum(empty))))
+    def fill_empty(self, value: int) -> Self:
+        """Put one value into each empty row and leave the other rows as they are."""
+        is_empty = self.lengths == 0
+        flat = np.insert(self.flat, self.starts[is_empty], value)
+        return replace(self, flat=flat, offsets=self.offsets + np.concatenate(([0], np.cumsum(is_empty))))
 
     def chunks(self) -> Iterator[Self]:
-        """The rows in order, 100,000 at a time, for work that takes more memory than they do."""
-        for start in range(0, len(self), _CHUNK):
-            offsets = self.offsets[start : start + _CHUNK + 1]
+        """Yield the rows in order, 100,000 at a time, for operations that need more memory than the rows."""
+        for start in range(0, len(self), _CHUNK_ROWS):
+            offsets = self.offsets[start : start + _CHUNK_ROWS + 1]
             yield replace(self, flat=self.flat[offsets[0] : offsets[-1]], offsets=offsets - offsets[0])

@@ -1,10 +1,10 @@
-"""Stopwords: the lists behind the setting `stopwords`, and their removal from tweets."""
+"""The stopword lists that the setting `stopwords` chooses from, and the removal of stopwords from tweets."""
 
 import numpy as np
 
 from sentiment140.text.tokenize import Tokens
 
-# The English list most notebooks use: NLTK's, which is Porter's with contractions (https://www.nltk.org/nltk_data/).
+# NLTK's English list, which most notebooks use: Porter's list with contractions (https://www.nltk.org/nltk_data/).
 _STANDARD = frozenset(
     """
     i me my myself we our ours ourselves you you're you've you'll you'd your yours yourself yourselves he him his
@@ -25,19 +25,30 @@ _INTENSIFIERS = frozenset("so too very such more most few only just".split())
 
 STOPWORDS: dict[str, frozenset[str]] = {
     "standard": _STANDARD,
-    # Without its negations "not good" would become "good", and the label's own word would be turned round.
+    # If negations were removed, "not good" would become "good", which is the opposite sentiment.
     "keep_negation": _STANDARD - NEGATIONS - _INTENSIFIERS,
     "none": frozenset(),
 }
 
 
 def without_stopwords(tokens: Tokens, is_stopword: np.ndarray) -> Tokens:
-    """The tweets without their stopwords; a tweet of nothing but stopwords keeps them all.
+    """Remove the stopwords from tweets, except from tweets that consist of stopwords only.
 
     Args:
-        tokens: of the tweets; no tweet is empty.
-        is_stopword: bool [tokens.flat].
+        tokens: the tweets; none of them is empty.
+        is_stopword: bool [values], true for each value of `tokens.flat` that is a stopword.
+
+    Returns:
+        The tweets without their stopwords; none of them is empty.
+
+    Example:
+        >>> from sentiment140.text.tokenize import tokenize
+        >>> tokens = tokenize(["the cat", "the"])
+        >>> is_stopword = np.array([tokens.words[token_id] == "the" for token_id in tokens.flat])
+        >>> kept = without_stopwords(tokens, is_stopword)
+        >>> kept.tweet(0), kept.tweet(1)
+        (['cat'], ['the'])
     """
-    kept = ~is_stopword
-    has_others = np.logical_or.reduceat(kept, tokens.starts) if len(tokens) else np.empty(0, bool)
-    return tokens.where(kept | np.repeat(~has_others, tokens.lengths))
+    is_kept = ~is_stopword
+    has_others = np.logical_or.reduceat(is_kept, tokens.starts) if len(tokens) else np.empty(0, bool)
+    return tokens.where(is_kept | np.repeat(~has_others, tokens.lengths))

@@ -1,7 +1,8 @@
-"""A tweet to its tokens, in one pass.
+"""Turns tweets into tokens, in one pass.
 
-A tweet is split at blanks, and each distinct piece is scanned once: 1.44 million tweets hold 19 million pieces but less
-than a million distinct ones. No token crosses a blank, so this changes nothing but the time.
+A tweet is first split at whitespace into token candidates, and each distinct candidate is tokenized only once: 1.44
+million tweets contain 19 million candidates, but less than a million distinct ones. A token never contains whitespace,
+so this saves time and changes no token.
 """
 
 import html
@@ -23,7 +24,7 @@ from sentiment140.text.ragged import Ragged
 UNKNOWN = "<unknown>"
 ALL_CAPITALS = "<allcaps>"
 
-# The names of the classes of tokens are those of the GloVe Twitter vectors, which hold a vector for most of them:
+# The token types are named as in the GloVe Twitter vectors, which have a vector for most of them:
 # https://nlp.stanford.edu/projects/glove/preprocess-twitter.rb
 _TOKEN = re.compile(
     r"""
@@ -41,55 +42,69 @@ _TOKEN = re.compile(
   | (?P<number>  \d+ (?:[.,:/] \d+)* )
   | (?P<dots>    \.{2,} )
   | (?P<marks>   [!?]+ )
-  | (?P<symbol>  [^\s\w\x00-\x7f] )                     # an emoji, a note, a heart: each a token of its own
-  | (?P<sign>    (?P<one> [!-/:-@\[-^`{-~] ) (?!(?P=one)) )  # of a row of the same only the last: "::)" is a smile
-  | (?P<end>     \n )                                   # of a piece
+  | (?P<symbol>  [^\s\w\x00-\x7f] )                     # an emoji, a musical note, a heart: one token each
+  | (?P<sign>    (?P<one> [!-/:-@\[-^`{-~] ) (?!(?P=one)) )  # repeated signs count once, the last: "::)" is a smile
+  | (?P<end>     \n )                                   # of a candidate
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_NAMED = {name: f"<{name}>" for name in ("url", "user", "hashtag", "heart", "lolface", "smile", "sadface")}
-_NAMED |= {"neutralface": "<neutralface>", "number": "<number>", "dots": "..."}
-# What some readers of tweets leave out: a sign carries little, but together they carry 0.4 points of accuracy.
+_REPLACEMENTS = {name: f"<{name}>" for name in ("url", "user", "hashtag", "heart", "lolface", "smile", "sadface")}
+_REPLACEMENTS |= {"neutralface": "<neutralface>", "number": "<number>", "dots": "..."}
+# With the setting `punctuation = false` a member ignores these tokens. One sign adds little, but all of them together
+# add 0.4 percentage points of accuracy.
 SIGNS = frozenset(string.punctuation) - {"!", "?"} | {ALL_CAPITALS}
 _ELONGATION = re.compile(r"(.)\1{2,}")
-_PLAIN = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "…": "...", "İ": "I", "\ufe0f": None, "\u200d": None})
+_PLAIN_CHARACTERS = str.maketrans(
+    {"’": "'", "‘": "'", "`": "'", "´": "'", "…": "...", "İ": "I", "\ufe0f": None, "\u200d": None}
+)
 
 
 @dataclass(frozen=True)
 class Tokens(Ragged):
-    """Tweets as rows of numbers into a list of words; no tweet is empty.
+    """Tokenized tweets, stored as rows of token ids. Every tweet has at least one token.
 
     Attributes:
-        words: every distinct token; `words[0]` is `UNKNOWN`, the rest in order of first appearance; there may be
-            some that these tweets do not hold.
+        words: the distinct tokens, by token id. `words[0]` is `UNKNOWN`, the others are in order of first appearance.
+            Some of them may not occur in these tweets.
+
+    Example:
+        >>> tokens = tokenize(["so good", "so so"])
+        >>> tokens.words, tokens.flat.tolist(), tokens.offsets.tolist()
+        (['<unknown>', 'so', 'good'], [1, 2, 1, 1], [0, 2, 4])
     """
 
     words: list[str]
 
     def tweet(self, row: int) -> list[str]:
-        """The tokens of one tweet."""
-        return [self.words[number] for number in self.flat[self.offsets[row] : self.offsets[row + 1]]]
+        """Return the tokens of one tweet."""
+        return [self.words[token_id] for token_id in self.flat[self.offsets[row] : self.offsets[row + 1]]]
 
-    def without(self, left_out: frozenset[str]) -> "Tokens":
-        """The tweets without these tokens; a tweet of nothing else becomes one `UNKNOWN`."""
-        is_kept = np.array([word not in left_out for word in self.words], bool)
+    def without(self, removed: frozenset[str]) -> "Tokens":
+        """Remove these tokens from the tweets; a tweet that is left empty becomes one `UNKNOWN`."""
+        is_kept = np.array([word not in removed for word in self.words], bool)
         return self.where(is_kept[self.flat]).fill_empty(0)
 
 
 def _token(match: re.Match[str]) -> str:
-    kind, text = str(match.lastgroup), match.group().lower()
-    if kind == "symbol":
-        # Emoji are symbols (S); what is left beyond ASCII is punctuation and control characters.
+    """The token that a match stands for; empty if the matched text is dropped."""
+    token_type, text = str(match.lastgroup), match.group().lower()
+    if token_type == "symbol":
+        # Emoji are in the Unicode categories S*. Other characters beyond ASCII are punctuation or control characters.
         return text if unicodedata.category(text).startswith("S") else ""
-    if kind == "word":
+    if token_type == "word":
         return _ELONGATION.sub(r"\1\1", text)
-    if kind == "marks":
+    if token_type == "marks":
         return "".join(sorted(set(text))) * (2 if len(text) > 1 and len(set(text)) == 1 else 1)
-    return _NAMED.get(kind, text)
+    return _REPLACEMENTS.get(token_type, text)
 
 
 def repair(text: str) -> str:
-    """The text with UTF-8 read as latin-1 put right ("donâ\\x80\\x99t" to "don’t"); any other text unchanged."""
+    """Repair UTF-8 text that was decoded as Latin-1; returns any other text unchanged.
+
+    Example:
+        >>> repair("donâ\\x80\\x99t")
+        'don’t'
+    """
     try:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:
@@ -97,91 +112,120 @@ def repair(text: str) -> str:
 
 
 def tokenize(texts: Iterable[str]) -> Tokens:
-    """The tokens of each tweet, in order; a tweet without any gets one `UNKNOWN`.
+    """Split each tweet into tokens.
 
-    Lower-cased; mentions, links, numbers and emoticons become `<user>`, `<url>`, `<number>`, `<smile>` ...; a hashtag
-    becomes `<hashtag>` and its word; three or more of a letter become two ("sooooo" and "sooo" both "soo", which is not
-    "so"); a contraction stays one token ("don't"); every sign of ASCII's punctuation but `_` is a token, and after a
-    word all in capitals comes `<allcaps>` ("LOVE it" gives "love", "<allcaps>", "it").
+    - Text is lowercased. After a word in capitals comes the token `<allcaps>`.
+    - Mentions, links, numbers and emoticons become `<user>`, `<url>`, `<number>`, `<smile>` and so on.
+    - A hashtag becomes `<hashtag>` and its word.
+    - Three or more of the same letter become two: "sooooo" and "sooo" are both "soo", which differs from "so".
+    - A contraction such as "don't" is one token.
+    - Every ASCII punctuation sign except `_` is a token.
+
+    Args:
+        texts: the tweets.
+
+    Returns:
+        The tokens of each tweet, in order. A tweet without any token gets one `UNKNOWN`.
+
+    Example:
+        >>> tokens = tokenize(["LOVE it sooooo much :)", "@bob don't!! #fail"])
+        >>> tokens.tweet(0)
+        ['love', '<allcaps>', 'it', 'soo', 'much', '<smile>']
+        >>> tokens.tweet(1)
+        ['<user>', "don't", '!!', '<hashtag>', 'fail']
     """
     return Tokenizer()(texts)
 
 
 class Tokenizer:
-    """`tokenize` for tweets that come bit by bit: pieces met before are not scanned again. Safe from several threads.
+    """Tokenize tweets that arrive in batches, as `tokenize` does, and remembers the token candidates it has seen.
+
+    Several threads may share one tokenizer.
 
     Args:
-        remembered: pieces after which all are forgotten, so that memory does not grow with the tweets.
+        max_candidates: once more candidates than this are remembered, all are forgotten before the next batch, so that
+            memory does not grow with the number of tweets.
+
+    Example:
+        >>> tokenizer = Tokenizer()
+        >>> tokenizer(["so good"]).tweet(0)
+        ['so', 'good']
+        >>> tokenizer(["so bad"]).words  # including those of the first batch
+        ['<unknown>', 'so', 'good', 'bad']
     """
 
-    def __init__(self, remembered: int = 100_000) -> None:
-        self._remembered = remembered
+    def __init__(self, max_candidates: int = 100_000) -> None:
+        self._max_candidates = max_candidates
         self._lock = threading.Lock()
-        self._forget()
+        self._reset()
 
     def __call__(self, texts: Iterable[str]) -> Tokens:
-        """The tokens of each tweet, as `tokenize`; `words` holds those of earlier tweets as well."""
+        """Tokenize a batch of tweets. `words` of the result also holds the words of earlier batches."""
         with self._lock:
-            if len(self._pieces) > self._remembered:
-                self._forget()
+            if len(self._candidates) > self._max_candidates:
+                self._reset()
             try:
-                return self._tokens(texts)
+                return self._tokenize(texts)
             except BaseException:
-                self._forget()  # pieces that were numbered may not be scanned yet
+                self._reset()  # some candidates may have a number already, but no tokens yet
                 raise
 
-    def _forget(self) -> None:
-        self._pieces: defaultdict[str, int] = defaultdict()
-        self._words = {UNKNOWN: 0}
-        self._spellings: dict[str, tuple[int, ...]] = {}  # most tokens are words, and most words were met before
-        self._flat, self._offsets = array("i"), array("q", [0])  # of the pieces, as in `Tokens`; a piece may have none
+    def _reset(self) -> None:
+        self._candidates: defaultdict[str, int] = defaultdict()  # the number of each candidate
+        self._token_ids = {UNKNOWN: 0}
+        # Most tokens are words that were seen before: the token ids of each spelling, such as "LOVE".
+        self._spellings: dict[str, tuple[int, ...]] = {}
+        # The token ids of each candidate, stored as in `Ragged`. A candidate may have no token at all.
+        self._flat, self._offsets = array("i"), array("q", [0])
 
-    def _tokens(self, texts: Iterable[str]) -> Tokens:
-        piece_counts, known = array("i"), len(self._pieces)
+    def _tokenize(self, texts: Iterable[str]) -> Tokens:
+        candidate_counts, known_candidates = array("i"), len(self._candidates)
 
         def split(text: str) -> list[str]:
-            pieces = (text if text.isascii() else repair(text)).split()
-            piece_counts.append(len(pieces))
-            return pieces
+            candidates = (text if text.isascii() else repair(text)).split()
+            candidate_counts.append(len(candidates))
+            return candidates
 
-        self._pieces.default_factory = self._pieces.__len__
+        self._candidates.default_factory = self._candidates.__len__  # a new candidate gets the next number
         try:
-            numbers = np.fromiter(map(self._pieces.__getitem__, chain.from_iterable(map(split, texts))), np.int32)
+            numbers = np.fromiter(map(self._candidates.__getitem__, chain.from_iterable(map(split, texts))), np.int32)
         finally:
-            self._pieces.default_factory = None  # it holds the pieces in its turn: they would never be freed
-        self._scan(islice(self._pieces, known, None))
-        tokens_of_pieces = Ragged(np.array(self._flat, np.int32), np.array(self._offsets, np.int64)).take(numbers)
-        tweet_ends = np.concatenate(([0], np.cumsum(np.array(piece_counts, np.int64))))
-        return Tokens(tokens_of_pieces.flat, tokens_of_pieces.offsets[tweet_ends], list(self._words)).fill_empty(0)
+            self._candidates.default_factory = None  # it is a reference cycle, which would keep the memory allocated
+        self._scan(islice(self._candidates, known_candidates, None))
+        tokens = Ragged(np.array(self._flat, np.int32), np.array(self._offsets, np.int64)).take(numbers)
+        tweet_ends = np.concatenate(([0], np.cumsum(np.array(candidate_counts, np.int64))))
+        return Tokens(tokens.flat, tokens.offsets[tweet_ends], list(self._token_ids)).fill_empty(0)
 
-    def _scan(self, pieces: Iterable[str]) -> None:
-        """Finds the tokens of pieces that are new."""
-        numbers, spellings, flat, offsets = self._words, self._spellings, self._flat, self._offsets
+    def _scan(self, candidates: Iterable[str]) -> None:
+        """Find the tokens of new candidates and appends them to those of the known candidates."""
+        token_ids, spellings, flat, offsets = self._token_ids, self._spellings, self._flat, self._offsets
         end, word = _TOKEN.groupindex["end"], _TOKEN.groupindex["word"]
-        for match in _TOKEN.finditer("".join([f"{_plain(piece)}\n" for piece in pieces])):
+        for match in _TOKEN.finditer("".join([f"{_normalize(candidate)}\n" for candidate in candidates])):
             if match.lastindex == end:
                 offsets.append(len(flat))
             elif match.lastindex == word:
                 spelling = match.group()
                 known = spellings.get(spelling)
                 if known is None:
-                    tokens = (_token(match), ALL_CAPITALS) if _is_shouted(spelling) else (_token(match),)
-                    known = spellings[spelling] = tuple(numbers.setdefault(token, len(numbers)) for token in tokens)
+                    tokens = (_token(match), ALL_CAPITALS) if _is_all_capitals(spelling) else (_token(match),)
+                    known = tuple(token_ids.setdefault(token, len(token_ids)) for token in tokens)
+                    spellings[spelling] = known
                 flat.extend(known)
             elif token := _token(match):
-                flat.append(numbers.setdefault(token, len(numbers)))
+                flat.append(token_ids.setdefault(token, len(token_ids)))
 
 
-def _is_shouted(word: str) -> bool:
+def _is_all_capitals(word: str) -> bool:
+    """Whether a word of at least two letters is written in capitals."""
     return word.isupper() and sum(map(str.isalpha, word)) > 1
 
 
-def _plain(piece: str) -> str:
-    """The piece without entities and typographic variants, on one line."""
-    if "&" in piece:
-        with suppress(ValueError):  # an entity of more digits than Python turns into a number
+def _normalize(candidate: str) -> str:
+    """The candidate on one line, with HTML entities decoded and typographic variants replaced by plain characters."""
+    if "&" in candidate:
+        with suppress(ValueError):  # a numeric entity may have more digits than Python converts to an integer
             # Old tweets are often escaped twice: "&amp;lt;3" is a heart.
-            piece = html.unescape(html.unescape(piece)).replace("\n", " ")
-    if piece.isascii():
-        return piece.replace("`", "'")
-    return unicodedata.normalize("NFC", piece).translate(_PLAIN)
+            candidate = html.unescape(html.unescape(candidate)).replace("\n", " ")
+    if candidate.isascii():
+        return candidate.replace("`", "'")
+    return unicodedata.normalize("NFC", candidate).translate(_PLAIN_CHARACTERS)

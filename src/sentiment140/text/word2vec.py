@@ -1,4 +1,4 @@
-"""Word vectors from the tweets themselves."""
+"""Train word2vec vectors on the tweets themselves."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,56 +7,64 @@ from itertools import pairwise
 import numpy as np
 from gensim.models import Word2Vec
 
-from sentiment140.text.vectors import scaled
+from sentiment140.text.vectors import rescale
 from sentiment140.text.vocabulary import Ids
 
 WINDOW, NEGATIVES, SAMPLE = 5, 5, 1e-4
-_WORDS_WANTED, _EPOCHS = 40_000_000, (4, 15)  # on few tweets more epochs, or the vectors stay near where they began
-_FIRST_WORD = 2  # after the padding and the unknown word
+# Few tweets need more epochs, as otherwise the vectors stay close to their initialization.
+_TOTAL_WORDS, _MIN_EPOCHS, _MAX_EPOCHS = 40_000_000, 4, 15
+_FIRST_WORD = 2  # ids 0 and 1 are the padding and the unknown word
 
 
 def fit_word2vec(ids: Ids, start: np.ndarray, seed: int) -> np.ndarray:
-    """Skip-gram vectors with negative sampling (Mikolov et al. 2013) of the words of these tweets. Looks at no label.
+    """Fit skip-gram vectors with negative sampling (Mikolov et al. 2013) to the words of tweets. Uses no labels.
 
-    One thread: the same tweets and seed give the same vectors.
+    It runs in one thread, so that the same tweets and seed give the same vectors.
 
     Args:
-        ids: the tweets that may be looked at.
-        start: float32 [words, dimension]; what words that these tweets do not hold keep.
-        seed: of all that is random.
+        ids: the tweets to train on.
+        start: float32 [words, dimension], the vectors that words keep if they do not occur in these tweets.
+        seed: seed of everything random.
 
     Returns:
-        float32 [words, dimension], scaled like a matrix that was read.
+        float32 [words, dimension]; the fitted vectors have a standard deviation of 0.1, as those of a vector file have.
     """
     if not (ids.flat >= _FIRST_WORD).any():
         return start
-    words = _Words(ids, [str(number) for number in range(len(start))])
+    corpus = _Corpus(ids, [str(word_id) for word_id in range(len(start))])
     model = Word2Vec(
-        words,
+        corpus,
         vector_size=start.shape[1],
         window=WINDOW,
         negative=NEGATIVES,
         sample=SAMPLE,
-        epochs=int(np.clip(_WORDS_WANTED // len(ids.flat), *_EPOCHS)),
+        epochs=int(np.clip(_TOTAL_WORDS // len(ids.flat), _MIN_EPOCHS, _MAX_EPOCHS)),
         min_count=1,
         sg=1,
         seed=seed,
         workers=1,
     )
     matrix = start.copy()
-    matrix[[int(word) for word in model.wv.index_to_key]] = scaled(model.wv.vectors)
+    matrix[[int(word) for word in model.wv.index_to_key]] = rescale(model.wv.vectors)
     return matrix
 
 
 @dataclass(frozen=True)
-class _Words:
-    """The tweets as gensim reads them, as often as it likes: lists of words, here their ids as text."""
+class _Corpus:
+    """The tweets as gensim expects them: an iterable of lists of words. Here each word is its id as a string.
+
+    It can be iterated over several times, once for each epoch.
+
+    Attributes:
+        ids: the tweets.
+        names: the string of each word id.
+    """
 
     ids: Ids
     names: list[str]
 
     def __iter__(self) -> Iterator[list[str]]:
-        for part in self.ids.chunks():
-            flat, bounds = part.flat.tolist(), part.offsets.tolist()
-            for begin, end in pairwise(bounds):
-                yield [self.names[number] for number in flat[begin:end] if number >= _FIRST_WORD]
+        for chunk in self.ids.chunks():
+            flat, offsets = chunk.flat.tolist(), chunk.offsets.tolist()
+            for start, end in pairwise(offsets):
+                yield [self.names[word_id] for word_id in flat[start:end] if word_id >= _FIRST_WORD]

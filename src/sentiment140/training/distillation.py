@@ -1,4 +1,4 @@
-"""One small model taught to say what the ensemble says: what scores tweets by the million.
+"""Train the student: one small network that reproduces the ensemble's probabilities and scores tweets much faster.
 
 Source: Bucila, Caruana and Niculescu-Mizil, Model Compression, 2006; Hinton, Vinyals and Dean, Distilling the Knowledge
 in a Neural Network, 2015.
@@ -17,19 +17,26 @@ from sentiment140.text.tokenize import Tokens
 from sentiment140.text.vectors import random_matrix
 from sentiment140.text.vocabulary import Ids, Vocabulary
 from sentiment140.text.word2vec import fit_word2vec
-from sentiment140.training.fit import FitResult, build_keras, keras_cost, predict_keras, train_keras, weights_by_number
+from sentiment140.training.fit import (
+    FitResult,
+    build_keras,
+    numbered_weights,
+    predict_keras,
+    train_keras,
+    training_cost,
+)
 
 
 @dataclass(frozen=True)
 class DistillationData:
-    """What the student learns from.
+    """The training data of the student, and the tweets that it predicts.
 
     Attributes:
-        words: in its vocabulary.
-        tweets: to train on.
-        targets: the ensemble's probability of each, out of fold.
-        unseen: the keys and the ids of the tweets to predict, by part.
-        seed: of all that is random.
+        words: number of words in the student's vocabulary.
+        tweets: the training tweets.
+        targets: float [tweets], the ensemble's out-of-fold probability of each training tweet.
+        unseen: (keys, ids) of the tweets to predict, for each of `data.arrays.UNSEEN`.
+        seed: seed of everything random.
     """
 
     words: int
@@ -40,13 +47,17 @@ class DistillationData:
 
 
 def fit_student(data: DistillationData, student: Member) -> FitResult:
-    """Trains the student on all tweets, each with the ensemble's probability out of fold in place of its label.
+    """Train the student on all training tweets, with the ensemble's out-of-fold probabilities as soft targets.
 
-    Of every tweet's label it has heard by way of other folds' models: only tweets that no stage has seen can score it.
+    The label of every training tweet influences the student through the models of the other folds. So only tweets that
+    no stage of the run has seen can be used to score the student.
 
     Args:
-        data: what it learns from.
-        student: a Keras member whose vectors are fitted or random.
+        data: the training data, and the tweets to predict.
+        student: a Keras member with word2vec or random vectors.
+
+    Returns:
+        The predictions of the unseen tweets, the weights, the history and the cost. `validation` is empty.
     """
     assert student.vectors is not None
     keras.utils.clear_session()
@@ -54,16 +65,17 @@ def fit_student(data: DistillationData, student: Member) -> FitResult:
     matrix = random_matrix(data.words, student.vectors.dimension, data.seed)
     if student.vectors.fitted:
         matrix = fit_word2vec(data.tweets, matrix, data.seed)
-    model, bucket = build_keras(student, matrix), student.text.bucket
+    model = build_keras(student, matrix)
     history = list(train_keras(model, student, data.tweets, data.targets, data.seed))
     result = FitResult(
         validation=predictions(np.empty(0), np.empty(0)),
         unseen={
-            part: predictions(keys, predict_keras(model, ids, bucket)) for part, (keys, ids) in data.unseen.items()
+            part: predictions(keys, predict_keras(model, ids, student.text.bucket))
+            for part, (keys, ids) in data.unseen.items()
         },
-        weights=weights_by_number(model.get_weights()),
+        weights=numbered_weights(model.get_weights()),
         history=history,
-        cost=keras_cost(model, len(data.tweets), history) | {"peak_memory_mib": peak_memory_mib()},
+        cost=training_cost(model, len(data.tweets), history) | {"peak_memory_mib": peak_memory_mib()},
     )
     trim_memory()
     return result
@@ -72,18 +84,18 @@ def fit_student(data: DistillationData, student: Member) -> FitResult:
 def distillation_data(
     tokens: Tokens, vocabulary: Vocabulary, targets: np.ndarray, unseen: Mapping[str, np.ndarray], seed: int
 ) -> DistillationData:
-    """What the student learns from and predicts.
+    """Prepare the data that the student is trained on and the tweets that it predicts.
 
     Args:
-        tokens: of the training tweets, then of the unseen ones, part after part.
-        vocabulary: the student's.
-        targets: float [training tweets], the ensemble's probabilities out of fold.
-        unseen: the keys of the unseen tweets, by part.
-        seed: of all that is random.
+        tokens: the training tweets, followed by the unseen tweets in the order of `unseen`.
+        vocabulary: the student's vocabulary.
+        targets: float [training tweets], the ensemble's out-of-fold probabilities.
+        unseen: int64 [tweets], the keys of the unseen tweets, for each of `data.arrays.UNSEEN`.
+        seed: seed of everything random.
     """
-    ids, first = vocabulary.encode(tokens), len(targets)
-    parts = {}
+    ids, start = vocabulary.encode(tokens), len(targets)
+    unseen_ids = {}
     for part, keys in unseen.items():
-        parts[part] = (keys, ids.take(np.arange(first, first + len(keys))))
-        first += len(keys)
-    return DistillationData(len(vocabulary), ids.take(np.arange(len(targets))), targets, parts, seed)
+        unseen_ids[part] = (keys, ids.take(np.arange(start, start + len(keys))))
+        start += len(keys)
+    return DistillationData(len(vocabulary), ids.take(np.arange(len(targets))), targets, unseen_ids, seed)

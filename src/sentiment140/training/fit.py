@@ -1,4 +1,4 @@
-"""Fits one member on one fold: pure, it knows no run folder, no other fold and not who called it."""
+"""Fit one member on one fold. A pure function: it reads and writes no files and does not depend on other fits."""
 
 import hashlib
 import time
@@ -16,20 +16,26 @@ from sentiment140.data.arrays import UNSEEN, TrainingData, predictions
 from sentiment140.experiment import FitSettings, Member
 from sentiment140.labels import is_positive
 from sentiment140.models.embedding import embedding_layer
-from sentiment140.models.linear import SKLEARN, weights_of
+from sentiment140.models.linear import SKLEARN, extract_weights
 from sentiment140.models.neural import KERAS
 from sentiment140.runs.memory import memory_errors, peak_memory_mib, trim_memory
 from sentiment140.text.vocabulary import Ids
 from sentiment140.training.batches import bucketed_batches, count_batches
 from sentiment140.training.optimizer import LazyAdam
 
-PREDICTION_BATCH = 4096
-_SMALLEST_BATCH = 32
+PREDICTION_BATCH = 4096  # tweets
+_SMALLEST_BATCH = 32  # tweets
 
 
 @dataclass(frozen=True)
 class FoldFit:
-    """One (member, fold), and the seed it draws from."""
+    """The task of fitting one member on all folds but one.
+
+    Attributes:
+        member: which model is fitted.
+        fold: the validation fold, which the member is not fitted on.
+        seed: the seed of the experiment.
+    """
 
     member: Member
     fold: int
@@ -37,25 +43,25 @@ class FoldFit:
 
     @property
     def name(self) -> str:
-        """What its folder is called."""
+        """The name of the folder of this fit in the run."""
         return self.member.fold_name(self.fold)
 
     @property
-    def own_seed(self) -> int:
-        """A seed of its own, the same in whatever order the folds are fitted."""
+    def derived_seed(self) -> int:
+        """A different seed for each fit, which does not depend on the order of the fits."""
         return int.from_bytes(hashlib.sha256(f"{self.seed} {self.name}".encode()).digest()[:4], "big")
 
 
 @dataclass(frozen=True)
 class FitResult:
-    """What a fold fit gives.
+    """The result of a fold fit.
 
     Attributes:
-        validation: PREDICTION, of the fold's tweets.
-        unseen: PREDICTION for each of `UNSEEN`.
-        weights: arrays from which the model can be built again.
-        history: one entry an epoch, for Keras members.
-        cost: parameters, seconds, tweets per second, peak memory of the process.
+        validation: PREDICTION [tweets], the predictions of the validation fold.
+        unseen: PREDICTION [tweets], the predictions for each of `UNSEEN`.
+        weights: arrays from which the fitted model can be restored.
+        history: for Keras members, one entry per epoch with losses, accuracies, seconds and the learning rate.
+        cost: the number of parameters, seconds, tweets per second, and the process's peak memory in MiB.
     """
 
     validation: np.ndarray
@@ -66,7 +72,12 @@ class FitResult:
 
 
 def fit_fold(data: TrainingData, task: FoldFit) -> FitResult:
-    """Fits a member on all folds but one and predicts that one, the test tweets and the held-out ones."""
+    """Fit a member on all folds but one. Then predicts that fold, the test tweets and the held-out tweets.
+
+    Args:
+        data: the tweets, labels, folds and vectors.
+        task: the member and the fold.
+    """
     fit = _fit_keras if task.member.architecture in KERAS else _fit_sklearn
     result = fit(data, task)
     result.cost["peak_memory_mib"] = peak_memory_mib()
@@ -75,13 +86,27 @@ def fit_fold(data: TrainingData, task: FoldFit) -> FitResult:
 
 
 def build_keras(member: Member, matrix: np.ndarray) -> keras.Model:
-    """The member's uncompiled model, its embedding holding these vectors."""
+    """Build the uncompiled model of a Keras member.
+
+    Args:
+        member: a member with a Keras architecture.
+        matrix: float32 [words, dimension], the initial vectors of the embedding.
+    """
     assert member.vectors is not None
     return KERAS[member.architecture](embedding_layer(matrix, member.vectors.trainable), **member.arguments)
 
 
 def predict_keras(model: keras.Model, ids: Ids, bucket: int) -> np.ndarray:
-    """float32 [tweets]: the probability of positive, each tweet padded by its own length."""
+    """Predict the probability of positive for each tweet, padded by its own length.
+
+    Args:
+        model: from `build_keras`.
+        ids: the tweets.
+        bucket: in tokens; padded widths are multiples of it.
+
+    Returns:
+        float32 [tweets].
+    """
     probability = np.empty(len(ids), np.float32)
     for rows, batch in ids.padded_batches(bucket, PREDICTION_BATCH):
         probability[rows] = model.predict_on_batch(batch)[:, 0]
@@ -89,41 +114,54 @@ def predict_keras(model: keras.Model, ids: Ids, bucket: int) -> np.ndarray:
 
 
 @memory_errors()
-def _step(model: keras.Model, batch: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Loss and accuracy of a batch, on which the model is trained."""
+def _train_step(model: keras.Model, batch: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Train the model on one batch; returns the loss and the accuracy of this batch."""
     return np.array(model.train_on_batch(batch, targets))
 
 
 def train_keras(
     model: keras.Model, member: Member, tweets: Ids, targets: np.ndarray, seed: int
 ) -> Iterator[dict[str, float]]:
-    """Trains a model epoch by epoch: LazyAdam on the log loss. What was measured of each is given when it is done.
+    """Train a model with LazyAdam on the log loss, and yields after each epoch.
 
     Args:
-        model: of the member, uncompiled.
-        member: whose settings hold.
-        tweets: to train on.
-        targets: labels or probabilities [tweets].
-        seed: of the order of the batches.
+        model: the uncompiled model of the member.
+        member: its settings control the training.
+        tweets: the training tweets.
+        targets: [tweets], labels or probabilities.
+        seed: seed of the order of the batches.
+
+    Yields:
+        `epoch` from 1, the mean `loss` and `accuracy` on the training tweets, `seconds`, and the `learning_rate` at the
+        start of the epoch.
     """
     settings, bucket = member.fit, member.text.bucket
     assert settings is not None
     batch_size = min(settings.batch_size, max(_SMALLEST_BATCH, len(tweets) // settings.minimum_steps))
-    rate = _learning_rate(settings, settings.epochs * count_batches(tweets, bucket, batch_size))
-    model.compile(LazyAdam(rate), "binary_crossentropy", metrics=["accuracy"])
+    learning_rate = _learning_rate(settings, settings.epochs * count_batches(tweets, bucket, batch_size))
+    model.compile(LazyAdam(learning_rate), "binary_crossentropy", metrics=["accuracy"])
     for epoch in range(settings.epochs):
-        began = time.perf_counter()
-        first_rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+        start = time.perf_counter()
+        first_rate = float(model.optimizer.learning_rate)
         sums = np.zeros(2)
-        for batch, of_batch in bucketed_batches(tweets, targets, bucket, batch_size, seed + epoch):
-            sums += len(batch) * _step(model, batch, of_batch)
+        for batch, batch_targets in bucketed_batches(tweets, targets, bucket, batch_size, seed + epoch):
+            sums += len(batch) * _train_step(model, batch, batch_targets)
         loss, accuracy = (sums / len(tweets)).tolist()
-        seconds = time.perf_counter() - began
+        seconds = time.perf_counter() - start
         yield {"epoch": epoch + 1, "loss": loss, "accuracy": accuracy, "seconds": seconds, "learning_rate": first_rate}
 
 
-def keras_cost(model: keras.Model, tweets: int, history: list[dict[str, float]]) -> dict[str, Any]:
-    """What training a model on so many tweets took."""
+def training_cost(model: keras.Model, tweets: int, history: list[dict[str, float]]) -> dict[str, Any]:
+    """Summarizes what the training of a Keras model cost.
+
+    Args:
+        model: the trained model.
+        tweets: number of training tweets per epoch.
+        history: one entry per epoch, from `train_keras`.
+
+    Returns:
+        `parameters`, `trainable_parameters`, `seconds` and `tweets_per_second`.
+    """
     seconds = sum(entry["seconds"] for entry in history)
     return {
         "parameters": int(model.count_params()),
@@ -133,68 +171,77 @@ def keras_cost(model: keras.Model, tweets: int, history: list[dict[str, float]])
     }
 
 
-def weights_by_number(weights: list[np.ndarray]) -> dict[str, np.ndarray]:
-    """A model's weights as they are kept: in the order of Keras."""
-    return {f"{number:03d}": array for number, array in enumerate(weights)}
+def numbered_weights(weights: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """Name the weights of a Keras model "000", "001" and so on, in the order of `keras.Model.get_weights`.
+
+    Example:
+        >>> list(numbered_weights([np.zeros((2, 3)), np.zeros(3)]))
+        ['000', '001']
+    """
+    return {f"{index:03d}": array for index, array in enumerate(weights)}
 
 
 def _fit_keras(data: TrainingData, task: FoldFit) -> FitResult:
-    """Stops `patience` epochs after the fold's log loss was lowest and keeps that epoch."""
+    """Fit with early stopping on the log loss of the validation fold, and keep the weights of the best epoch."""
     member, settings = task.member, task.member.fit
     assert settings is not None
     assert member.vectors is not None
     keras.utils.clear_session()
-    keras.utils.set_random_seed(task.own_seed)
+    keras.utils.set_random_seed(task.derived_seed)
     model = build_keras(member, data.matrix(member.text, member.vectors, task.fold))
     ids, bucket = data.train_ids[member.text], member.text.bucket
-    inside = data.folds != task.fold
-    train, labels = ids.take(np.flatnonzero(inside)), data.labels[inside]
-    held_out, held_out_labels = ids.take(np.flatnonzero(~inside)), data.labels[~inside]
+    is_train = data.folds != task.fold
+    train, train_labels = ids.take(np.flatnonzero(is_train)), data.labels[is_train]
+    validation, validation_labels = ids.take(np.flatnonzero(~is_train)), data.labels[~is_train]
 
     history: list[dict[str, float]] = []
-    best_loss, best_epoch, best_weights, best_validation = np.inf, 0, model.get_weights(), np.empty(0, np.float32)
-    for entry in train_keras(model, member, train, labels, task.own_seed):
-        validation = predict_keras(model, held_out, bucket)
-        loss = float(log_loss(held_out_labels, validation, labels=[0, 1]))
-        accuracy = float(np.mean(is_positive(validation) == held_out_labels))
+    best_loss, best_epoch, best_weights, best_probability = np.inf, 0, model.get_weights(), np.empty(0, np.float32)
+    for entry in train_keras(model, member, train, train_labels, task.derived_seed):
+        probability = predict_keras(model, validation, bucket)
+        loss = float(log_loss(validation_labels, probability, labels=[0, 1]))
+        accuracy = float(np.mean(is_positive(probability) == validation_labels))
         history.append({**entry, "val_loss": loss, "val_accuracy": accuracy})
         if loss < best_loss:
-            best_loss, best_epoch, best_weights, best_validation = loss, len(history), model.get_weights(), validation
+            best_loss, best_epoch, best_weights, best_probability = loss, len(history), model.get_weights(), probability
         elif len(history) - best_epoch >= settings.patience:
             break
     model.set_weights(best_weights)
     return FitResult(
-        validation=predictions(data.keys[~inside], best_validation),
+        validation=predictions(data.keys[~is_train], best_probability),
         unseen={
             part: predictions(data.unseen_keys[part], predict_keras(model, data.unseen_ids[part][member.text], bucket))
             for part in UNSEEN
         },
-        weights=weights_by_number(best_weights),
+        weights=numbered_weights(best_weights),
         history=history,
-        cost=keras_cost(model, len(train), history),
+        cost=training_cost(model, len(train), history),
     )
 
 
 def _learning_rate(settings: FitSettings, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    """Falling, the last steps are small: they even out what steps on tweets of one width each pull to and fro."""
+    """The constant learning rate, or a schedule that decreases it to 0 over all steps of all epochs.
+
+    Each batch has tweets of one width only, so the weights oscillate between widths; small last steps average this out.
+    """
     if settings.schedule == "constant":
         return settings.learning_rate
     return keras.optimizers.schedules.PolynomialDecay(settings.learning_rate, steps, end_learning_rate=0.0)
 
 
 def _fit_sklearn(data: TrainingData, task: FoldFit) -> FitResult:
+    """Fit a scikit-learn pipeline in one thread."""
     member = task.member
     pipeline = SKLEARN[member.architecture](**member.arguments)
-    pipeline.named_steps["logistic"].set_params(random_state=task.own_seed)
+    pipeline.named_steps["logistic"].set_params(random_state=task.derived_seed)
     ids = data.train_ids[member.text]
-    train, held_out = np.flatnonzero(data.folds != task.fold), np.flatnonzero(data.folds == task.fold)
-    began = time.perf_counter()
-    with threadpool_limits(1):  # liblinear's sums depend on the number of BLAS threads
+    train, validation = np.flatnonzero(data.folds != task.fold), np.flatnonzero(data.folds == task.fold)
+    start = time.perf_counter()
+    with threadpool_limits(1):  # liblinear's results depend on the number of BLAS threads
         pipeline.fit(ids.take(train), data.labels[train])
-    seconds = time.perf_counter() - began
-    weights = weights_of(pipeline)
+    seconds = time.perf_counter() - start
+    weights = extract_weights(pipeline)
     return FitResult(
-        validation=predictions(data.keys[held_out], _predict_sklearn(pipeline, ids.take(held_out))),
+        validation=predictions(data.keys[validation], _predict_sklearn(pipeline, ids.take(validation))),
         unseen={
             part: predictions(data.unseen_keys[part], _predict_sklearn(pipeline, data.unseen_ids[part][member.text]))
             for part in UNSEEN
@@ -210,6 +257,7 @@ def _fit_sklearn(data: TrainingData, task: FoldFit) -> FitResult:
 
 
 def _predict_sklearn(pipeline: Pipeline, ids: Ids) -> np.ndarray:
-    if not len(ids):  # there may be no test tweets, and scikit-learn refuses a table without rows
+    """float32 [tweets]: the probability of positive."""
+    if not len(ids):  # there may be no test tweets, and scikit-learn raises an error for an empty matrix
         return np.empty(0, np.float32)
     return pipeline.predict_proba(ids)[:, 1].astype(np.float32)

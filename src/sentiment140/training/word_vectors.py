@@ -1,4 +1,4 @@
-"""Word vectors fitted on each fold's training part, before the models that start from them."""
+"""Fit word vectors on the training part of each fold, before the models that start from these vectors are fitted."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,7 +13,14 @@ from sentiment140.training.fit import FoldFit
 
 @dataclass(frozen=True)
 class VectorFit:
-    """The vectors of one fold, which all members of like settings start from."""
+    """The task of fitting the word vectors of one fold. All members with the same settings start from these vectors.
+
+    Attributes:
+        text: how the members read tweets.
+        source: the name of the vectors, such as "word2vec.100d".
+        fold: the fold that is not used for fitting.
+        seed: seed of everything random.
+    """
 
     text: TextSettings
     source: str
@@ -22,13 +29,17 @@ class VectorFit:
 
     @property
     def name(self) -> str:
-        """What its folder is called."""
+        """The name of the folder of these vectors in the run."""
         digest = hashlib.sha256(repr(self.text).encode()).hexdigest()[:8]
         return f"{self.source}-{digest}-fold{self.fold}"
 
 
 def vector_fits(fold_fits: list[FoldFit]) -> list[VectorFit]:
-    """What must be fitted before these fold fits, each once."""
+    """List the vectors that must be fitted before these fold fits, without duplicates.
+
+    Args:
+        fold_fits: all fold fits that are going to run.
+    """
     wanted = [
         VectorFit(fit.member.text, fit.member.vectors.source, fit.fold, fit.seed)
         for fit in fold_fits
@@ -38,6 +49,14 @@ def vector_fits(fold_fits: list[FoldFit]) -> list[VectorFit]:
 
 
 def fit_vectors(data: TrainingData, fit: VectorFit) -> np.ndarray:
-    """float32 [words, dimension]: fitted on all folds but one, so that no tweet is scored by vectors that saw it."""
+    """Fit word vectors on all folds but one, so that no vectors have seen the tweets that they help to score.
+
+    Args:
+        data: the training tweets and the random vectors to start from.
+        fit: which vectors to fit.
+
+    Returns:
+        float32 [words, dimension].
+    """
     ids = data.train_ids[fit.text].take(np.flatnonzero(data.folds != fit.fold))
     return fit_word2vec(ids, data.matrices[fit.text, fit.source], fit.seed)

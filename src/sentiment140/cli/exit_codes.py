@@ -1,0 +1,68 @@
+"""Run a command to the end of the process: errors in one line, exit codes, Ctrl-C."""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+from sentiment140.errors import UserError
+from sentiment140.runs.memory import memory_errors
+
+_NO_MEMORY = "not enough memory{}, free some memory or raise its limit (ulimit -v)"
+
+
+def run_command(main: Callable[[], None], *, resumes: bool = False) -> None:
+    """Run a command and end the process with its exit code.
+
+    An error that the user can correct, such as a full disk, is reported in one line and gives exit code 2. Ctrl-C gives
+    130 and SIGTERM 143. A bug of the program keeps its traceback.
+
+    Args:
+        main: the command.
+        resumes: whether the same command continues where it was stopped.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("sentiment140").setLevel(logging.INFO)
+    terminated = False
+
+    def terminate(*_: object) -> None:
+        nonlocal terminated
+        terminated = True
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, terminate)
+    hint = ": the same command continues where it was" if resumes else ""
+    try:
+        with memory_errors():
+            main()
+        sys.stdout.flush()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except ImportError as error:
+        print(f"error: {_describe_import_error(error)}", file=sys.stderr)
+        sys.exit(2)
+    except MemoryError as error:  # outside a stage; a stage reports which settings need less memory
+        print(f"error: {_NO_MEMORY.format(f' ({error})' if str(error) else ' to start')}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print(f"\nstopped{hint}", file=sys.stderr)
+        sys.exit(143 if terminated else 130)
+    except BrokenPipeError:  # the reader of the pipe has closed it, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # a full disk or a folder without write permission, not a bug of the program
+        where = f", {error.filename}" if error.filename else ""
+        print(f"error: {error.strerror or error}{where}{hint}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _describe_import_error(error: ImportError) -> str:
+    """Describe what is wrong with the installation; raise the error again if it is a bug of the program."""
+    if "failed to map segment" in str(error):  # the dynamic loader's message if memory is too small for a library
+        return _NO_MEMORY.format(" to start")
+    package = str(error.name).partition(".")[0]
+    if isinstance(error, ModuleNotFoundError) and package != __name__.partition(".")[0]:
+        remedy = 'install the extra "train" in a checkout: pip install ".[train]", or bash scripts/environment.sh'
+        return f"{package} is not installed, {remedy}"
+    raise error

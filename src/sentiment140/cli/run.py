@@ -4,7 +4,7 @@ Examples:
   # All tweets, the standard ensemble, 5 folds: an hour on two cores
   {prog}
 
-  # 200,000 tweets, 3 folds, results in submissions/first: ten minutes
+  # 200,000 tweets, 3 folds, results in submissions/first: 15 minutes
   {prog} --preset quick --run first
 
   # Synthetic tweets, no network: three minutes

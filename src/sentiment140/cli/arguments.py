@@ -169,14 +169,7 @@ def open_run(arguments: argparse.Namespace) -> "Run":
 def add_executor(parser: argparse.ArgumentParser) -> None:
     """Add the flags that choose where models are trained."""
     group = parser.add_argument_group("where to train")
-    group.add_argument(
-        "--executor",
-        type=executor_name,
-        default=EXECUTORS[0],
-        metavar="NAME",
-        help="processes: several processes of this machine; local: this process only; ray: a Ray cluster "
-        "(default: %(default)s)",
-    )
+    add_place(group)
     group.add_argument(
         "--workers",
         type=positive,
@@ -185,7 +178,6 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
         help="models trained at the same time on this machine, each on one core and in about 1.5 GB of memory "
         "(default: number of cores, %(default)s here)",
     )
-    add_address(group)
     group.add_argument(
         "--gpus",
         type=_gpu_share,
@@ -195,8 +187,16 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_address(parser: argparse._ActionsContainer) -> None:
-    """Add the flag that names the Ray cluster."""
+def add_place(parser: argparse._ActionsContainer) -> None:
+    """Add the flags that choose an executor and, for a Ray cluster, its address."""
+    parser.add_argument(
+        "--executor",
+        type=executor_name,
+        default=EXECUTORS[0],
+        metavar="NAME",
+        help="processes: several processes of this machine; local: this process only; ray: a Ray cluster "
+        "(default: %(default)s)",
+    )
     parser.add_argument(
         "--address",
         metavar="HOST:PORT",

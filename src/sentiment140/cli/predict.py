@@ -21,9 +21,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentiment140.cli.arguments import SUBMISSIONS, add_address, add_model, executor_name
+from sentiment140.cli.arguments import SUBMISSIONS, add_model, add_place
 from sentiment140.errors import UserError, unknown_name
-from sentiment140.executors import EXECUTORS, executor_named
+from sentiment140.executors import executor_named
+from sentiment140.serving.formats import FORMATS
 
 if TYPE_CHECKING:
     from sentiment140.serving.score_file import Scoring
@@ -52,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     files.add_argument(
         "--format",
         metavar="NAME",
-        help="format of the input: csv, tsv, jsonl or parquet (default: by the ending of the name; csv for -)",
+        help=f"format of the input: {', '.join(FORMATS)} (default: by the ending of the name; csv for -)",
     )
     files.add_argument(
         "--column", metavar="NAME", help="column with the tweets (default: the first of text, tweet, content ...)"
@@ -71,21 +72,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--explain", action="store_true", help="add the words that moved the probability most (default: no)"
     )
     where = parser.add_argument_group("where to score many files")
-    where.add_argument(
-        "--executor",
-        type=executor_name,
-        default=EXECUTORS[0],
-        metavar="NAME",
-        help="processes: several processes of this machine; local: this process only; ray: a Ray cluster "
-        "(default: %(default)s)",
-    )
-    add_address(where)
+    add_place(where)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Score texts, a file, many files, or the lines of standard input."""
     from sentiment140.serving import score_file
-    from sentiment140.serving.formats import FORMATS
     from sentiment140.serving.predictor import Predictor, choose_model
     from sentiment140.serving.score_folder import is_pattern
 

@@ -20,6 +20,9 @@ from support import REPOSITORY
 os.environ.update(TOKEN)
 os.environ.pop("RAY_ADDRESS", None)
 
+# A shell that starts the tests in the background ignores Ctrl-C for them, and so would every process they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # The slowest first. They are marked `slow`: bash scripts/test.sh -m "not slow" leaves them out.
 SLOW = ("test_cluster", "test_end_to_end", "test_readme", "test_training", "test_stress", "test_without_tensorflow")
 

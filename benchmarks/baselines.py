@@ -149,7 +149,9 @@ def compare(run: Path, tweets: int, fewer: int) -> Iterator[Rate]:
     Raises:
         UserError: the run held no tweets out, or its model cannot be used.
     """
-    train, holdout = (pd.read_csv(run / name, keep_default_na=False) for name in (ROWS, UNSEEN_TABLES[HOLDOUT]))
+    train, holdout = (
+        pd.read_csv(run / name, keep_default_na=False, dtype={"text": str}) for name in (ROWS, UNSEEN_TABLES[HOLDOUT])
+    )
     if holdout.empty:
         remedy = "train another: bash scripts/run_all.sh --holdout 0.1 --run NAME"
         raise UserError("the run held no tweets out", str(run), remedy)

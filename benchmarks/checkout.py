@@ -18,6 +18,7 @@ base = "full"
 ensemble = ["conv_bilstm", "conv_lstm_finetuned", "nb_logistic", "tfidf_logistic"]
 folds = 2
 limit = 1500
+holdout = 0.1
 
 [members.conv_bilstm]
 arguments = { filters = 8, units = 8 }
@@ -40,6 +41,7 @@ blender = "mean"
 student = ""
 folds = 3
 limit = 800
+holdout = 0
 
 [members.cnn]
 arguments = { filters = 4, kernel_sizes = [2] }

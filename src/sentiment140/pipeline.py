@@ -22,10 +22,10 @@ from sentiment140 import models, presets
 from sentiment140.data.arrays import HOLDOUT, TEST
 from sentiment140.data.locate import DataFiles, find_data
 from sentiment140.data.prepare import prepare, read
-from sentiment140.data.tables import ROWS, about, unseen_tables, write_tables
-from sentiment140.ensemble.blend import ENSEMBLE, Ensemble
-from sentiment140.ensemble.cross_fit import cross_fit
-from sentiment140.ensemble.unseen import predict_unseen, predict_unseen_by_fold
+from sentiment140.data.tables import about, training_table, unseen_tables, write_tables
+from sentiment140.ensemble.blend import ENSEMBLE, Ensembles
+from sentiment140.ensemble.cross_fit import calibrate_all_folds, cross_fit
+from sentiment140.ensemble.unseen import blended_by_fold, predict_unseen
 from sentiment140.evaluation.analysis import confident_errors
 from sentiment140.evaluation.run_scores import SCORES, RunScores
 from sentiment140.evaluation.split_strategies import STRATEGIES, split_strategies
@@ -117,11 +117,12 @@ def blend(run: Run) -> None:
     """Blend the members' out-of-fold probabilities; the ensemble of each fold is fitted on the other folds."""
     experiment = load_experiment(run)
     with stage(run, "blend"):
-        oof = collect_oof(run, experiment, run.read_table(ROWS))
+        oof = collect_oof(run, experiment, training_table(run))
         members = oof[list(experiment.ensemble)].to_numpy()
         labels, folds = oof["label"].to_numpy(), oof["fold"].to_numpy()
         oof[ENSEMBLE], ensemble = cross_fit(experiment.blender, members, labels, folds, experiment.seed)
-        run.write_json(_ENSEMBLE, asdict(ensemble))
+        held_out = blended_by_fold(run, experiment, HOLDOUT, unseen_tables(run)[HOLDOUT]["key"].to_numpy())
+        run.write_json(_ENSEMBLE, asdict(Ensembles(ensemble, calibrate_all_folds(ensemble, held_out))))
         run.write_result(OOF, oof)
 
 
@@ -133,7 +134,7 @@ def distill(run: Run, executor: Executor) -> None:
         return
     with stage(run, "distill"):
         vocabulary = Vocabulary(run.read_text(about(run)["vocabularies"][student.name]).split("\n"), student.text)
-        rows, unseen = run.read_table(ROWS), unseen_tables(run)
+        rows, unseen = training_table(run), unseen_tables(run)
         rows = rows.merge(run.read_table(OOF)[["id", ENSEMBLE]], on="id", validate="one_to_one")
         tokens = tokenize(chain(rows["text"], *(table["text"] for table in unseen.values())))
         keys = {part: table["key"].to_numpy() for part, table in unseen.items()}
@@ -149,7 +150,7 @@ def predict(run: Run) -> None:
     if not len(test):
         return
     with stage(run, "predict"):
-        columns = predict_unseen(run, experiment, run.read_object(_ENSEMBLE, Ensemble), TEST, test["key"].to_numpy())
+        columns = predict_unseen(run, experiment, run.read_object(_ENSEMBLE, Ensembles), TEST, test)
         target = np.where(is_positive(columns[ENSEMBLE]), 4, 0)
         run.write_result("submission.csv", pd.DataFrame({"id": test["id"], "target": target}))
         predictions = test[["id", "text"]].assign(target=target, probability=columns.pop(ENSEMBLE))
@@ -158,15 +159,13 @@ def predict(run: Run) -> None:
 
 def evaluate(run: Run) -> RunScores:
     """Score every column of probabilities, out of fold and on unseen tweets."""
-    experiment, rows, oof = load_experiment(run), run.read_table(ROWS), run.read_table(OOF)
-    ensemble, unseen = run.read_object(_ENSEMBLE, Ensemble), unseen_tables(run)
+    experiment, rows, oof = load_experiment(run), training_table(run), run.read_table(OOF)
+    ensembles, unseen = run.read_object(_ENSEMBLE, Ensembles), unseen_tables(run)
     with stage(run, "evaluate"):
-        by_fold = predict_unseen_by_fold(run, experiment, ensemble, HOLDOUT, unseen[HOLDOUT]["key"].to_numpy())
         for part, table in unseen.items():
-            columns = predict_unseen(run, experiment, ensemble, part, table["key"].to_numpy())
-            unseen[part] = pd.concat([table, columns], axis=1)
+            unseen[part] = pd.concat([table, predict_unseen(run, experiment, ensembles, part, table)], axis=1)
         splits = run.read_table(_SPLITS)
-        scores = summarize(run, experiment, about(run), ensemble, oof, rows, splits, unseen, by_fold)
+        scores = summarize(run, experiment, about(run), ensembles, oof, rows, splits, unseen)
         table = rows.merge(oof[["id", ENSEMBLE]], on="id", validate="one_to_one")
         run.write_result("confident_errors.csv", confident_errors(table, table[ENSEMBLE].to_numpy()))
     run.write_text(SCORES, scores.to_json())
@@ -177,7 +176,8 @@ def export(run: Run, scores: RunScores, executor: Executor) -> None:
     """Write the models that score new tweets, and add the costs of all stages to the scores."""
     with stage(run, "export"):
         vocabularies = about(run)["vocabularies"]
-        export_models(run, load_experiment(run), run.read_object(_ENSEMBLE, Ensemble), vocabularies, scores, executor)
+        ensemble = run.read_object(_ENSEMBLE, Ensembles).all_folds
+        export_models(run, load_experiment(run), ensemble, vocabularies, scores, executor)
     cost = replace(scores.cost, stages=stage_costs(run, scores.data.tweets))
     run.write_text(SCORES, replace(scores, cost=cost).to_json())
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from sentiment140 import pipeline
-from sentiment140.data.tables import ROWS
+from sentiment140.data.tables import training_table
 from sentiment140.evaluation.ablation import compare_variants
 from sentiment140.evaluation.run_scores import RunScores
 from sentiment140.executors import Executor
@@ -40,7 +40,7 @@ def ablate(
     tables, name = [], name or experiments[0].preset
     for experiment in experiments:
         run = pipeline.run_all(folders, f"{name}-seed{experiment.seed}", experiment, data, executor)
-        rows = run.read_table(ROWS)[["id", "text"]]
+        rows = training_table(run)[["id", "text"]]
         oof = run.read_table(pipeline.OOF)[["id", "label", *experiment.ensemble]]
         tables.append(oof.merge(rows, on="id", validate="one_to_one").drop(columns="id"))
     table, is_demo = compare_variants(tables, baseline, experiments[0].seed), run.name.startswith(DEMO_PREFIX)

@@ -27,11 +27,15 @@ COPIES = [
     lambda text: text.replace("'", "’"),
     lambda text: f"#{text}",
     lambda text: f"{text} ♥ &lt;3",
+    lambda text: text.replace("'", ""),
+    lambda text: f"RT @someone: {text}",
+    lambda text: f"rt {text} (via @someone)",
+    lambda text: f"{text} 1st T_T",
 ]
 
 
 def groups_of(*texts):
-    return duplicate_groups(tokenize(texts)).tolist()
+    return duplicate_groups(tokenize(texts), texts).tolist()
 
 
 def same_group(*texts):
@@ -47,6 +51,11 @@ def same_group(*texts):
         "I love this song http://bit.ly/x",
         "I love #this song :)",
         "I love ... this song, 42 ♥",
+        "RT @bob: I love this song",
+        "RT @ann RT @bob I love this song",
+        "Retweet: i love this song o_O",
+        "I love this song (via @bob)",
+        "I love this 2nd song",
     ],
 )
 def test_a_copy_is_in_the_group_of_its_original(copy):
@@ -62,6 +71,8 @@ def test_a_copy_is_in_the_group_of_its_original(copy):
         "I loove this song",
         "I love this song lol",
         "ilove this song",
+        "I love this song via my phone",
+        "I love this song artist",
     ],
 )
 def test_a_text_with_other_words_or_another_order_is_in_another_group(other):
@@ -72,10 +83,31 @@ def test_words_of_neighboring_tweets_are_not_joined():
     assert len(set(groups_of("a b", "c", "a", "b c", "a b c"))) == 5
 
 
-def test_all_tweets_without_a_word_are_in_one_group():
-    first, *others, last = groups_of("!!!", "", "@bob", ":)", "http://x.com", "42", "♥", "word")
-    assert {first} == set(others)
-    assert last != first
+@pytest.mark.parametrize(("one", "other"), [("I'm so sad", "im so sad"), ("don’t", "dont"), ("It's 5pm", "its pm")])
+def test_apostrophes_and_leading_digits_do_not_make_another_text(one, other):
+    assert same_group(one, other)
+
+
+def test_tweets_without_a_word_are_copies_only_if_their_texts_are_equal():
+    assert same_group("@bob", " @BOB ")
+    assert same_group("http://x.com/a  @ann", "http://x.com/A @Ann")
+    texts = ["@bob", "@ann", "@bob @ann", "http://x.com/a", "http://x.com/b", "42", "43", "RT", "word"]
+    assert groups_of(*texts) == list(range(len(texts)))
+
+
+@pytest.mark.parametrize("text", ["", "!!!", ":)", "♥", "...", "@user", "@user @user :)", "@user http://url", "http"])
+def test_a_tweet_without_letters_and_digits_or_with_placeholders_only_is_a_copy_of_none(text):
+    assert groups_of(text, "a word", text, text) == [0, 1, 2, 3]
+
+
+@given(
+    st.lists(
+        st.sampled_from(["@bob", "@Bob ", "@ann", "http://x.com/a", "RT", "@user", "so sad", "", "!!"]), max_size=20
+    )
+)
+def test_groups_are_numbered_in_order_of_first_appearance(texts):
+    groups = groups_of(*texts)
+    assert list(dict.fromkeys(groups)) == list(range(len(set(groups))))
 
 
 @given(st.lists(st.tuples(SENTENCES, st.lists(st.sampled_from(COPIES), max_size=3)), min_size=1, max_size=12))

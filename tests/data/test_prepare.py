@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from sentiment140.data.arrays import HOLDOUT, TEST
+from sentiment140.data.files import DataFile
 from sentiment140.data.locate import locate_tweets
 from sentiment140.data.prepare import prepare, read
 from sentiment140.data.sources import TEST_FILE, TRAIN_FILE
 from sentiment140.errors import UserError
-from sentiment140.experiment import Experiment, Member, TextSettings
+from sentiment140.experiment import Experiment, Member, TextSettings, VectorSettings
 
 MEMBER = Member("linear", "tfidf_logistic", {}, TextSettings(stopwords="none", minimum_count=1))
 EXPERIMENT = Experiment("p", 0, 2, 0, "mean", "linear", ("linear",), (MEMBER,))
@@ -107,3 +108,11 @@ def test_the_fingerprint_changes_with_any_label_or_text(tweets_of):
     assert tweets_of(rows).fingerprint == first
     assert tweets_of([(4, rows[0][1]), *rows[1:]]).fingerprint != first
     assert tweets_of([(0, "other"), *rows[1:]]).fingerprint != first
+
+
+def test_a_vector_file_of_zeros_is_a_user_error_that_names_the_file(tweets_of, tmp_path):
+    rows, path = rows_of(20), tmp_path / "vectors.txt"
+    path.write_text("".join(f"{text}{' 0' * 50}\n" for _, text in rows))
+    member = replace(MEMBER, vectors=VectorSettings("glove.6B.50d"))
+    with pytest.raises(UserError, match=r"20 that are needed are zero, .* in .*/vectors\.txt, check"):
+        prepare(tweets_of(rows), {"glove.6B.50d": DataFile(path)}, replace(EXPERIMENT, members=(member,)))

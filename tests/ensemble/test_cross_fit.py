@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sentiment140.ensemble.blend import Blend, Ensemble, expit, logit
 from sentiment140.ensemble.blenders import BLENDERS
-from sentiment140.ensemble.cross_fit import cross_fit, fit_ensemble
+from sentiment140.ensemble.cross_fit import calibrate_all_folds, cross_fit, cross_fit_all_folds, fit_ensemble
 
 every_blender = pytest.mark.parametrize("name", BLENDERS)
 
@@ -126,3 +126,40 @@ def test_a_value_outside_0_to_1_is_refused(bad):
         logit(np.array([0.5, bad]))
     with pytest.raises(ValueError, match="between 0 and 1"):
         Ensemble(Blend((0.5, 0.5)), 1.0, 0.0).apply(np.array([[0.5, bad]]))
+
+
+def test_the_blended_logits_of_several_folds_are_averaged():
+    probabilities = synthetic(n=50)[0]
+    ensemble = Ensemble(Blend((0.6, 0.5, -0.1), (0.1, 0.2, -0.3), 1.5, 3.0), 1.2, 0.1)
+    folds = np.stack([probabilities, probabilities[::-1]])
+    expected = expit((logit(ensemble.apply(folds[0])) + logit(ensemble.apply(folds[1]))) / 2)
+    assert ensemble.apply(folds) == pytest.approx(expected)
+    assert ensemble.apply(folds[:1]) == pytest.approx(ensemble.apply(folds[0]))
+
+
+def test_each_half_of_the_held_out_texts_is_calibrated_on_the_other_half():
+    ensemble = Ensemble(Blend((0.5, 0.3, 0.2)), 1.0, 0.0)
+    folds = np.stack([synthetic(n=400, seed=seed)[0] for seed in range(3)])
+    groups = np.random.default_rng(3).integers(0, 150, 400)
+    found = cross_fit_all_folds(ensemble, folds, groups)
+    odd = groups % 2 == 1
+    assert found[odd].tolist() == calibrate_all_folds(ensemble, folds[:, ~odd]).apply(folds[:, odd]).tolist()
+    changed = folds.copy()
+    changed[:, odd] = 0.9
+    again = cross_fit_all_folds(ensemble, changed, groups)
+    assert (again[~odd] != found[~odd]).all()  # fitted on the odd groups
+    one = int(np.flatnonzero(odd)[0])
+    changed = folds.copy()
+    changed[:, one] = 0.01
+    again = cross_fit_all_folds(ensemble, changed, groups)
+    assert (again[odd] == found[odd]).sum() == odd.sum() - 1  # the tweets of a half do not influence each other
+
+
+def test_the_calibration_for_all_folds_keeps_the_blend_and_without_tweets_everything():
+    ensemble = Ensemble(Blend((0.5, 0.3, 0.2)), 1.0, 0.0)
+    folds = np.stack([synthetic(n=400, seed=seed)[0] for seed in range(3)])
+    found = calibrate_all_folds(ensemble, folds)
+    assert found.blend == ensemble.blend
+    assert found.slope > ensemble.slope
+    assert calibrate_all_folds(ensemble, folds[:, :0]) == ensemble
+    assert cross_fit_all_folds(ensemble, folds[:, :0], np.empty(0, int)).shape == (0,)

@@ -27,13 +27,33 @@ def test_the_baseline_is_the_first_row_and_the_most_harmful_change_the_second(ta
     assert table.loc["same", ["change", "low", "high", "log_loss_change"]].tolist() == [0, 0, 0, 0]
 
 
-def test_a_change_lies_in_its_interval_and_between_the_lowest_and_highest_seed(table):
+def test_a_change_lies_in_both_of_its_intervals(table):
     worse = table.loc["worse"]
     assert worse["change"] == pytest.approx(-10, abs=1.5)
     assert worse["low"] < worse["change"] < worse["high"] < 0
-    assert worse["lowest"] <= worse["change"] <= worse["highest"]
+    assert worse["t_low"] < worse["change"] < worse["t_high"]
     assert worse["log_loss_change"] > 0
     assert table.loc["baseline", "accuracy"] + worse["change"] == pytest.approx(worse["accuracy"])
+
+
+def test_the_interval_over_seeds_is_students_t_of_the_differences_of_the_seeds(table):
+    frames = [draw_table(seed) for seed in range(3)]
+    right = [{name: (frame[name] >= 0.5) == frame["label"] for name in ("worse", "baseline")} for frame in frames]
+    changes = [100 * (of_seed["worse"].mean() - of_seed["baseline"].mean()) for of_seed in right]
+    half = 4.302653 * np.std(changes, ddof=1) / np.sqrt(3)  # the 97.5 % quantile of t with 2 degrees of freedom
+    expected = np.mean(changes) - half, np.mean(changes) + half
+    assert tuple(table.loc["worse", ["t_low", "t_high"]]) == pytest.approx(expected, rel=1e-6)
+
+
+def test_equal_variants_have_an_interval_over_seeds_of_width_0(table):
+    for name in ("same", "baseline"):
+        assert table.loc[name, ["t_low", "t_high"]].tolist() == [0, 0]
+
+
+def test_one_seed_has_no_interval_over_seeds():
+    table = compare_variants([draw_table(0)], "baseline", 0)
+    assert table[["t_low", "t_high"]].isna().all(axis=None)
+    assert table[["change", "low", "high"]].notna().all(axis=None)
 
 
 def test_copies_of_a_text_are_resampled_together():

@@ -2,16 +2,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sentiment140.ensemble.blend import expit
 from sentiment140.ensemble.cross_fit import cross_fit
 from sentiment140.evaluation.analysis import (
     by_slice,
     calibration,
+    calibration_slope,
     confident_errors,
     contributions,
     duplicates,
     label_slices,
 )
-from sentiment140.evaluation.metrics import compute_metrics
+from sentiment140.evaluation.metrics import compute_metrics, score_by_fold, t_interval
 from sentiment140.evaluation.run_scores import Duplicates
 
 
@@ -48,6 +50,18 @@ def test_leaving_out_a_good_member_lowers_the_scores_and_leaving_out_noise_does_
     assert found["without good"]["log_loss"].low > 0
     assert abs(found["without noise"]["accuracy"].value) < 0.005
     assert found["plain mean"]["log_loss"].value > 0
+
+
+def test_a_contribution_has_the_interval_over_the_folds_of_the_blend_without_the_member(tweets):
+    labels, good, folds, groups = tweets
+    members = {"good": good, "noise": np.random.default_rng(1).random(4000)}
+    ensemble = cross_fit("logistic", np.column_stack(list(members.values())), labels, folds, 0)[0]
+    found = contributions(labels, members, ensemble, folds, groups, "logistic", 0)["without good"]
+    without = cross_fit("logistic", members["noise"][:, None], labels, folds, 0)[0]
+    for metric, margin in found.items():
+        rows = zip(score_by_fold(labels, without, folds), score_by_fold(labels, ensemble, folds), strict=True)
+        expected = t_interval([row[metric] - other[metric] for row, other in rows], cross_validated=True)
+        assert (margin.fold_low, margin.fold_high) == expected
 
 
 def test_an_ensemble_of_one_member_has_no_contributions(tweets):
@@ -91,3 +105,20 @@ def test_the_most_confident_errors_come_first_with_one_per_text():
     found = confident_errors(rows, np.array([0.99, 0.98, 0.1, 0.7, 0.3]), count=2)
     assert found["text"].tolist() == ["a", "b"]
     assert found["probability"].tolist() == [0.99, 0.1]
+
+
+@pytest.mark.parametrize("slope", [0.5, 1.0, 1.3])
+def test_the_calibration_slope_is_that_with_which_the_logits_were_scaled(slope):
+    rng = np.random.default_rng(0)
+    truth = rng.normal(0.3, 1.5, 20_000)
+    labels = (rng.random(20_000) < expit(truth)).astype(int)
+    found = calibration_slope(labels, expit(truth / slope), np.arange(20_000))
+    assert found.low < slope < found.high
+    assert found.value == pytest.approx((found.low + found.high) / 2)
+    assert (found.high - found.low) / slope == pytest.approx(0.07, rel=0.2)
+    four = calibration_slope(labels.repeat(4), expit(truth / slope).repeat(4), np.arange(20_000).repeat(4))
+    assert (four.low, four.high) == pytest.approx((found.low, found.high), abs=1e-3)  # copies carry no information
+
+
+def test_equal_probabilities_have_no_calibration_slope():
+    assert calibration_slope(np.array([0, 1, 1]), np.full(3, 0.7), np.arange(3)).value is None

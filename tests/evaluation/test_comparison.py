@@ -3,7 +3,10 @@ import pytest
 from scipy import stats
 
 from sentiment140.evaluation.comparison import compare_pairs, measure_overfitting
+from sentiment140.evaluation.metrics import t_test
 from sentiment140.evaluation.run_scores import Epoch
+
+FOLDS = np.arange(400) % 4
 
 
 def make_history(*curves, loss=0.3):
@@ -61,31 +64,62 @@ def draw_columns(rows=400, seed=0):
 
 def test_a_real_difference_has_a_low_p_value_and_a_chance_difference_a_high_one():
     labels, columns = draw_columns()
-    found = {(pair.first, pair.second): pair for pair in compare_pairs(labels, columns, np.arange(400))}
+    found = {(pair.first, pair.second): pair for pair in compare_pairs(labels, columns, np.arange(400), FOLDS)}
     assert len(found) == 3
     assert found["good", "poor"].p < 1e-6
-    assert found["good", "good_again"].p > 0.05
+    assert found["good", "poor"].fold_p < 0.01
+    assert min(found["good", "good_again"].p, found["good", "good_again"].fold_p) > 0.05
 
 
 def test_the_p_value_of_a_single_pair_is_that_of_mcnemars_exact_test():
     labels, columns = draw_columns()
     del columns["good_again"]
-    (pair,) = compare_pairs(labels, columns, np.arange(400))
+    (pair,) = compare_pairs(labels, columns, np.arange(400), FOLDS)
     expected = stats.binomtest(pair.only_first, pair.only_first + pair.only_second).pvalue
     assert pair.p == pytest.approx(expected)
     right = {name: (column >= 0.5) == labels for name, column in columns.items()}
     assert pair.only_first - pair.only_second == right["good"].sum() - right["poor"].sum()
 
 
+def test_the_p_value_over_folds_is_that_of_the_corrected_t_test_of_their_accuracies():
+    labels, columns = draw_columns()
+    del columns["good_again"]
+    (pair,) = compare_pairs(labels, columns, np.arange(400), FOLDS)
+    right = {name: (column >= 0.5) == labels for name, column in columns.items()}
+    by_fold = [right["good"][fold == FOLDS].mean() - right["poor"][fold == FOLDS].mean() for fold in range(4)]
+    assert pair.fold_p == pytest.approx(t_test(by_fold, cross_validated=True))
+
+
+def test_p_values_over_folds_are_adjusted_for_the_number_of_pairs():
+    labels, columns = draw_columns()
+    together = compare_pairs(labels, columns, np.arange(400), FOLDS)
+    alone = [
+        compare_pairs(labels, {name: columns[name] for name in (pair.first, pair.second)}, np.arange(400), FOLDS)[0]
+        for pair in together
+    ]
+    assert [pair.fold_p for pair in together] == pytest.approx(
+        stats.false_discovery_control([pair.fold_p for pair in alone])
+    )
+
+
+def test_a_single_fold_has_no_p_value_over_folds():
+    labels, columns = draw_columns()
+    found = compare_pairs(labels, columns, np.arange(400), np.zeros(400, int))
+    assert [pair.fold_p for pair in found] == [None] * 3
+
+
 def test_copies_of_a_text_count_once():
     labels, columns = draw_columns(200)
-    once = compare_pairs(labels, columns, np.arange(200))
-    doubled = {name: np.concatenate([column, column]) for name, column in columns.items()}
-    assert compare_pairs(np.concatenate([labels, labels]), doubled, np.tile(np.arange(200), 2)) == once
+    folds = np.arange(200) % 4
+    once = compare_pairs(labels, columns, np.arange(200), folds)
+    # The first 50 texts have a copy each. Their copies would change the accuracies of the folds.
+    rows = np.concatenate([np.arange(50), np.arange(200)])
+    copied = {name: column[rows] for name, column in columns.items()}
+    assert compare_pairs(labels[rows], copied, rows, folds[rows]) == once
 
 
 def test_equal_columns_have_p_value_1_and_a_single_column_has_no_pairs():
     labels, columns = draw_columns()
-    (pair,) = compare_pairs(labels, {"a": columns["good"], "b": columns["good"]}, np.arange(400))
-    assert (pair.only_first, pair.only_second, pair.p) == (0, 0, 1)
-    assert compare_pairs(labels, {"a": columns["good"]}, np.arange(400)) == []
+    (pair,) = compare_pairs(labels, {"a": columns["good"], "b": columns["good"]}, np.arange(400), FOLDS)
+    assert (pair.only_first, pair.only_second, pair.p, pair.fold_p) == (0, 0, 1, 1)
+    assert compare_pairs(labels, {"a": columns["good"]}, np.arange(400), FOLDS) == []

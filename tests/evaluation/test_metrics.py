@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
+from sentiment140.evaluation.column import CLIP
 from sentiment140.evaluation.metrics import (
-    CLIP,
     MARGINS,
     METRICS,
     compute_metrics,
@@ -17,6 +17,8 @@ from sentiment140.evaluation.metrics import (
     score_by_fold,
     score_column,
     score_columns,
+    t_interval,
+    t_test,
 )
 from sentiment140.evaluation.run_scores import Estimate
 
@@ -38,6 +40,15 @@ def sklearn_metrics(labels, probability, weights=None):
         "f1": sk.f1_score(labels, predicted, sample_weight=weights, zero_division=0),
         "brier": sk.brier_score_loss(labels, probability, sample_weight=weights, labels=[0, 1]),
     }
+
+
+def test_with_more_probabilities_than_rank_bins_the_roc_auc_is_still_exact_to_six_digits():
+    for knowledge in (0.1, 1, 3):
+        generator = np.random.default_rng(0)
+        labels = generator.integers(0, 2, 50_000)
+        probability = 1 / (1 + np.exp(-(knowledge * (labels * 2 - 1) + generator.normal(0, 1, 50_000))))
+        exact = sk.roc_auc_score(labels, probability)
+        assert compute_metrics(labels, probability)["roc_auc"] == pytest.approx(exact, abs=1e-6)
 
 
 def without_calibration(found):
@@ -192,6 +203,14 @@ def test_intervals_contain_the_true_accuracy_about_19_times_in_20_and_copies_do_
     assert np.mean(copied) == pytest.approx(np.mean(widths[:20]))  # four copies carry no more information than one
 
 
+def test_the_interval_of_tweets_without_copies_is_the_binomial_one():
+    labels, probability = synthetic(20_000)
+    found = score_column(labels, probability, np.arange(20_000), seed=0).overall["accuracy"]
+    half = 1.96 * math.sqrt(found.value * (1 - found.value) / 20_000)
+    assert (found.high - found.low) / 2 == pytest.approx(half, rel=0.08)  # 1,000 resamples: +-7 % in 19 of 20 cases
+    assert (found.high + found.low) / 2 == pytest.approx(found.value, abs=half / 8)
+
+
 def test_copies_of_a_single_text_have_scores_but_no_interval():
     found = score_column([1, 0, 1], [0.9, 0.9, 0.9], [7, 7, 7], seed=0).overall["accuracy"]
     assert (found.value, found.low, found.high) == (pytest.approx(2 / 3), None, None)
@@ -234,3 +253,81 @@ def test_mcnemars_test_counts_the_tweets_that_only_one_model_got_right():
     assert mcnemar_test(np.arange(600_000) % 2, (np.arange(600_000) + 1) % 2) == (300_000, 300_000, pytest.approx(1.0))
     with pytest.raises(ValueError, match="one answer per tweet"):
         mcnemar_test([True], [True, False])
+
+
+@pytest.mark.parametrize(
+    ("differences", "cross_validated", "low", "high"),
+    [
+        # mean 0.2, s 0.1, 0.975 quantile of t with 2 degrees of freedom 4.302653
+        ([0.1, 0.2, 0.3], False, 0.2 - 4.302653 * 0.1 * math.sqrt(1 / 3), 0.2 + 4.302653 * 0.1 * math.sqrt(1 / 3)),
+        ([0.1, 0.2, 0.3], True, -0.192777, 0.592777),  # 0.2 -+ 4.302653 * sqrt(0.01 * (1/3 + 1/2))
+        ([1, 2, 3, 4, 5], True, 0.055135, 5.944865),  # 3 -+ 2.776445 * sqrt(2.5 * (1/5 + 1/4))
+        ([-2, 4], True, -65.02338, 67.02338),  # 1 -+ 12.706205 * sqrt(18 * (1/2 + 1/1))
+    ],
+)
+def test_the_t_interval_is_the_one_computed_by_hand(differences, cross_validated, low, high):
+    assert t_interval(differences, cross_validated) == pytest.approx((low, high), rel=1e-5)
+
+
+def test_the_p_value_of_the_t_test_is_the_one_computed_by_hand():
+    # t = 0.2 / sqrt(0.01 * (1/3 + 1/2)), and with 2 degrees of freedom p = 1 - t / sqrt(2 + t * t)
+    t = 0.2 / math.sqrt(0.01 * 5 / 6)
+    assert t_test([0.1, 0.2, 0.3], cross_validated=True) == pytest.approx(1 - t / math.sqrt(2 + t * t))
+    assert t_test([-0.1, -0.2, -0.3], cross_validated=True) == pytest.approx(1 - t / math.sqrt(2 + t * t))
+    assert t_test([0.1, 0.2, 0.3]) < t_test([0.1, 0.2, 0.3], cross_validated=True)
+
+
+def test_equal_differences_are_certain_and_a_single_one_has_no_test():
+    assert (t_test([0, 0, 0]), t_test([0.5, 0.5, 0.5])) == (1, 0)
+    assert np.isnan([*t_interval([0.5]), *t_interval([0.5], cross_validated=True), t_test([0.5])]).all()
+
+
+@given(st.lists(st.floats(-1, 1), min_size=2, max_size=12), st.booleans())
+def test_the_t_interval_contains_the_mean_and_is_wider_if_cross_validated(differences, cross_validated):
+    low, high = t_interval(differences, cross_validated)
+    assert low <= np.mean(differences) <= high
+    assert (low + high) / 2 == pytest.approx(np.mean(differences))
+    independent = t_interval(differences)
+    ratio = math.sqrt(1 + len(differences) / (len(differences) - 1)) if cross_validated else 1
+    assert high - low == pytest.approx(ratio * (independent[1] - independent[0]), abs=1e-12)
+
+
+@given(st.floats(-1, 1), st.integers(2, 12), st.booleans())
+def test_the_t_interval_of_equal_differences_has_width_0(difference, count, cross_validated):
+    assert t_interval([difference] * count, cross_validated) == pytest.approx((difference, difference), abs=1e-12)
+
+
+@given(st.lists(st.floats(-1, 1), min_size=3, max_size=6), st.booleans())
+def test_the_t_test_is_significant_exactly_where_the_t_interval_excludes_0(differences, cross_validated):
+    low, high = t_interval(differences, cross_validated)
+    if min(abs(low), abs(high)) > 1e-9:  # at the limit itself, rounding decides
+        assert (t_test(differences, cross_validated) < 0.05) == (low > 0 or high < 0)
+
+
+def test_a_margin_has_the_corrected_t_interval_of_the_margins_of_its_folds():
+    labels, first = synthetic(300)
+    second, folds = np.clip(first + 0.1, 0, 1), np.arange(300) % 3
+    found = score_columns(labels, {"a": first, "b": second}, np.arange(300), 0, 5, reference="a", folds=folds)
+    for metric, margin in found["b"].margins.items():
+        a, b = (
+            [sklearn_metrics(labels[folds == fold], column[folds == fold], None)[metric] for fold in range(3)]
+            for column in (first, second)
+        )
+        expected = t_interval(np.subtract(b, a), cross_validated=True)
+        assert (margin.fold_low, margin.fold_high) == pytest.approx(expected)
+    assert found["b"].folds == score_by_fold(labels, second, folds)
+
+
+def test_a_margin_without_two_folds_that_have_the_metric_has_no_interval_over_folds():
+    labels, first = synthetic(200)
+    columns = {"a": first, "b": first / 2}
+
+    def score(labels, folds):
+        return score_columns(labels, columns, np.arange(200), 0, 5, reference="a", folds=folds)["b"].margins
+
+    for folds in (None, np.zeros(200, int)):
+        assert {(margin.fold_low, margin.fold_high) for margin in score(labels, folds).values()} == {(None, None)}
+    folds = np.arange(200) % 4
+    margins = score(np.where(folds == 0, 1, labels), folds)  # fold 0 has one class only, so no ROC AUC
+    assert (margins["roc_auc"].fold_low, margins["roc_auc"].fold_high) == (None, None)
+    assert margins["accuracy"].fold_low < margins["accuracy"].fold_high

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -58,3 +59,34 @@ def test_a_metric_that_is_missing_is_named_with_its_place_in_the_file(tmp_path, 
     expected = rf"damaged scores\.json: no {metric} in {where}, {tmp_path / SCORES}, delete it and run"
     with pytest.raises(UserError, match=expected):
         RunScores.read(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["value", "low", "fold_low", "fold_high"])
+@pytest.mark.parametrize(
+    ("where", "shown"),
+    [
+        ("margins.accuracy", "$.margins[...]"),
+        ("oof.bilstm.margins.roc_auc", "$.oof[...].margins[...]"),
+        ("contributions.without bilstm.log_loss", "$.contributions[...][...]"),
+    ],
+)
+def test_a_difference_that_lacks_a_key_is_reported_with_its_place(tmp_path, scores, where, shown, key):
+    changed = json.loads(json.dumps(scores))
+    table = changed
+    for part in where.split("."):
+        table = table[part]
+    del table[key]
+    (tmp_path / SCORES).write_text(json.dumps(changed))
+    expected = f"damaged scores.json: Object missing required field `{key}` - at `{shown}`, {tmp_path / SCORES}, delete"
+    with pytest.raises(UserError, match=re.escape(expected)):
+        RunScores.read(tmp_path)
+
+
+def test_differences_on_tweets_in_no_fold_have_no_interval_over_folds(tmp_path, scores):
+    (tmp_path / SCORES).write_text(json.dumps(scores))
+    read = RunScores.read(tmp_path)
+    assert {(margin.fold_low, margin.fold_high) for margin in read.holdout["ensemble"].margins.values()} == {
+        (None, None)
+    }
+    assert all(margin.fold_low < margin.fold_high for margin in read.margins.values())
+    assert read.oof["ensemble"].margins == read.margins

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from sentiment140.errors import UserError
-from sentiment140.evaluation.run_scores import SCORES, RunScores
+from sentiment140.evaluation.run_scores import SCORES, Estimate, RunScores
 from sentiment140.report.page import write_report
 from sentiment140.report.tables import percent, points
 from support.browser import CHROMIUM, FLAGS, needs_chromium
@@ -56,7 +56,16 @@ def test_verdict_comes_first_then_every_part(run):
     value, _, interval = percent(scores.oof["ensemble"].overall["accuracy"]).partition(" ")
     parts = [f"<b>{value} %</b>", interval, "n = 600 tweets", "TF-IDF + logistic regression"]
     parts += [points(scores.margins["accuracy"]).partition(" ")[0], "better than the reference"]
-    parts += ["<h2>Scores", "hand-labeled tweets", "learning_curves", "How the models differ", "accuracies", "folds"]
+    parts += [
+        "<h2>Scores",
+        "hand-labeled tweets",
+        "Margins over the reference",
+        "over folds",
+        "learning_curves",
+        "How the models differ",
+        "accuracies",
+        "folds",
+    ]
     parts += ["Error analysis", "roc", "confusion", "negation", "The 600 tweets have 600 different texts"]
     parts += ["Split strategies", "any tweet of the same user", "Most confident errors", "training tweet"]
     parts += ["reliability", "blend", "without bilstm", "plain mean", "before and after calibration"]
@@ -102,6 +111,12 @@ def test_held_out_tweets_are_shown_and_explained_only_where_there_are_some(run):
     assert "81.25 % with one fold's models" in page
     assert f"student network: {percent(RunScores.read(run).holdout['small'].overall['accuracy'])} %" in page
     assert "<code>small</code>" in page
+    table = page[page.index('id="holdout"') : page.index('id="margins"')]
+    assert "<th>small (the student)</th>" in table
+    assert "bilstm" not in table
+    changed(run, holdout=None)
+    page = write_report(run).read_text("utf-8")
+    assert "no tweets were held out" in page
 
 
 def test_everything_foreign_is_escaped(run):
@@ -155,7 +170,7 @@ def test_copies_are_reported_only_where_there_are_some(run):
     }
     page = write_report(changed(run, duplicates=copies)).read_text("utf-8")
     assert "70 tweets have a text that occurs more than once; the most frequent text occurs 9 times" in page
-    assert "right on more than 99.00 % of all tweets" in page
+    assert "right on at most 99.00 % of all tweets" in page
 
 
 def test_a_run_with_nothing_optional_has_a_page(run):
@@ -183,25 +198,64 @@ def test_a_run_whose_intervals_do_not_exist_has_a_page(run):
             return [without_intervals(item) for item in part]
         if not isinstance(part, dict):
             return part
-        if set(part) == {"value", "low", "high"}:
-            return part | {"low": None, "high": None}
+        if "value" in part:
+            return dict.fromkeys(part) | {"value": part["value"]}
         return {key: without_intervals(value) for key, value in part.items()}
 
-    assert "contains zero" in write_report(changed(run, **without_intervals(content(run)))).read_text("utf-8")
+    assert "has no interval" in write_report(changed(run, **without_intervals(content(run)))).read_text("utf-8")
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "verdict"),
+    ("over_tweets", "over_folds", "verdict"),
     [
-        (0.01, 0.02, "is better"),
-        (-0.02, -0.01, "is worse"),
-        (-0.01, 0.01, "contains zero"),
-        (None, None, "contains zero"),
+        ((0.01, 0.02), (0.005, 0.025), "is better than the reference: the whole interval over folds"),
+        ((0.01, 0.02), (0.012, 0.018), "is better than the reference: the whole interval over tweets"),
+        ((0.01, 0.02), (None, None), "is better than the reference: the whole interval over tweets"),
+        ((None, None), (0.01, 0.02), "is better than the reference: the whole interval over folds"),
+        ((-0.02, -0.01), (-0.03, -0.005), "is worse than the reference: the whole interval over folds"),
+        ((0.01, 0.02), (-0.01, 0.04), "interval over folds contains zero: no clear difference"),
+        ((-0.01, 0.03), (0.005, 0.015), "interval over tweets contains zero: no clear difference"),
+        ((-0.04, 0.01), (-0.02, -0.01), "interval over tweets contains zero: no clear difference"),
+        ((None, None), (None, None), "has no interval: no clear difference"),
     ],
 )
-def test_the_verdict_claims_no_more_than_the_interval(run, low, high, verdict):
-    margins = content(run)["margins"] | {"accuracy": {"value": 0.0, "low": low, "high": high}}
-    assert verdict in write_report(changed(run, margins=margins)).read_text("utf-8")
+def test_the_verdict_claims_no_more_than_the_wider_interval(run, over_tweets, over_folds, verdict):
+    keys = ("value", "low", "high", "fold_low", "fold_high")
+    margins = content(run)["margins"] | {"accuracy": dict(zip(keys, (0.0, *over_tweets, *over_folds), strict=True))}
+    page = write_report(changed(run, margins=margins)).read_text("utf-8")
+    assert verdict in page
+    assert len(re.findall("<p>[^<]*(?:is better|is worse|no clear difference)", page)) == 1
+
+
+def rows_of(page, heading):
+    """The texts of the cells of the table below a heading, by row."""
+    table = page[page.index(f'<h3 id="{heading}">') :]
+    rows = re.findall("<tr>(.*?)</tr>", table[: table.index("</table>")])
+    return [re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", row) for row in rows]
+
+
+def test_differences_have_a_column_for_each_of_their_intervals(run):
+    scores, page = RunScores.read(run), write_report(run).read_text("utf-8")
+    margins = {name: scores.oof[name].margins for name in ("conv_lstm", "bilstm", "ensemble")}
+    for heading, expected in (("margins", margins), ("contributions", scores.contributions)):
+        header, *rows = rows_of(page, heading)
+        assert header[1:4] == ["accuracy, points", "95 % interval over tweets", "over folds"]
+        assert [row[0] for row in rows] == list(expected)
+        for row, differences in zip(rows, expected.values(), strict=True):
+            accuracy = differences["accuracy"]
+            over_folds = points(Estimate(accuracy.value, accuracy.fold_low, accuracy.fold_high))
+            assert " ".join(row[1:3]) == points(accuracy)
+            assert f"{row[1]} {row[3]}" == over_folds
+            assert len(row) == len(header) == 10
+        note = "Interval over tweets: from resampling texts. Interval over folds: corrected resampled t-test"
+        assert note in page[page.index(f'<h3 id="{heading}">') :].split("</p>")[0]
+
+
+def test_a_difference_without_an_interval_over_folds_has_a_dash_in_its_column(run):
+    margins = content(run)["margins"]
+    margins = {metric: margin | {"fold_low": None, "fold_high": None} for metric, margin in margins.items()}
+    *_, ensemble = rows_of(write_report(changed(run, margins=margins)).read_text("utf-8"), "margins")
+    assert [ensemble[3], ensemble[6], ensemble[9]] == ["–"] * 3
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", b"\xff\xfe", '{"run": "x", "oof": {"ensemble": 3}}'])
@@ -224,6 +278,7 @@ def test_damaged_scores_are_reported_with_a_remedy(run, text):
         ("oof.bilstm.overall.brier", "brier"),
         ("margins.accuracy", "accuracy"),
         ("margins.log_loss", "log_loss"),
+        ("margins.accuracy.fold_low", "`fold_low`"),
         ("splits.strategies.user", "user"),
         ("slices.link.columns.ensemble", "ensemble"),
         ("calibration.bilstm.after.brier", "brier"),

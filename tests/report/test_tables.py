@@ -8,7 +8,11 @@ from support.synthetic_run import synthetic_oof, synthetic_scores
 
 SCORES = synthetic_scores(synthetic_oof())
 DEMO = replace(SCORES, data=replace(SCORES.data, source="demo"))
-HELD_OUT = ColumnScores(1234, {"accuracy": Estimate(0.8, 0.7, 0.9)})
+HELD_OUT = ColumnScores(
+    1234,
+    {"accuracy": Estimate(0.8, 0.7, 0.9), "log_loss": Estimate(0.41, 0.4, 0.42)},
+    slope=Estimate(1.06, 1.01, 1.11),
+)
 
 
 def lines_of(table):
@@ -16,16 +20,40 @@ def lines_of(table):
 
 
 def test_one_row_per_column_with_the_reference_marked_and_the_ensemble_last():
-    heading, header, *rows, margin, _, reference, hand_labeled = lines_of(score_table(SCORES))
+    heading, header, *rows, _, margin, _, _, _, _, reference, hand_labeled = lines_of(score_table(SCORES))
     assert "600 tweets, 5 folds" in heading
     assert SCORES.run in heading
     assert header.split()[0] == "model"
     assert [row.split()[0] for row in rows] == ["tfidf_logistic", "conv_lstm", "bilstm", "ensemble"]
     assert [" * " in row for row in rows] == [True, False, False, False]
     assert percent(SCORES.oof["ensemble"].overall["accuracy"]) in rows[-1]
-    assert points(SCORES.margins["accuracy"]) in margin
+    assert points(SCORES.margins["accuracy"]).split()[0] in margin
     assert "tfidf_logistic" in reference
     assert hand_labeled == "hand-labeled: accuracy on 100 test tweets that people labeled"
+
+
+def test_the_margins_of_the_ensemble_have_both_intervals_below_their_headings():
+    lines = score_table(SCORES).splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith("ensemble minus reference"))
+    header, *rows = lines[start : start + 4]
+    for row, (metric, name, form) in zip(
+        rows,
+        (("accuracy", "points", points), ("roc_auc", "ROC AUC", difference), ("log_loss", "log loss", difference)),
+        strict=True,
+    ):
+        margin = SCORES.margins[metric]
+        over_folds = form(Estimate(margin.value, margin.fold_low, margin.fold_high))
+        value, _, tweets = form(margin).partition(" ")
+        assert row.startswith(f"{value} {name}")
+        assert row.index(tweets) == header.index("over tweets")
+        assert row.index(over_folds.partition(" ")[2]) == header.index("over folds")
+    assert "Interval over folds: corrected resampled t-test, covers training too." in " ".join(lines)
+
+
+def test_a_margin_without_an_interval_over_folds_has_a_dash():
+    margins = {metric: replace(margin, fold_low=None, fold_high=None) for metric, margin in SCORES.margins.items()}
+    lines = score_table(replace(SCORES, margins=margins)).splitlines()
+    assert next(line for line in lines if " points " in line).split()[-1] == "–"
 
 
 @pytest.mark.parametrize(("scores", "last"), [(SCORES, "hand-labeled %"), (DEMO, "synthetic test %")])
@@ -41,8 +69,8 @@ def test_without_hand_labeled_tweets_there_is_no_such_column():
     assert "labeled" not in score_table(replace(SCORES, hand_labeled=None))
 
 
-def test_held_out_tweets_get_a_line_of_their_own():
-    assert "held out" not in score_table(SCORES)
+def test_held_out_tweets_get_a_table_of_their_own():
+    assert "held-out" not in score_table(SCORES)
     student = StudentSummary("small", MemberCost(1, 1, 1.0, 1.0, 1.0))
     scores = replace(
         SCORES,
@@ -51,10 +79,32 @@ def test_held_out_tweets_get_a_line_of_their_own():
         student=student,
     )
     table = score_table(scores)
-    assert "held out: accuracy 80.00 [70.00, 90.00] of the ensemble on 1,234 unseen tweets" in table
-    assert "held out: accuracy 80.00 [70.00, 90.00] of its student small on 1,235 unseen tweets" in table
-    assert "accuracy 79.00 with the models of one fold" in table
+    start = table.splitlines().index(next(line for line in table.splitlines() if line.startswith("held-out tweets")))
+    header, ensemble, small = (line.split("   ") for line in table.splitlines()[start : start + 3])
+    assert [part.strip() for part in header if part] == [
+        "held-out tweets",
+        "accuracy %",
+        "log loss",
+        "calibration slope",
+    ]
+    cells = ["80.00 [70.00, 90.00]", "0.4100", "1.06 [1.01, 1.11]"]
+    assert [part.strip() for part in ensemble if part] == ["ensemble", *cells]
+    assert [part.strip() for part in small if part] == ["small (the student)", *cells]
+    text = " ".join(table.split())
+    assert "1,234 held-out tweets, which no stage has seen" in text
+    assert "with the models of one fold, accuracy 79.00" in text
     assert "79.00" not in score_table(replace(scores, holdout_one_fold_accuracy=None))
+
+
+def test_the_student_has_a_row_below_the_ensemble_and_without_held_out_tweets_a_note():
+    student = StudentSummary("small", MemberCost(1, 1, 1.0, 1.0, 1.0))
+    accuracy = ColumnScores(100, {"accuracy": Estimate(0.7512, 0.7, 0.8)})
+    scores = replace(SCORES, student=student, hand_labeled=SCORES.hand_labeled | {"small": accuracy})
+    lines = lines_of(score_table(scores))
+    row = next(index for index, line in enumerate(lines) if line.startswith("small "))
+    assert lines[row].split() == ["small", "–", "–", "–", "75.12", "[70.00,", "80.00]"]
+    assert lines[row - 1].startswith("ensemble")
+    assert lines[-1] == "small has no score: no tweets were held out (--holdout)"
 
 
 def test_a_column_without_a_hand_labeled_score_has_a_dash():

@@ -1,3 +1,4 @@
+import csv
 import gc
 import subprocess
 import sys
@@ -182,6 +183,38 @@ def test_a_table_keeps_texts_that_pandas_would_read_as_missing(tmp_path):
     table = pd.DataFrame({"id": [1, 2, 3], "text": ["NA", "", 'a "quoted", one\nand more']})
     run.write_table("t.csv", table)
     assert run.read_table("t.csv").equals(table)
+
+
+SPECIAL = ["007", "1e5", "NA", "\r", "a\r\nb", " "]
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(SPECIAL)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**60), ANY_TEXT, st.floats(0, 1)), min_size=1))
+@settings(deadline=None)
+def test_any_text_in_a_table_can_be_read_back(tmp_path_factory, rows):
+    run = Run.open(tmp_path_factory.mktemp("runs"), "r")
+    table = pd.DataFrame(rows, columns=["id", "text", "probability"]).astype({"text": str})
+    run.write_table("t.csv", table)
+    read = run.read_table("t.csv", ["text"])
+    assert read["id"].dtype == "int64"
+    pd.testing.assert_frame_equal(read, table, rtol=1e-5, check_dtype=False)  # 1.0 is written as 1
+    with run.path("t.csv").open(newline="", encoding="utf-8") as file:
+        assert [row["text"] for row in csv.DictReader(file)] == table["text"].to_list()
+
+
+def test_fields_are_quoted_only_if_a_reader_needs_that(tmp_path):
+    run = Run.open(tmp_path, "r")
+    table = pd.DataFrame({"id": [1, 2], "text": ["one", "two, three"], "probability": [0.123456789, 1]})
+    run.write_table("t.csv", table)
+    assert run.path("t.csv").read_bytes() == b'id,text,probability\n1,one,0.123457\n2,"two, three",1\n'
+    run.write_table("t.csv", table.replace("one", "o\rne"))
+    assert run.path("t.csv").read_bytes().splitlines(keepends=True)[-1] == b'2,"two, three","1"\n'
+
+
+def test_a_text_file_keeps_its_line_breaks(tmp_path):
+    run = Run.open(tmp_path, "r")
+    run.write_text("t.txt", "a\rb\r\nc\n\x85\u2028")
+    assert run.read_text("t.txt") == "a\rb\r\nc\n\x85\u2028"
 
 
 def test_the_costs_of_a_continued_run_add_up(tmp_path):

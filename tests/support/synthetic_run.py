@@ -12,20 +12,17 @@ from sentiment140.evaluation.analysis import (
     contributions,
     duplicates,
 )
-from sentiment140.evaluation.metrics import score_by_fold, score_columns
+from sentiment140.evaluation.cost import Cost, MemberCost, StageCost
+from sentiment140.evaluation.metrics import score_columns
 from sentiment140.evaluation.run_scores import (
     SCORES,
     BlendSummary,
-    ColumnScores,
-    Cost,
     Coverage,
     DataSummary,
     Epoch,
-    MemberCost,
     Overfitting,
     Pair,
     RunScores,
-    StageCost,
 )
 from sentiment140.evaluation.split_strategies import STRATEGIES
 
@@ -48,7 +45,7 @@ def synthetic_scores(oof, source="real", resamples=20):
     labels, folds, groups = oof["label"].to_numpy(), oof["fold"].to_numpy(), np.arange(len(oof))
     columns = {name: oof[name].to_numpy() for name in KNOWLEDGE}
     members = {name: columns[name] for name in KERAS_MEMBERS}
-    scored = score_columns(labels, columns, groups, 0, resamples, reference="tfidf_logistic")
+    scored = score_columns(labels, columns, groups, 0, resamples, reference="tfidf_logistic", folds=folds)
     splits = pd.DataFrame({"id": range(100)} | dict.fromkeys(STRATEGIES, oof["conv_lstm"][:100]))
     return RunScores(
         run=f"{source}-standard-1a2b3c",
@@ -65,10 +62,7 @@ def synthetic_scores(oof, source="real", resamples=20):
             fingerprint="9f8e7d",
             problems={"duplicate_texts": 12_345, "broken_rows": {"too few fields": 3, "unknown label": 0}},
         ),
-        oof={
-            name: ColumnScores(scores.n, scores.overall, folds=score_by_fold(labels, columns[name], folds))
-            for name, scores in scored.items()
-        },
+        oof=scored,
         margins=scored["ensemble"].margins,
         hand_labeled=score_columns(
             labels[:100], {name: values[:100] for name, values in columns.items()}, groups[:100], 0, resamples
@@ -92,6 +86,8 @@ def synthetic_scores(oof, source="real", resamples=20):
             average_confidence=0.0,
             slope=1.02,
             intercept=-0.01,
+            all_folds_slope=1.07,
+            all_folds_intercept=-0.02,
         ),
         contributions=contributions(labels, members, columns["ensemble"], folds, groups, "logistic", 0),
         history=[
@@ -124,8 +120,8 @@ def synthetic_scores(oof, source="real", resamples=20):
             for name, accuracy, slope in (("conv_lstm", 0.8, -0.01), ("bilstm", 0.82, 0.02))
         },
         pairs=[
-            Pair("conv_lstm", "bilstm", 590, only_first=20, only_second=30, p=0.2),
-            Pair("conv_lstm", "tfidf_logistic", 590, only_first=9, only_second=50, p=1e-6),
+            Pair("conv_lstm", "bilstm", 590, only_first=20, only_second=30, p=0.2, fold_p=0.4),
+            Pair("conv_lstm", "tfidf_logistic", 590, only_first=9, only_second=50, p=1e-6, fold_p=0.01),
         ],
         cost=Cost(
             members={

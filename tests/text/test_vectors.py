@@ -1,9 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sentiment140.errors import UserError
 from sentiment140.text.tokenize import UNKNOWN
-from sentiment140.text.vectors import random_matrix, read_matrix, read_vectors
+from sentiment140.text.vectors import random_matrix, read_matrix, rescale
+from sentiment140.text.vectors import read_vectors as read_vectors_of
 from sentiment140.text.vocabulary import PADDING
 
 
@@ -11,11 +16,15 @@ def line(word, *numbers):
     return b" ".join([word if isinstance(word, bytes) else word.encode(), *(b"%g" % n for n in numbers)]) + b"\n"
 
 
+def read_vectors(lines, wanted, dimension):
+    return read_vectors_of(lines, wanted, dimension, "data/vectors.zip (vectors.txt)")
+
+
 def matrix_of(lines, words, seed=0, counts=None):
     """The matrix and the coverage of a vocabulary of these words; each occurs once unless `counts` is given."""
     words = [PADDING, UNKNOWN, *words]
     counts = np.ones(len(words), np.int64) if counts is None else np.array([0, 0, *counts])
-    matrix, has_vector, coverage = read_matrix(lines, words, counts, 2, seed)
+    matrix, has_vector, coverage = read_matrix(lines, words, counts, 2, seed, "vectors.txt")
     assert (~has_vector).sum() == coverage.by_rule.get("random", 0)
     return matrix, coverage
 
@@ -96,15 +105,82 @@ def test_a_word2vec_header_is_not_a_vector_and_not_counted_as_skipped():
     assert skipped == 0
 
 
-@pytest.mark.filterwarnings("ignore:overflow")
-@pytest.mark.parametrize(
-    "broken",
-    [b"dog 1\n", b"dog\n", b"\n", b"dog 1 x\n", b"dog 1 nan\n", b"dog inf 1\n", b"dog 1 -inf\n", b"dog 1 1e99\n"],
-)
-def test_a_line_that_is_not_a_vector_is_skipped_and_counted(broken):
-    found, skipped = read_vectors([line("cat", 1, 2), broken, line("bird", 3, 4)], {"cat", "dog", "bird"}, 2)
+NO_VECTOR = ["dog 1", "dog", "", "dog 1 x", "dog 1 nan", "dog inf 1", "dog 1 -inf", "dog 1 1e99"]
+OUT_OF_RANGE = ["dog 0 0", "dog -0 0.0", "dog 1e-16 0", "dog 1 3e38", "dog -3e30 1", "dog 401 1", "dog 1 -401"]
+
+
+@pytest.mark.parametrize("broken", [*NO_VECTOR, *OUT_OF_RANGE])
+def test_a_line_without_a_usable_vector_is_skipped_and_counted(broken):
+    lines = [line("cat", 1, 2), f"{broken}\n".encode(), line("bird", 3, 4)]
+    found, skipped = read_vectors(lines, {"cat", "dog", "bird"}, 2)
     assert set(found) == {"cat", "bird"}
     assert skipped == 1
+
+
+BAD = ["0 0", "-0.0 1e-30", "nan 1", "1 inf", "-inf nan", "3e30 1", "-3e38 3e38", "1e99 0", "-1e6 2", "0 1e9", "1 x"]
+
+
+@given(st.lists(st.none() | st.sampled_from(BAD), max_size=40), st.integers(0, 2**32 - 1))
+def test_damaged_vectors_are_counted_and_change_no_other_vector(faults, seed):
+    """A fault replaces the vector of a word. More than half of the words have none."""
+    faults = [*faults, *[None] * (len(faults) + 2)]
+    words = [f"w{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(len(faults))]
+    vectors = np.random.default_rng(seed).uniform(0.1, 1, (len(words), 2))
+    good = {word: line(word, *vector) for word, fault, vector in zip(words, faults, vectors, strict=True) if not fault}
+    lines = [good.get(word) or f"{word} {fault}\n".encode() for word, fault in zip(words, faults, strict=True)]
+    matrix, coverage = matrix_of(lines, words)
+    expected_matrix, expected = matrix_of(good.values(), words)
+    assert np.isfinite(matrix).all()
+    assert (matrix == expected_matrix).all()  # the words that were lost have the same random vectors
+    assert coverage == replace(expected, skipped=len(lines) - len(good))
+
+
+@pytest.mark.parametrize("largest", [100, -100])
+def test_a_vector_is_used_up_to_one_hundred_times_the_median(largest):
+    lines = [line("cat", 1, 0), line("dog", 0, 1), line("bird", largest, 0)]
+    found, skipped = read_vectors(lines, {"cat", "dog", "bird"}, 2)
+    assert (len(found), skipped) == (3, 0)
+
+
+@pytest.mark.parametrize("huge", ["500", "3e30"])
+def test_of_two_vectors_the_huge_one_is_skipped(huge):
+    found, skipped = read_vectors([f"cat {huge} 1\n".encode(), line("dog", 1, 2)], {"cat", "dog"}, 2)
+    assert (set(found), skipped) == ({"dog"}, 1)
+
+
+def test_if_most_vectors_are_zero_the_others_are_used_as_they_are_without_them():
+    good = [line("cat", 1, -2), line("dog", 3, 4)]
+    zeros = [line(f"zero{n}", 0, 0) for n in range(9)]
+    found, skipped = read_vectors([*zeros, *good], {"cat", "dog", *(f"zero{n}" for n in range(9))}, 2)
+    assert {word: vector.tolist() for word, vector in found.items()} == {"cat": [1, -2], "dog": [3, 4]}
+    assert skipped == 9
+
+
+@pytest.mark.parametrize("vector", ["0 0", "nan nan", "inf 0", "3e30 3e30"])
+def test_a_file_without_a_usable_vector_is_a_user_error_that_names_the_file(vector):
+    lines = [f"{word} {vector}\n".encode() for word in ("cat", "dog", "bird")]
+    with pytest.raises(UserError, match=r"the 2 .* are zero, too large or not numbers, in data/vectors\.zip \(vectors"):
+        read_vectors(lines, {"cat", "dog"}, 2)
+
+
+@pytest.mark.parametrize("vector", ["0.3 0.3", "1 2", "-1e-9 -1e-9"])
+def test_a_file_whose_vectors_are_all_equal_is_a_user_error(vector):
+    lines = [f"{word} {vector}\n".encode() for word in ("cat", "dog", "bird")]
+    with pytest.raises(UserError, match=r"the 3 that are needed are all equal, in vectors\.txt, check"):
+        matrix_of(lines, ["cat", "dog", "bird"])
+
+
+def test_a_file_without_the_words_leaves_all_vectors_random():
+    matrix, coverage = matrix_of([line("bird", 0, 0)], ["cat", "dog"])
+    assert (coverage.by_rule, coverage.skipped) == ({"random": 3}, 0)
+    assert matrix[1:].all()
+
+
+@pytest.mark.parametrize("value", [0, 0.3, -7, 1e-15, 1e15])
+@pytest.mark.parametrize("shape", [(0, 5), (1, 1), (3, 100), (2000, 7)])
+def test_constant_vectors_are_not_scaled(value, shape):
+    vectors = np.full(shape, value, np.float32)
+    assert (rescale(vectors) == vectors).all()
 
 
 def test_the_first_valid_vector_of_a_duplicate_word_is_used():
@@ -126,7 +202,7 @@ def test_windows_line_endings_and_trailing_spaces_are_not_values():
 
 @pytest.mark.parametrize("lines", [[], [b"400000 3\n"], [b"cat 1 2\n", b"dog 3 4\n"], [b"<html>\n", b"</html>\n"]])
 def test_a_file_without_a_vector_of_the_dimension_is_a_user_error(lines):
-    with pytest.raises(UserError, match="no 3-dimensional vectors"):
+    with pytest.raises(UserError, match=r"no 3-dimensional vectors, in the \d lines of data/vectors\.zip"):
         read_vectors(lines, {"cat", "dog"}, 3)
 
 

@@ -4,7 +4,7 @@ Examples:
   # Every variant of the preset ablation, 400,000 tweets, 3 folds, 3 seeds
   {prog}
 
-  # One seed: a third of the time
+  # One seed: a third of the time, but no intervals over seeds
   {prog} --seeds 1
 
   # Two of the variants, results in submissions/signs.csv
@@ -14,7 +14,8 @@ Examples:
   {prog} --data demo
 
 Each seed has its own sample, folds and models, and its own run: submissions/ablation-seed0 and so on. Prints the table
-of effects and writes it to submissions/ablation.csv (with --run NAME, to submissions/NAME.csv). If a run is stopped,
+of effects and writes it to submissions/ablation.csv (with --run NAME, to submissions/NAME.csv). Each effect has two
+95 % intervals: low to high over tweets, and t_low to t_high over seeds, which covers training too. If a run is stopped,
 the same command continues it.
 """
 

@@ -4,7 +4,6 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -140,8 +139,9 @@ def prepare(tweets: Tweets, vectors: Mapping[str, DataFile], experiment: Experim
     Raises:
         UserError: there are fewer different texts of a label than folds, or a vector file cannot be read.
     """
-    all_tokens = tokenize(chain(tweets.train["text"], tweets.test["text"]))
-    groups, train_count = duplicate_groups(all_tokens), len(tweets.train)
+    texts = [*tweets.train["text"], *tweets.test["text"]]
+    all_tokens = tokenize(texts)
+    groups, train_count = duplicate_groups(all_tokens, texts), len(tweets.train)
     not_copied = np.flatnonzero(~np.isin(groups[:train_count], groups[train_count:]))
     is_held_out = _sample_groups(groups, experiment.holdout, experiment.seed)[not_copied]
     rows = {
@@ -229,7 +229,9 @@ def _add_matrix(
     counts = np.bincount(ids.flat, minlength=len(words))
     with vectors[source].open() as stream:
         lines = lines_of(stream, _LONGEST_LINE)
-        data.matrices[member.text, source], has_vector, coverage = read_matrix(lines, words, counts, dimension, seed)
+        data.matrices[member.text, source], has_vector, coverage = read_matrix(
+            lines, words, counts, dimension, seed, str(vectors[source])
+        )
     name = Path(vectors[source].entry or vectors[source].path).name
     text = f"stopwords {member.text.stopwords}, {len(words) - 2:,} words"
     with_vector = np.add.reduceat(has_vector[ids.flat], ids.starts, dtype=int)

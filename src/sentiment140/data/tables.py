@@ -15,6 +15,7 @@ ROWS, ABOUT = "work/rows.csv", "work/about.json"
 UNSEEN_TABLES = {TEST: "work/test.csv", HOLDOUT: "work/holdout.csv"}
 KEYS = {TEST: "row", HOLDOUT: "id"}
 """The column with a unique key for each unseen tweet. The ids of test tweets are not unique."""
+_TEXT_COLUMNS = ("text",)
 
 
 def write_tables(run: Run, experiment: Experiment, files: DataFiles, tweets: Tweets, prepared: Prepared) -> None:
@@ -57,11 +58,20 @@ def about(run: Run) -> dict[str, Any]:
     return run.read_json(ABOUT)
 
 
+def training_table(run: Run) -> pd.DataFrame:
+    """Read the training tweets.
+
+    Returns:
+        One row per training tweet: the columns of `Prepared.rows`, `text`, and `slices`, packed by `text.slices.pack`.
+    """
+    return run.read_table(ROWS, _TEXT_COLUMNS)
+
+
 def unseen_tables(run: Run) -> dict[str, pd.DataFrame]:
     """Read the test and the held-out tweets.
 
     Returns:
         For each part in `UNSEEN` one row per tweet, with a column `key` that is unique for each tweet.
     """
-    tables = {part: run.read_table(name) for part, name in UNSEEN_TABLES.items()}
+    tables = {part: run.read_table(name, _TEXT_COLUMNS) for part, name in UNSEEN_TABLES.items()}
     return {part: table.assign(key=table[KEYS[part]]) for part, table in tables.items()}

@@ -54,12 +54,12 @@ def confidence(logits: np.ndarray) -> np.ndarray:
     """Compute the confidence in each tweet: the mean of the members' absolute logits.
 
     Args:
-        logits: float [n, members].
+        logits: float [..., members].
 
     Returns:
-        float64 [n], 0 where every member gives probability 0.5.
+        float64 [...], 0 where every member gives probability 0.5.
     """
-    return np.abs(logits).mean(axis=1)
+    return np.abs(logits).mean(axis=-1)
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,10 @@ class Blend:
         """Blend the members' logits.
 
         Args:
-            logits: float [n, members].
+            logits: float [..., members].
 
         Returns:
-            float64 [n], the blended logits.
+            float64 [...], the blended logits.
         """
         blended = logits @ np.array(self.weights)
         if self.confidence_weights:
@@ -117,7 +117,8 @@ class Ensemble:
         """Compute the calibrated probability of the ensemble.
 
         Args:
-            probabilities: float [n, members], the members' probabilities of positive.
+            probabilities: the members' probabilities of positive, float [n, members] from one model per member, or
+                [folds, n, members] from those of several folds, whose blended logits are averaged.
 
         Returns:
             float64 [n].
@@ -125,4 +126,20 @@ class Ensemble:
         Raises:
             ValueError: a probability is NaN or outside [0, 1].
         """
-        return expit(self.slope * self.blend.apply(logit(probabilities)) + self.intercept)
+        blended = self.blend.apply(logit(probabilities))
+        if blended.ndim > 1:
+            blended = blended.mean(axis=0)
+        return expit(self.slope * blended + self.intercept)
+
+
+@dataclass(frozen=True)
+class Ensembles:
+    """The same blend with two calibrations.
+
+    Attributes:
+        one_fold: for the models of one fold, as out-of-fold tweets are scored.
+        all_folds: for the mean of all folds, as unseen tweets are scored. It is less noisy, so its slope is steeper.
+    """
+
+    one_fold: Ensemble
+    all_folds: Ensemble

@@ -3,11 +3,13 @@
 This keeps the out-of-fold scores of the ensemble honest, as nested cross-validation does.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from sentiment140.ensemble.blend import Ensemble, logit
 from sentiment140.ensemble.blenders import BLENDERS
-from sentiment140.ensemble.calibration import fit_platt
+from sentiment140.ensemble.calibration import fit_platt, fit_platt_of_mean
 
 
 def fit_ensemble(blender: str, probabilities: np.ndarray, labels: np.ndarray, seed: int) -> Ensemble:
@@ -51,3 +53,38 @@ def cross_fit(
         ensemble = fit_ensemble(blender, probabilities[others], labels[others], seed)
         oof[~others] = ensemble.apply(probabilities[~others])
     return oof, fit_ensemble(blender, probabilities, labels, seed)
+
+
+def calibrate_all_folds(ensemble: Ensemble, probabilities: np.ndarray) -> Ensemble:
+    """Calibrate an ensemble for the mean of all folds' models, without labels.
+
+    Args:
+        ensemble: the ensemble, calibrated for the models of one fold.
+        probabilities: float [folds, n, members], of held-out tweets.
+
+    Returns:
+        The ensemble with another slope and intercept; the same ensemble for no tweets.
+    """
+    logits = ensemble.blend.apply(logit(probabilities))
+    slope, intercept = fit_platt_of_mean(logits, ensemble.slope, ensemble.intercept)
+    return replace(ensemble, slope=slope, intercept=intercept)
+
+
+def cross_fit_all_folds(ensemble: Ensemble, probabilities: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Compute the ensemble's probabilities of held-out tweets from the mean of all folds' models.
+
+    Each half of the texts is calibrated on the other half.
+
+    Args:
+        ensemble: the ensemble, calibrated for the models of one fold.
+        probabilities: float [folds, n, members].
+        groups: int [n], equal for copies of a text.
+
+    Returns:
+        float64 [n].
+    """
+    found = np.empty(probabilities.shape[1])
+    for half in (0, 1):
+        inside = groups % 2 == half
+        found[inside] = calibrate_all_folds(ensemble, probabilities[:, ~inside]).apply(probabilities[:, inside])
+    return found

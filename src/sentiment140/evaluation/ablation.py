@@ -5,11 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sentiment140.evaluation.metrics import score_columns
-from sentiment140.evaluation.run_scores import Estimate
+from sentiment140.evaluation.metrics import score_columns, t_interval
+from sentiment140.evaluation.run_scores import Difference
 from sentiment140.labels import is_positive
-
-_RESAMPLES = 200
 
 
 def compare_variants(runs: Sequence[pd.DataFrame], baseline: str, seed: int) -> pd.DataFrame:
@@ -23,8 +21,9 @@ def compare_variants(runs: Sequence[pd.DataFrame], baseline: str, seed: int) -> 
     Returns:
         One row per variant: `baseline` first, then the others, the most harmful change first. Columns:
         `variant`; `accuracy` in percent, over the tweets of all seeds together; `change`, the difference to `baseline`
-        in percentage points, with its 95 percent interval `low` and `high` (a paired bootstrap over the texts) and
-        with `lowest` and `highest`, its range over the seeds; `log_loss`, and its difference `log_loss_change`.
+        in percentage points, with two 95 percent intervals: `low` to `high` over tweets (a paired bootstrap over the
+        texts), and `t_low` to `t_high` over seeds (Student's t of the mean of the seeds' differences), which covers
+        training too and is NaN with one seed; `log_loss`, and its difference `log_loss_change`.
     """
     variants = [name for name in runs[0].columns if name not in ("label", "text")]
     together = pd.concat(runs, ignore_index=True)
@@ -33,15 +32,15 @@ def compare_variants(runs: Sequence[pd.DataFrame], baseline: str, seed: int) -> 
         {name: together[name] for name in variants},
         pd.factorize(together["text"])[0],
         seed,
-        _RESAMPLES,
-        baseline,
+        reference=baseline,
     )
     by_seed = pd.DataFrame([{name: _accuracy(run, name) for name in variants} for run in runs])
     changes = by_seed.sub(by_seed[baseline], axis=0)
     rows = []
     for name in variants:
-        margins = scored[name].margins or dict.fromkeys(("accuracy", "log_loss"), Estimate(0.0, 0.0, 0.0))
+        margins = scored[name].margins or dict.fromkeys(("accuracy", "log_loss"), Difference(0.0, 0.0, 0.0, None, None))
         change = margins["accuracy"]
+        t_low, t_high = t_interval(changes[name])
         rows.append(
             {
                 "variant": name,
@@ -49,8 +48,8 @@ def compare_variants(runs: Sequence[pd.DataFrame], baseline: str, seed: int) -> 
                 "change": _percent(change.value),
                 "low": _percent(change.low),
                 "high": _percent(change.high),
-                "lowest": _percent(changes[name].min()),
-                "highest": _percent(changes[name].max()),
+                "t_low": _percent(t_low),
+                "t_high": _percent(t_high),
                 "log_loss": scored[name].overall["log_loss"].value,
                 "log_loss_change": margins["log_loss"].value,
             }

@@ -5,19 +5,22 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from sentiment140.ensemble.blend import ENSEMBLE
+from sentiment140.ensemble.blend import ENSEMBLE, expit, logit
+from sentiment140.ensemble.calibration import fit_platt
 from sentiment140.ensemble.cross_fit import cross_fit
 from sentiment140.evaluation.metrics import score_columns
 from sentiment140.evaluation.run_scores import (
     CalibrationScores,
     ColumnScores,
+    Difference,
     Duplicates,
     Estimate,
     SliceScores,
     SplitScores,
 )
 
-_RESAMPLES = 100
+_RESAMPLES = 200
+_SMALLEST_RANGE = 1e-3  # of logits
 
 
 def by_slice(
@@ -111,6 +114,35 @@ def calibration(
     }
 
 
+def calibration_slope(labels: np.ndarray, probability: np.ndarray, text_groups: np.ndarray) -> Estimate:
+    """Compute the calibration slope: the coefficient of a logistic regression of the labels on the logits.
+
+    It is 1 for calibrated probabilities, above 1 if they are too close to 0.5, and below 1 if too far from it. Source:
+    Cox, Two Further Applications of a Model for Binary Regression, Biometrika 45, 1958.
+
+    Args:
+        labels: int [tweets], 0 or 1; both must occur.
+        probability: float [tweets], the probability of positive.
+        text_groups: int [tweets], equal for copies of one text.
+
+    Returns:
+        The slope with the interval of its cluster-robust standard error (Liang and Zeger, Biometrika 73, 1986); None if
+        the probabilities are all the same.
+    """
+    logits = logit(probability)
+    logits -= logits.mean()  # so that the information below is well conditioned
+    if np.ptp(logits) < _SMALLEST_RANGE:
+        return Estimate(None, None, None)
+    slope, intercept = fit_platt(logits, labels)
+    features = np.column_stack([logits, np.ones(len(logits))])
+    fitted = expit(slope * logits + intercept)
+    information = features.T @ (features * (fitted * (1 - fitted))[:, None])
+    scores = pd.DataFrame(features * (labels - fitted)[:, None]).groupby(text_groups).sum().to_numpy()
+    covariance = np.linalg.solve(information, np.linalg.solve(information, scores.T @ scores).T)
+    half = 1.96 * float(np.sqrt(covariance[0, 0]))
+    return Estimate(slope, slope - half, slope + half)
+
+
 def contributions(
     labels: np.ndarray,
     members: Mapping[str, np.ndarray],
@@ -119,7 +151,7 @@ def contributions(
     text_groups: np.ndarray,
     blender: str,
     seed: int,
-) -> dict[str, dict[str, Estimate]]:
+) -> dict[str, dict[str, Difference]]:
     """Measure the contribution of each part of the ensemble: how the scores change without it.
 
     Args:
@@ -142,7 +174,7 @@ def contributions(
         part: cross_fit(how, np.column_stack([members[name] for name in names]), labels, folds, seed)[0]
         for part, (how, names) in parts.items()
     }
-    scored = score_columns(labels, {ENSEMBLE: ensemble} | blended, text_groups, seed, _RESAMPLES, ENSEMBLE)
+    scored = score_columns(labels, {ENSEMBLE: ensemble} | blended, text_groups, seed, reference=ENSEMBLE, folds=folds)
     return {part: scored[part].margins for part in blended}
 
 

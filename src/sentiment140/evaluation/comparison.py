@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sentiment140.evaluation.metrics import mcnemar_test
+from sentiment140.evaluation.metrics import mcnemar_test, t_test
 from sentiment140.evaluation.run_scores import Epoch, Overfitting, Pair
 from sentiment140.labels import is_positive
 
@@ -56,24 +56,35 @@ def _mean_of_known(values: list[float | None]) -> float | None:
     return float(np.mean(known)) if known else None
 
 
-def compare_pairs(labels: np.ndarray, columns: Mapping[str, np.ndarray], text_groups: np.ndarray) -> list[Pair]:
-    """Test for every two columns whether their accuracies differ, by McNemar's exact test.
+def compare_pairs(
+    labels: np.ndarray, columns: Mapping[str, np.ndarray], text_groups: np.ndarray, folds: np.ndarray
+) -> list[Pair]:
+    """Test for every two columns whether their accuracies differ.
+
+    McNemar's exact test covers the choice of tweets, the corrected resampled t-test on the folds covers training too.
 
     Args:
         labels: int [tweets], 0 or 1.
         columns: float [tweets], probabilities of positive by name.
         text_groups: int [tweets], equal for copies of one text. Only the first copy counts, since the test needs
             independent tweets.
+        folds: int [tweets], the validation fold of each tweet.
 
     Returns:
-        One entry for every two columns. `p` is adjusted for the number of pairs (false discovery rate, Benjamini and
-        Hochberg 1995).
+        One entry for every two columns. Both p-values are adjusted for the number of pairs (false discovery rate,
+        Benjamini and Hochberg 1995).
     """
     first_of_text = ~pd.Series(text_groups).duplicated().to_numpy()
     correct = {name: (is_positive(column) == labels)[first_of_text] for name, column in columns.items()}
     n = int(first_of_text.sum())
-    found = [Pair(a, b, n, *mcnemar_test(correct[a], correct[b])) for a, b in combinations(columns, 2)]
+    found = [Pair(a, b, n, *mcnemar_test(correct[a], correct[b]), None) for a, b in combinations(columns, 2)]
     if not found:
         return []
     adjusted = stats.false_discovery_control([pair.p for pair in found])
-    return [replace(pair, p=float(p)) for pair, p in zip(found, adjusted, strict=True)]
+    found = [replace(pair, p=float(p)) for pair, p in zip(found, adjusted, strict=True)]
+    accuracy = pd.DataFrame(correct).groupby(folds[first_of_text]).mean()
+    if len(accuracy) < 2:
+        return found
+    over_folds = [t_test(accuracy[pair.first] - accuracy[pair.second], cross_validated=True) for pair in found]
+    adjusted = stats.false_discovery_control(over_folds)
+    return [replace(pair, fold_p=float(p)) for pair, p in zip(found, adjusted, strict=True)]

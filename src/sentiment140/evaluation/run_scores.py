@@ -1,6 +1,6 @@
 """The scores of a run as one typed object: the schema of `scores.json`, which `summary` writes and the report reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ import msgspec
 
 from sentiment140.ensemble.blend import ENSEMBLE
 from sentiment140.errors import UserError
+from sentiment140.evaluation.cost import Cost, MemberCost
 
 SCORES = "scores.json"
 METRICS = ("accuracy", "roc_auc", "log_loss", "f1", "brier", "calibration_error")
@@ -26,19 +27,34 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class Difference(Estimate):
+    """The difference of two columns on the same tweets, with two 95 percent intervals.
+
+    `low` to `high` is the interval over tweets: a bootstrap over texts, for models that are trained already.
+    `fold_low` to `fold_high` is the interval over folds, which covers training too: `metrics.t_interval` of the
+    differences of the folds. It is None for tweets that are in no fold.
+    """
+
+    fold_low: float | None
+    fold_high: float | None
+
+
+@dataclass(frozen=True)
 class ColumnScores:
     """The scores of one column of probabilities.
 
     Attributes:
         n: number of tweets.
         overall: an estimate for each of METRICS.
+        slope: calibration slope, above 1 if the probabilities are too close to 0.5; None for out-of-fold scores.
         margins: this column minus the reference, for each of MARGINS; empty without a reference.
         folds: METRICS of each fold separately, with `fold` and `n`; empty for tweets that are in no fold.
     """
 
     n: int
     overall: dict[str, Estimate]
-    margins: dict[str, Estimate] = field(default_factory=dict)
+    slope: Estimate | None = None
+    margins: dict[str, Difference] = field(default_factory=dict)
     folds: list[dict[str, float | None]] = field(default_factory=list)
 
 
@@ -125,8 +141,10 @@ class BlendSummary:
         weights: weight of the logits by member, for a tweet of average confidence.
         confidence_weights: change of the weight per unit of confidence, by member; empty for fixed weights.
         average_confidence: the confidence for which `weights` hold.
-        slope: slope of the calibration (Platt scaling) of the blended logits.
-        intercept: intercept of the calibration.
+        slope: slope of the calibration (Platt scaling) of the blended logits of one fold's models.
+        intercept: intercept of that calibration.
+        all_folds_slope: slope of the calibration of the mean over the folds, which unseen tweets get.
+        all_folds_intercept: intercept of that calibration.
     """
 
     blender: str
@@ -135,6 +153,8 @@ class BlendSummary:
     average_confidence: float
     slope: float
     intercept: float
+    all_folds_slope: float
+    all_folds_intercept: float
 
 
 @dataclass(frozen=True)
@@ -168,7 +188,17 @@ class Overfitting:
 
 @dataclass(frozen=True)
 class Pair:
-    """McNemar's test of two columns on `n` texts: how many only one of them got right, and the adjusted p-value `p`."""
+    """Two tests of the difference in accuracy between two columns, on `n` texts.
+
+    Attributes:
+        first: the name of one column.
+        second: the name of the other column.
+        n: number of texts.
+        only_first: number of texts that only the first column got right.
+        only_second: number of texts that only the second column got right.
+        p: adjusted p-value of McNemar's test, which covers the choice of texts.
+        fold_p: adjusted p-value of `metrics.t_test` on the folds, which covers training too; None with fewer than 2.
+    """
 
     first: str
     second: str
@@ -176,35 +206,7 @@ class Pair:
     only_first: int
     only_second: int
     p: float
-
-
-@dataclass(frozen=True)
-class StageCost:
-    """Time, throughput and peak memory of one stage of the pipeline."""
-
-    seconds: float
-    tweets_per_second: float
-    peak_memory_mib: float
-
-
-@dataclass(frozen=True)
-class MemberCost:
-    """Size of a member, and time, throughput and peak memory of its training on all folds."""
-
-    parameters: int
-    trainable_parameters: int
-    seconds: float
-    tweets_per_second: float
-    peak_memory_mib: float
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Time and memory of a run, by member and by stage."""
-
-    members: dict[str, MemberCost]
-    peak_memory_mib: float
-    stages: dict[str, StageCost] = field(default_factory=dict)
+    fold_p: float | None
 
 
 @dataclass(frozen=True)
@@ -279,7 +281,7 @@ class RunScores:
     reference: str
     data: DataSummary
     oof: dict[str, ColumnScores]
-    margins: dict[str, Estimate]
+    margins: dict[str, Difference]
     hand_labeled: dict[str, ColumnScores] | None
     holdout: dict[str, ColumnScores] | None
     holdout_one_fold_accuracy: float | None
@@ -288,7 +290,7 @@ class RunScores:
     duplicates: Duplicates
     calibration: dict[str, CalibrationScores]
     blend: BlendSummary
-    contributions: dict[str, dict[str, Estimate]]
+    contributions: dict[str, dict[str, Difference]]
     history: list[Epoch]
     overfitting: dict[str, Overfitting]
     pairs: list[Pair]
@@ -332,7 +334,7 @@ class RunScores:
                 raise UserError(f"damaged {SCORES}: no {absent[0]} in {where}", str(path), DAMAGED)
         return scores
 
-    def _estimates(self) -> Iterator[tuple[str, dict[str, Estimate], tuple[str, ...]]]:
+    def _estimates(self) -> Iterator[tuple[str, Mapping[str, Estimate], tuple[str, ...]]]:
         """Iterate over the tables of estimates: the key of each, the table, and the metrics that it must hold."""
         yield "margins", self.margins, MARGINS
         for part, columns in {"oof": self.oof, "hand_labeled": self.hand_labeled, "holdout": self.holdout}.items():

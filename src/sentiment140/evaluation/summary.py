@@ -1,6 +1,7 @@
 """Compute all scores of a run, as they are written to `scores.json`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,20 +9,27 @@ import numpy as np
 import pandas as pd
 
 from sentiment140.data.arrays import HOLDOUT, TEST
-from sentiment140.ensemble.blend import ENSEMBLE, Ensemble
-from sentiment140.evaluation.analysis import by_slice, by_split, calibration, contributions, duplicates, label_slices
+from sentiment140.ensemble.blend import ENSEMBLE, Ensemble, Ensembles
+from sentiment140.ensemble.unseen import blended_by_fold
+from sentiment140.evaluation.analysis import (
+    by_slice,
+    by_split,
+    calibration,
+    calibration_slope,
+    contributions,
+    duplicates,
+    label_slices,
+)
 from sentiment140.evaluation.comparison import compare_pairs, measure_overfitting
-from sentiment140.evaluation.metrics import score_by_fold, score_columns
+from sentiment140.evaluation.cost import Cost, MemberCost, StageCost
+from sentiment140.evaluation.metrics import score_columns
 from sentiment140.evaluation.run_scores import (
     BlendSummary,
     ColumnScores,
-    Cost,
     Coverage,
     DataSummary,
     Epoch,
-    MemberCost,
     RunScores,
-    StageCost,
     StudentSummary,
 )
 from sentiment140.experiment import Experiment
@@ -36,12 +44,11 @@ def summarize(
     run: Run,
     experiment: Experiment,
     about: Mapping[str, Any],
-    ensemble: Ensemble,
+    ensembles: Ensembles,
     oof: pd.DataFrame,
     rows: pd.DataFrame,
     splits: pd.DataFrame,
     unseen: Mapping[str, pd.DataFrame],
-    holdout_by_fold: Sequence[np.ndarray],
 ) -> RunScores:
     """Score every column, with intervals, and collect the costs of the run.
 
@@ -49,14 +56,14 @@ def summarize(
         run: the run, with every model fitted.
         experiment: the experiment of the run.
         about: what is known about the data: see `data.tables.about`.
-        ensemble: the ensemble fitted on all out-of-fold rows.
+        ensembles: the ensemble fitted on all out-of-fold rows, with both calibrations.
         oof: `id`, `label`, `fold`, one column per member and the ensemble; one row per training tweet.
         rows: `id`, `text_group` and `slices` (packed), among others; one row per training tweet. The bootstrap draws
             the tweets of a text group together.
         splits: the probabilities of the reference by split strategy (split_strategies.py).
-        unseen: tables of the test tweets and of the held-out tweets: `label`, and one column per member, the ensemble
-            and the student. Test tweets are scored if their label is 0 or 1. Held-out tweets also have a `text_group`.
-        holdout_by_fold: probabilities of the ensemble for the held-out tweets, from the models of one fold at a time.
+        unseen: tables of the test tweets and of the held-out tweets: `key`, `label`, and one column per member, the
+            ensemble and the student. Test tweets are scored if their label is 0 or 1. Held-out tweets also have a
+            `text_group`.
     """
     columns = [member.name for member in experiment.members] + [ENSEMBLE]
     # The student is trained on the out-of-fold probabilities of all training tweets: only unseen tweets can score it.
@@ -66,7 +73,9 @@ def summarize(
     probabilities = {name: oof[name].to_numpy() for name in columns}
     members = {name: probabilities[name] for name in columns if name != ENSEMBLE}
     blended = {name: probabilities[name] for name in experiment.ensemble}
-    scored = score_columns(labels, probabilities, text_groups, experiment.seed, reference=experiment.reference)
+    scored = score_columns(
+        labels, probabilities, text_groups, experiment.seed, reference=experiment.reference, folds=folds
+    )
     facts = {
         member.name: [run.fit_facts(member.fold_name(fold)) for fold in range(experiment.folds)]
         for member in experiment.members
@@ -78,6 +87,7 @@ def summarize(
         for epoch in of_fold["history"]
     ]
     by_member = {name: [epoch for epoch in history if epoch.member == name] for name in facts}
+    blend = ensembles.one_fold.blend
     hand_labeled, holdout = unseen[TEST][unseen[TEST]["label"] >= 0], unseen[HOLDOUT]
     return RunScores(
         run=run.name,
@@ -87,14 +97,11 @@ def summarize(
         folds=experiment.folds,
         reference=experiment.reference,
         data=DataSummary(**{key: about[key] for key in DataSummary.__dataclass_fields__}),
-        oof={
-            name: ColumnScores(scores.n, scores.overall, folds=score_by_fold(labels, probabilities[name], folds))
-            for name, scores in scored.items()
-        },
+        oof=scored,
         margins=scored[ENSEMBLE].margins,
-        hand_labeled=_score_unseen(hand_labeled, unseen_columns, np.arange(len(hand_labeled)), experiment.seed, 1000),
+        hand_labeled=_score_unseen(hand_labeled, unseen_columns, np.arange(len(hand_labeled)), experiment.seed),
         holdout=_score_unseen(holdout, unseen_columns, holdout["text_group"].to_numpy(), experiment.seed),
-        holdout_one_fold_accuracy=_mean_accuracy(holdout["label"], holdout_by_fold) if len(holdout) else None,
+        holdout_one_fold_accuracy=_one_fold_accuracy(run, experiment, ensembles.one_fold, holdout),
         slices=by_slice(
             labels,
             {name: probabilities[name] for name in dict.fromkeys((ENSEMBLE, experiment.reference))},
@@ -107,18 +114,20 @@ def summarize(
         calibration=calibration(labels, members, folds, text_groups, experiment.seed),
         blend=BlendSummary(
             blender=experiment.blender,
-            weights=dict(zip(experiment.ensemble, ensemble.blend.weights, strict=True)),
-            confidence_weights=dict(zip(experiment.ensemble, ensemble.blend.confidence_weights, strict=False)),
-            average_confidence=ensemble.blend.average,
-            slope=ensemble.slope,
-            intercept=ensemble.intercept,
+            weights=dict(zip(experiment.ensemble, blend.weights, strict=True)),
+            confidence_weights=dict(zip(experiment.ensemble, blend.confidence_weights, strict=False)),
+            average_confidence=blend.average,
+            slope=ensembles.one_fold.slope,
+            intercept=ensembles.one_fold.intercept,
+            all_folds_slope=ensembles.all_folds.slope,
+            all_folds_intercept=ensembles.all_folds.intercept,
         ),
         contributions=contributions(
             labels, blended, probabilities[ENSEMBLE], folds, text_groups, experiment.blender, experiment.seed
         ),
         history=history,
         overfitting={name: measure_overfitting(epochs) for name, epochs in by_member.items() if epochs},
-        pairs=compare_pairs(labels, probabilities, text_groups),
+        pairs=compare_pairs(labels, probabilities, text_groups, folds),
         cost=_summarize_cost(run, facts, len(rows)),
         student=_summarize_student(run, experiment),
         coverage=[Coverage(**of_file) for of_file in about["coverage"]],
@@ -137,16 +146,25 @@ def stage_costs(run: Run, tweets: int) -> dict[str, StageCost]:
 
 
 def _score_unseen(
-    tweets: pd.DataFrame, columns: list[str], groups: np.ndarray, seed: int, resamples: int = 200
+    tweets: pd.DataFrame, columns: list[str], groups: np.ndarray, seed: int
 ) -> dict[str, ColumnScores] | None:
     """Score tweets that are in no fold; None unless both labels occur."""
     if tweets["label"].nunique() < 2:
         return None
-    return score_columns(tweets["label"], {name: tweets[name] for name in columns}, groups, seed, resamples)
+    labels = tweets["label"].to_numpy()
+    scored = score_columns(labels, {name: tweets[name] for name in columns}, groups, seed)
+    return {
+        name: replace(scores, slope=calibration_slope(labels, tweets[name].to_numpy(), groups))
+        for name, scores in scored.items()
+    }
 
 
-def _mean_accuracy(labels: pd.Series, columns: Sequence[np.ndarray]) -> float:
-    return float(np.mean([np.mean(is_positive(column) == labels) for column in columns]))
+def _one_fold_accuracy(run: Run, experiment: Experiment, ensemble: Ensemble, tweets: pd.DataFrame) -> float | None:
+    """The mean over the folds of the accuracy of one fold's models; None without tweets."""
+    if tweets.empty:
+        return None
+    by_fold = blended_by_fold(run, experiment, HOLDOUT, tweets["key"].to_numpy())
+    return float(np.mean([is_positive(ensemble.apply(of_fold)) == tweets["label"] for of_fold in by_fold]))
 
 
 def _summarize_cost(run: Run, facts: Mapping[str, list[dict[str, Any]]], tweets: int) -> Cost:

@@ -4,18 +4,22 @@ import textwrap
 from typing import Any
 
 from sentiment140.evaluation.comparison import STEADY
-from sentiment140.evaluation.run_scores import RunScores
-from sentiment140.report.tables import NONE, shortened
+from sentiment140.evaluation.run_scores import ColumnScores, Difference, Pair, RunScores
+from sentiment140.report.tables import INTERVALS, NONE, shortened
 
 SIGNIFICANCE_LEVEL = 0.05
-"""Two models with an adjusted p of at least this may be equally accurate."""
+"""Two models with an adjusted p of at least this, in either test, may be equally accurate."""
 
 NOTE = (
-    "Except for the parameters, every number is a mean over the folds. Both accuracies are those of the last epoch. "
+    "Except for the parameters and the margin, every number is a mean over the folds. Both accuracies are those of the "
+    "last epoch. "
     "gap: validation loss minus training loss in the last epoch. slope: change of the validation loss per epoch. "
     "roughness: mean size of the second difference of the validation loss. best epoch: the epoch with the lowest "
-    f"validation loss. steady: whether the slope is at most {STEADY}, as the course's assignment asks."
+    f"validation loss. steady: whether the slope is at most {STEADY}, as the course's assignment asks. margin: "
+    "out-of-fold accuracy minus that of the reference, in points, with its 95 % interval over tweets, low to high, and "
+    f"over folds, fold low to fold high. {INTERVALS}"
 )
+_MARGIN = ("margin", "low", "high", "fold low", "fold high")
 
 
 def comparison_table(scores: RunScores) -> str:
@@ -25,21 +29,17 @@ def comparison_table(scores: RunScores) -> str:
         scores: of the run.
 
     Returns:
-        One line per member, the highest validation accuracy first, and below it the pairs that may be equally accurate.
+        One line per member, the highest validation accuracy first. Below it the same for the margins over the
+        reference, and the pairs that may be equally accurate.
     """
     rows = comparison(scores)
     if not rows:
         return "no Keras member to compare"
-    cells = [[*rows[0]], *([format_cell(value) for value in row.values()] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = [
-        "   ".join(
-            [row[0].ljust(widths[0]), *(text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True))]
-        )
-        for row in cells
-    ]
-    rule = "-" * len(lines[0])
-    return "\n".join([lines[0], rule, *lines[1:], "", *textwrap.wrap(f"{NOTE} {pairs_note(scores)}", len(rule))])
+    # In two parts, since one line with all columns would be wider than a terminal.
+    overfitting = _aligned([{key: value for key, value in row.items() if key not in _MARGIN} for row in rows])
+    margins = _aligned([{key: row[key] for key in ("model", *_MARGIN)} for row in rows])
+    note = textwrap.wrap(f"{NOTE} {pairs_note(scores)}", len(overfitting[0]))
+    return "\n".join([*overfitting, "", *margins, "", *note])
 
 
 def comparison(scores: RunScores) -> list[dict[str, Any]]:
@@ -57,6 +57,7 @@ def comparison(scores: RunScores) -> list[dict[str, Any]]:
             "roughness": member.roughness,
             "best epoch": member.best_epoch,
             "steady": member.steady,
+            **_margin(scores.oof[name]),
         }
         for name, member in best_first
     ]
@@ -67,11 +68,17 @@ def pairs_note(scores: RunScores) -> str:
     if not scores.pairs:
         return ""
     similar = [
-        f"{pair.first} and {pair.second} (p {pair.p:.2f})" for pair in scores.pairs if pair.p >= SIGNIFICANCE_LEVEL
+        f"{pair.first} and {pair.second} ({_p_values(pair)})"
+        for pair in scores.pairs
+        if max(pair.p, pair.fold_p or 0) >= SIGNIFICANCE_LEVEL
     ]
-    test = f"McNemar's test, n {scores.pairs[0].n:,} texts, p adjusted for {len(scores.pairs)} pairs"
+    tests = f"McNemar's test, n {scores.pairs[0].n:,} texts"
+    if scores.pairs[0].fold_p is not None:
+        tests += ", and corrected resampled t-test over the folds"
+    tests += f"; p adjusted for {len(scores.pairs)} pairs"
     return (
-        f"No significant difference in out-of-fold accuracy ({test}): {'; '.join(similar) or 'none, all pairs differ'}."
+        f"No significant difference in out-of-fold accuracy ({tests}): "
+        f"{'; '.join(similar) or 'none, all pairs differ'}."
     )
 
 
@@ -84,6 +91,30 @@ def format_cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.2f}" if abs(value) >= 1 else f"{value:.4f}"
     return f"{value:,}" if isinstance(value, int) else shortened(value)
+
+
+def _aligned(rows: list[dict[str, Any]]) -> list[str]:
+    """The rows as lines below their headings and a rule."""
+    cells = [[*rows[0]], *([format_cell(value) for value in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    header, *lines = [
+        "   ".join(
+            [row[0].ljust(widths[0]), *(text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True))]
+        )
+        for row in cells
+    ]
+    return [header, "-" * len(header), *lines]
+
+
+def _p_values(pair: Pair) -> str:
+    return f"p {pair.p:.2f}" + ("" if pair.fold_p is None else f", over folds {pair.fold_p:.2f}")
+
+
+def _margin(column: ColumnScores) -> dict[str, float | None]:
+    """The margin in accuracy over the reference, in points; the reference itself has none."""
+    margin = column.margins.get("accuracy", Difference(None, None, None, None, None))
+    limits = (margin.value, margin.low, margin.high, margin.fold_low, margin.fold_high)
+    return dict(zip(_MARGIN, map(_percent, limits), strict=True))
 
 
 def _percent(share: float | None) -> float | None:

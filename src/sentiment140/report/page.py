@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from sentiment140.ensemble.blend import ENSEMBLE
 from sentiment140.errors import UserError
-from sentiment140.evaluation.run_scores import DAMAGED, SCORES, RunScores
+from sentiment140.evaluation.run_scores import DAMAGED, SCORES, Difference, RunScores
 from sentiment140.report import comparison, plots, tables
 from sentiment140.report.drawing import Plot
 from sentiment140.runs.files import atomic_path
@@ -45,6 +45,8 @@ def write_report(folder: Path) -> Path:
             reference_name=LONG_NAMES.get(scores.reference, scores.reference),
             label_source=tables.label_source(scores),
             verdict=_verdict(scores),
+            holdout_columns=tables.holdout_columns(scores),
+            margins=_margins(scores),
             comparison=comparison.comparison(scores),
             pairs_note=comparison.pairs_note(scores),
             plots=_plots(scores, folder),
@@ -65,9 +67,11 @@ def write_report(folder: Path) -> Path:
 def _template() -> Template:
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     formats = {
-        form.__name__: form for form in (tables.percent, tables.number_with_interval, tables.points, tables.difference)
+        form.__name__: form
+        for form in (tables.percent, tables.ratio, tables.number_with_interval, tables.points, tables.difference)
     }
-    environment.globals |= {"formats": formats, "comparison_note": comparison.NOTE}
+    environment.globals |= {"formats": formats, "comparison_note": comparison.NOTE, "intervals_note": tables.INTERVALS}
+    environment.globals |= {"over_tweets": tables.over_tweets, "over_folds": tables.over_folds}
     environment.filters |= formats | {
         "words": lambda name: str(name).replace("_", " "),
         "duration": _duration,
@@ -96,13 +100,24 @@ def _date(text: str) -> str:
 
 
 def _verdict(scores: RunScores) -> str:
-    """The conclusion from the margin in accuracy, in one sentence."""
+    """The conclusion from the margin in accuracy, in one sentence; it goes by the wider interval."""
     margin = scores.margins["accuracy"]
-    if margin.low is not None and margin.low > 0:
-        return "The ensemble is better than the reference: the whole interval is above zero."
-    if margin.high is not None and margin.high < 0:
-        return "The ensemble is worse than the reference: the whole interval is below zero."
-    return "The interval contains zero: no significant difference between the ensemble and the reference."
+    limits = (("tweets", margin.low, margin.high), ("folds", margin.fold_low, margin.fold_high))
+    known = [(high - low, low, high, what) for what, low, high in limits if low is not None and high is not None]
+    if not known:
+        return "The margin has no interval: no clear difference between the ensemble and the reference."
+    _, low, high, what = max(known)
+    if low > 0:
+        return f"The ensemble is better than the reference: the whole interval over {what} is above zero."
+    if high < 0:
+        return f"The ensemble is worse than the reference: the whole interval over {what} is below zero."
+    return f"The interval over {what} contains zero: no clear difference between the ensemble and the reference."
+
+
+def _margins(scores: RunScores) -> dict[str, dict[str, Difference]]:
+    """The margins over the reference by column, in the order of the tables."""
+    margins = {name: scores.oof[name].margins for name in tables.column_order(scores)} | {ENSEMBLE: scores.margins}
+    return {name: of_column for name, of_column in margins.items() if of_column}
 
 
 def _plots(scores: RunScores, folder: Path) -> dict[str, Plot]:

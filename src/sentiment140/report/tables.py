@@ -1,12 +1,16 @@
 """Score as text: the table that a command prints, the line of the ledger, and the number formats of the page."""
 
 import textwrap
+from collections.abc import Callable
 
 from sentiment140.ensemble.blend import ENSEMBLE
-from sentiment140.evaluation.run_scores import Estimate, RunScores
+from sentiment140.evaluation.run_scores import Difference, Estimate, RunScores
 
 DEMO = "DEMO RUN: synthetic tweets, not a result on Sentiment140"
 NONE = "–"
+INTERVALS = (
+    "Interval over tweets: from resampling texts. Interval over folds: corrected resampled t-test, covers training too."
+)
 WIDTH = 100
 
 
@@ -17,23 +21,25 @@ def score_table(scores: RunScores) -> str:
         scores: of the run.
 
     Returns:
-        A heading, one line per column with the ensemble last, and the ensemble's margin over the reference.
+        A heading, one line per column with the ensemble and the student last, the margins of the ensemble over the
+        reference, and the scores on held-out tweets.
     """
     hand_labeled = scores.hand_labeled or {}
     header = ["model", "accuracy %", "ROC AUC", "log loss"]
     rows = [[*header, f"{label_source(scores)} %"] if hand_labeled else header]
-    for name in column_order(scores):
-        overall = scores.oof[name].overall
-        row = [shortened(name) + (" *" if name == scores.reference else "")]
-        row += [percent(overall["accuracy"]), number(overall["roc_auc"]), number(overall["log_loss"])]
+    names = column_order(scores)
+    for name in [*names, scores.student.name] if scores.student else names:
+        row = [shortened(name) + (" *" if name == scores.reference else ""), NONE, NONE, NONE]
+        if name in scores.oof:
+            overall = scores.oof[name].overall
+            row[1:] = [percent(overall["accuracy"]), number(overall["roc_auc"]), number(overall["log_loss"])]
         if hand_labeled:
             row.append(percent(hand_labeled[name].overall["accuracy"]) if name in hand_labeled else NONE)
         rows.append(row)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    rule = "-" * max(map(len, lines))
-    ensemble_last = lines[1:-1] + ([rule] if len(lines) > 2 else []) + lines[-1:]
-    return "\n".join([*_heading(scores), "", lines[0], rule, *ensemble_last, "", *_footing(scores)])
+    heading, *lines = _aligned(rows)
+    rule, members = "-" * max(map(len, [heading, *lines])), len(names) - 1
+    table = [heading, rule, *lines[:members], *([rule] if members else []), *lines[members:]]
+    return "\n".join([*_heading(scores), "", *table, "", *_footing(scores)])
 
 
 def ledger_line(scores: RunScores) -> dict[str, object]:
@@ -64,6 +70,12 @@ def column_order(scores: RunScores) -> list[str]:
     return sorted(scores.oof, key=lambda name: first_and_last.get(name, 0))
 
 
+def holdout_columns(scores: RunScores) -> dict[str, str]:
+    """The models that score new tweets, as they are called in tables: the ensemble, and the student if there is one."""
+    student = {scores.student.name: f"{scores.student.name} (the student)"} if scores.student else {}
+    return {ENSEMBLE: ENSEMBLE} | {name: label for name, label in student.items() if name in (scores.holdout or {})}
+
+
 def label_source(scores: RunScores) -> str:
     """The heading of the accuracy on labeled test tweets: nobody has labeled synthetic ones by hand."""
     return "synthetic test" if scores.is_demo else "hand-labeled"
@@ -84,6 +96,11 @@ def number_with_interval(estimate: Estimate) -> str:
     return _with_interval(estimate, "{:.4f}")
 
 
+def ratio(estimate: Estimate) -> str:
+    """`1.01 [0.99, 1.03]`: two decimal places."""
+    return _with_interval(estimate, "{:.2f}")
+
+
 def points(estimate: Estimate) -> str:
     """`+1.23 [+1.18, +1.28]`: a difference of shares in percentage points."""
     return _with_interval(estimate, "{:+.2f}", 100)
@@ -94,9 +111,24 @@ def difference(estimate: Estimate) -> str:
     return _with_interval(estimate, "{:+.4f}")
 
 
+def over_tweets(difference: Difference, form: Callable[[Estimate], str]) -> str:
+    """`[+1.18, +1.28]`: the interval over tweets, in the format of the value; a dash where there is none."""
+    return form(Estimate(difference.value, difference.low, difference.high)).partition(" ")[2] or NONE
+
+
+def over_folds(difference: Difference, form: Callable[[Estimate], str]) -> str:
+    """`[+1.10, +1.36]`: the interval over folds, in the format of the value; a dash where there is none."""
+    return form(Estimate(difference.value, difference.fold_low, difference.fold_high)).partition(" ")[2] or NONE
+
+
 def shortened(name: str, length: int = 22) -> str:
     """The name, its end cut off where it is longer than `length`."""
     return name if len(name) <= length else name[: length - 1] + "…"
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _heading(scores: RunScores) -> list[str]:
@@ -110,10 +142,15 @@ def _heading(scores: RunScores) -> list[str]:
 
 
 def _footing(scores: RunScores) -> list[str]:
-    margins = scores.margins
+    formats = {"accuracy": ("points", points), "roc_auc": ("ROC AUC", difference), "log_loss": ("log loss", difference)}
+    rows = [["ensemble minus reference", "over tweets", "over folds"]]
+    for metric, (name, form) in formats.items():
+        margin = scores.margins[metric]
+        value = form(margin).partition(" ")[0]
+        rows.append([f"{value} {name}", over_tweets(margin, form), over_folds(margin, form)])
     lines = [
-        f"Ensemble minus reference: accuracy {points(margins['accuracy'])} points,",
-        f"ROC AUC {difference(margins['roc_auc'])}, log loss {difference(margins['log_loss'])}",
+        *_aligned(rows),
+        *textwrap.wrap(INTERVALS, WIDTH),
         f"* reference: {shortened(scores.reference, 60)}, on the same folds",
     ]
     hand_labeled = (scores.hand_labeled or {}).get(ENSEMBLE)
@@ -125,20 +162,20 @@ def _footing(scores: RunScores) -> list[str]:
 
 def _holdout_lines(scores: RunScores) -> list[str]:
     if not scores.holdout:
-        return []
-    names = {ENSEMBLE: "the ensemble"}
-    if scores.student:
-        names[scores.student.name] = f"its student {shortened(scores.student.name)}"
-    lines = [
-        f"held out: accuracy {percent(scores.holdout[column].overall['accuracy'])} of {name} "
-        f"on {scores.holdout[column].n:,} unseen tweets"
-        for column, name in names.items()
-        if column in scores.holdout
-    ]
-    if scores.holdout_one_fold_accuracy is not None:
-        accuracy = f"{100 * scores.holdout_one_fold_accuracy:.2f}"
-        lines.append(f"held out: accuracy {accuracy} with the models of one fold instead of the mean of all folds")
-    return [part for line in lines for part in textwrap.wrap(line, WIDTH, subsequent_indent=" " * 10)]
+        lacking = scores.student and f"{shortened(scores.student.name, 60)} has no score: no tweets were held out"
+        return [f"{lacking} (--holdout)"] if lacking else []
+    rows = [["held-out tweets", "accuracy %", "log loss", "calibration slope"]]
+    for name, label in holdout_columns(scores).items():
+        overall, slope = scores.holdout[name].overall, scores.holdout[name].slope
+        row = [shortened(label, 36), percent(overall["accuracy"]), number(overall["log_loss"])]
+        rows.append([*row, ratio(slope) if slope else NONE])
+    one_fold = scores.holdout_one_fold_accuracy
+    note = (
+        f"{scores.holdout[ENSEMBLE].n:,} held-out tweets, which no stage has seen. They are scored by the mean of the "
+        f"folds' models{'' if one_fold is None else f'; with the models of one fold, accuracy {100 * one_fold:.2f}'}. "
+        "A calibration slope of 1 is best; above 1, the probabilities are too close to 0.5."
+    )
+    return ["", *_aligned(rows), *textwrap.wrap(note, WIDTH)]
 
 
 def _with_interval(estimate: Estimate, form: str, factor: float = 1) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 # Everything that decides predictions. The later parts (evaluation, report, serving) only read them.
-_FINGERPRINTED = ("data", "text", "models", "training", "ensemble", "labels.py", "runs/files.py")
+_FINGERPRINTED = ("data", "text", "models", "training", "ensemble", "labels.py", "runs/files.py", "runs/stage.py")
 _LIBRARIES = ("tensorflow", "keras", "scikit-learn", "gensim", "numpy", "pandas", "onnxruntime")
 
 

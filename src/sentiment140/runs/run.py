@@ -1,10 +1,11 @@
 """The folder of a run: its lock, its identity, and its files with their checksums. Knows neither columns nor models."""
 
+import csv
 import json
 import shutil
 import tomllib
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,13 +159,13 @@ class Run:
             path.write_text(text, "utf-8")
 
     def read_text(self, name: str) -> str:
-        """Read a text file of the run.
+        """Read a text file of the run, with the line breaks as they were written.
 
         Raises:
             UserError: the file is missing or damaged.
         """
         self._check_file(name)
-        return self.path(name).read_text("utf-8")
+        return self.path(name).read_bytes().decode()
 
     def write_json(self, name: str, content: Any) -> None:
         """Write a JSON file of the run."""
@@ -180,17 +181,20 @@ class Run:
 
     def write_table(self, name: str, table: pd.DataFrame) -> None:
         """Write a CSV file of the run; floats are rounded to six significant digits."""
+        # Readers end a row at an unquoted carriage return. The csv module quotes the line terminator only.
+        has_return = table.select_dtypes(exclude="number").map(lambda text: "\r" in str(text)).any(axis=None)
+        quoting: Any = csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL
         with self._atomic_write(name) as path:
-            table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
+            table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n", quoting=quoting)
 
-    def read_table(self, name: str) -> pd.DataFrame:
-        """Read a CSV file of the run; empty fields and "NA" stay text.
+    def read_table(self, name: str, text_columns: Collection[str] = ()) -> pd.DataFrame:
+        """Read a CSV file of the run; empty fields and "NA" stay text, and so does every field of `text_columns`.
 
         Raises:
             UserError: the file is missing or damaged.
         """
         self._check_file(name)
-        return pd.read_csv(self.path(name), keep_default_na=False)
+        return pd.read_csv(self.path(name), keep_default_na=False, dtype=dict.fromkeys(text_columns, str))
 
     def read_object(self, name: str, object_type: type[T]) -> T:
         """Read a JSON file of the run as an instance of a dataclass.

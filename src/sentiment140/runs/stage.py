@@ -1,9 +1,11 @@
-"""One stage of a run: measure its time and memory, and name it when memory runs out."""
+"""One stage of a run: measure its time and memory, name it when memory runs out, and keep its sums the same."""
 
 import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from threadpoolctl import threadpool_limits
 
 from sentiment140.errors import UserError
 from sentiment140.runs.memory import memory_errors, peak_memory_mib
@@ -27,7 +29,8 @@ def stage(run: Run, name: str) -> Iterator[None]:
     """
     started = time.perf_counter()
     try:
-        with memory_errors():
+        # The last digits of BLAS' sums depend on its number of threads, so on the machine and on --workers.
+        with memory_errors(), threadpool_limits(1):
             yield
         log.info("%s: %.0f s", name, time.perf_counter() - started)
     except MemoryError as error:

@@ -12,7 +12,7 @@ from sentiment140.evaluation.run_scores import Estimate
 from sentiment140.experiment import TextSettings
 from sentiment140.runs.files import dumps_checked, loads_checked, sha256_of
 
-FORMAT = 6
+FORMAT = 7
 LICENSE = (
     "Trained on Sentiment140, which states no license and whose tweets belong to their authors; word vectors may be "
     "initialized from GloVe (Open Data Commons Public Domain Dedication and License 1.0). The model contains words "
@@ -31,8 +31,7 @@ class ModelMember:
         text: the settings for reading tweets.
         vocabulary: the name of the file with the vocabulary: one word per line, in the order of the ids.
         ngrams: for "ngrams", the maximum number of words in an n-gram.
-        files: the names of the model files: one per fold ("onnx"), or one for all folds ("ngrams"). The member's
-            probability is the mean over the folds.
+        files: the names of the model files: one per fold ("onnx"), or one for all folds ("ngrams").
     """
 
     name: str

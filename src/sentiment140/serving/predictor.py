@@ -146,20 +146,21 @@ class Predictor:
         return [list(zip(tokens.tweet(row), effects[row].tolist(), strict=True)) for row in range(len(tokens))]
 
     def member_probabilities(self, tokens: Tokens) -> np.ndarray:
-        """Compute each member's probability of positive: the mean over the models of its folds.
+        """Compute the probability of positive of each member's model of each fold.
 
         Args:
             tokens: the tokenized tweets.
 
         Returns:
-            float64 [tweets, members].
+            float64 [folds, tweets, members].
         """
         ids = {name: vocabulary.encode(tokens) for name, vocabulary in self._vocabularies.items()}
-        return np.column_stack(
+        return np.stack(
             [
-                np.mean([model(ids[member.vocabulary]) for model in self._models[member.name]], axis=0)
+                np.concatenate([model(ids[member.vocabulary]) for model in self._models[member.name]])
                 for member in self.manifest.members
-            ]
+            ],
+            axis=-1,
         )
 
     def _probability_of_tokens(self, tokens: Tokens) -> np.ndarray:
@@ -288,6 +289,7 @@ def _checked(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _load(member: ModelMember, path: Path) -> Callable[[Ids], np.ndarray]:
+    """Load the models of a file: a function from the tweets to float64 [folds of the file, tweets]."""
     return _onnx_model(path, member.text.bucket) if member.model_type == "onnx" else _ngram_model(path, member.ngrams)
 
 
@@ -298,9 +300,9 @@ def _onnx_model(path: Path, bucket: int) -> Callable[[Ids], np.ndarray]:
     name = session.get_inputs()[0].name
 
     def probability(ids: Ids) -> np.ndarray:
-        result = np.empty(len(ids), np.float32)
+        result = np.empty((1, len(ids)), np.float64)
         for rows, batch in ids.padded_batches(bucket, _BATCH_SIZE):
-            result[rows] = session.run(None, {name: batch})[0][:, 0]
+            result[0, rows] = session.run(None, {name: batch})[0][:, 0]
         return result
 
     return probability
@@ -314,11 +316,11 @@ def _ngram_model(path: Path, ngrams: int) -> Callable[[Ids], np.ndarray]:
         rows, columns, counts = ngram_counts(ids, terms, ngrams)
         values = (1 + np.log(counts))[:, None] * idf[columns]  # [n-grams, folds]
         squares, scores = values**2, values * coefficients[columns]
-        total = np.zeros(len(ids))
+        result = np.empty((len(intercept), len(ids)))
         for fold, constant in enumerate(intercept):
             norm = np.sqrt(np.bincount(rows, squares[:, fold], minlength=len(ids)))
             score = np.bincount(rows, scores[:, fold], minlength=len(ids))
-            total += expit(score / np.where(norm > 0, norm, 1) + constant)
-        return total / len(intercept)
+            result[fold] = expit(score / np.where(norm > 0, norm, 1) + constant)
+        return result
 
     return probability

@@ -13,6 +13,11 @@ from sentiment140.text.vocabulary import PADDING
 _DOUBLE_LETTER = re.compile(r"(.)\1")
 _STANDARD_DEVIATION = 0.1  # of the values of a matrix, whether read from a file or random
 _SUFFIXES = ("'s", "s", "ed", "d", "ing", "er", "ly", "y")
+_ROUNDING = 1e-6  # the standard deviation of equal float32 values, relative to them, is below this, but rarely 0
+# A vector with a value far above those of the others is damaged. In GloVe 6B and GloVe Twitter, the largest value of a
+# vector is at most 4 times the median over all vectors.
+_LARGEST_RATIO = 100
+_SMALLEST, _LARGEST = 1e-15, 1e15  # the square of a value beyond these limits may be 0 or infinite in float32
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,8 @@ class Coverage:
         token_share: share of all tokens of the tweets that are such words, 0 to 1.
         by_rule: the number of words for each rule that found a vector; "random" is for words without one.
         missing: the 20 most frequent words for which no rule found a vector.
-        skipped: the number of lines in the file that are not a vector of the right dimension.
+        skipped: the number of lines in the file without a usable vector: lines that are not a vector of the right
+            dimension, and vectors of wanted words with values that are not numbers, all zero, or far too large.
     """
 
     vocabulary_share: float
@@ -69,31 +75,40 @@ def fallback_rules(word: str) -> Iterator[tuple[str, list[str]]]:
             yield "ending", [word.removesuffix(suffix)]
 
 
-def read_vectors(lines: Iterable[bytes], wanted: set[str], dimension: int) -> tuple[dict[str, np.ndarray], int]:
+@np.errstate(over="ignore")  # a value that is too large for float32 becomes infinite, and its line is skipped
+def read_vectors(
+    lines: Iterable[bytes], wanted: set[str], dimension: int, file: str
+) -> tuple[dict[str, np.ndarray], int]:
     """Read the vectors of some words from a GloVe file.
 
     The last `dimension` fields of a line are the vector and the rest is the word, which may contain spaces: GloVe 840B
-    has such words. A word2vec header line is ignored. A line is skipped if it has another number of fields, or if it is
-    the vector of a wanted word and a value is not a finite number. If a word occurs twice, its first vector is used.
+    has such words. A word2vec header line is ignored.
+
+    A line is skipped if it has another number of fields. The vector of a wanted word is skipped, too, if a value is not
+    a finite number, or if its largest absolute value is out of range: not between 1e-15 and 1e15, as in a vector of
+    zeros, or more than 100 times the median over the vectors that are left. If most vectors are zero, the median is
+    that of the others. If a word occurs twice, its first vector in the range from 1e-15 to 1e15 is used.
 
     Args:
         lines: the lines of the file.
         wanted: the words to read.
         dimension: values per vector.
+        file: the name of the file, for the error messages.
 
     Returns:
         The vector of each word that was found, float32 [dimension], and the number of skipped lines.
 
     Raises:
-        UserError: the file has no vector of this dimension.
+        UserError: the file has no vector of this dimension, or no usable one although it has wanted words.
 
     Example:
-        >>> vectors, skipped = read_vectors([b"cat 1 2\\n", b"dog 3 4\\n", b"broken\\n"], {"cat"}, dimension=2)
+        >>> lines = [b"cat 1 2\\n", b"dog 3 4\\n", b"broken\\n"]
+        >>> vectors, skipped = read_vectors(lines, {"cat"}, dimension=2, file="vectors.txt")
         >>> vectors["cat"].tolist(), skipped
         ([1.0, 2.0], 1)
     """
     found: dict[str, np.ndarray] = {}
-    skipped = total = 0
+    skipped = unusable = total = 0
     for line_number, line in enumerate(lines):
         fields = line.rstrip().rsplit(b" ", dimension)
         if line_number == 0 and len(line.split()) == 2:
@@ -108,19 +123,30 @@ def read_vectors(lines: Iterable[bytes], wanted: set[str], dimension: int) -> tu
         try:
             vector = np.array(fields[1:], dtype=np.float32)
         except ValueError:
-            skipped += 1
+            unusable += 1
             continue
-        if np.isfinite(vector).all():
+        if _SMALLEST <= np.abs(vector).max() <= _LARGEST:
             found.setdefault(word, vector)
         else:
-            skipped += 1
+            unusable += 1
+    remedy = f"check that it is a GloVe file: each line must be a word and {dimension} numbers"
     if total == skipped:
-        raise UserError(
-            f"no {dimension}-dimensional vectors",
-            f"in the {total:,} lines of the vector file",
-            f"check that it is a GloVe file: each line must be a word and {dimension} numbers",
-        )
-    return found, skipped
+        raise UserError(f"no {dimension}-dimensional vectors", f"in the {total:,} lines of {file}", remedy)
+    if unusable and not found:
+        what = f"no usable vectors: the {unusable:,} that are needed are zero, too large or not numbers"
+        raise UserError(what, f"in {file}", remedy)
+    usable = _without_outliers(found)
+    return usable, skipped + unusable + len(found) - len(usable)
+
+
+def _without_outliers(vectors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Leave out the vectors whose largest absolute value is more than 100 times the median of these values."""
+    if not vectors:
+        return {}
+    sizes = np.array([np.abs(vector).max() for vector in vectors.values()])
+    # The lower of the two middle values, so that an outlier is found among two vectors as well.
+    limit = _LARGEST_RATIO * np.quantile(sizes, 0.5, method="lower")
+    return {word: vector for (word, vector), size in zip(vectors.items(), sizes, strict=True) if size <= limit}
 
 
 def _is_number(field: bytes) -> bool:
@@ -132,7 +158,7 @@ def _is_number(field: bytes) -> bool:
 
 
 def read_matrix(
-    lines: Iterable[bytes], words: list[str], counts: np.ndarray, dimension: int, seed: int
+    lines: Iterable[bytes], words: list[str], counts: np.ndarray, dimension: int, seed: int, file: str
 ) -> tuple[np.ndarray, np.ndarray, Coverage]:
     """Build the embedding matrix of a vocabulary from a GloVe file.
 
@@ -142,17 +168,25 @@ def read_matrix(
         counts: int64 [words], how often each word occurs in the tweets.
         dimension: values per vector.
         seed: seed of the random vectors for words for which no rule finds a vector.
+        file: the name of the file, for the error messages.
 
     Returns:
         (matrix, has_vector, coverage):
         matrix, float32 [words, dimension], scaled to a standard deviation of about 0.1, with row 0 (the padding) zero;
         has_vector, bool [words], whether a rule found a vector for the word;
         coverage, how many words and tokens have a vector.
+
+    Raises:
+        UserError: the file has no usable vectors, see `read_vectors`, or all its vectors are equal.
     """
     rules_by_word = [list(fallback_rules(word)) for word in words]
     wanted = {source for rules in rules_by_word for _, sources in rules for source in sources}
-    vectors, skipped = read_vectors(lines, wanted, dimension)
-    vectors = dict(zip(vectors, rescale(np.array(list(vectors.values()), np.float32)), strict=True))
+    vectors, skipped = read_vectors(lines, wanted, dimension, file)
+    values = np.array(list(vectors.values()), np.float32)
+    if len(values) > 1 and (values == values[0]).all():
+        what = f"no usable vectors: the {len(values):,} that are needed are all equal"
+        raise UserError(what, f"in {file}", "check that it is a GloVe file, or download it again")
+    vectors = dict(zip(vectors, rescale(values), strict=True))
     matrix = random_matrix(len(words), dimension, seed)
     used_rules = ["padding"] * len(words)
     for row, rules in enumerate(rules_by_word):
@@ -178,7 +212,7 @@ def read_matrix(
 
 
 def rescale(vectors: np.ndarray) -> np.ndarray:
-    """Scale vectors so that the standard deviation of all their values is 0.1.
+    """Scale vectors so that the standard deviation of all their values is 0.1; constant vectors stay as they are.
 
     GloVe's values have a standard deviation about four times as large. A network that starts from those is 2 percentage
     points less accurate (trained on 200,000 tweets).
@@ -193,7 +227,10 @@ def rescale(vectors: np.ndarray) -> np.ndarray:
         >>> round(float(rescale(np.array([[-1, 1], [1, -1]], np.float32)).std()), 3)
         0.1
     """
-    return vectors * np.float32(_STANDARD_DEVIATION / vectors.std()) if vectors.size else vectors
+    deviation = vectors.std() if vectors.size else 0
+    if deviation <= _ROUNDING * np.abs(vectors).max(initial=0):
+        return vectors
+    return vectors * np.float32(_STANDARD_DEVIATION / deviation)
 
 
 def random_matrix(size: int, dimension: int, seed: int) -> np.ndarray:

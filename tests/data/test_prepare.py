@@ -21,7 +21,7 @@ EXPERIMENT = Experiment("p", 0, 2, 0, "mean", "linear", ("linear",), (MEMBER,))
 
 @pytest.fixture
 def tweets_of(tmp_path):
-    def read_rows(train: list[tuple[int, str]], test: Sequence[tuple[int, str]] = (), limit: int = 0):
+    def read_rows(train: list[tuple[int, str]], test: Sequence[tuple[int, str]] = (), limit: int = 0, seed: int = 0):
         for name, rows in ((TRAIN_FILE, train), (TEST_FILE, test)):
             with (tmp_path / name).open("w", encoding="latin-1", newline="") as file:
                 csv.writer(file).writerows(
@@ -29,7 +29,7 @@ def tweets_of(tmp_path):
                 )
         if not test:
             (tmp_path / TEST_FILE).unlink()
-        return read(locate_tweets(tmp_path), limit, 0)
+        return read(locate_tweets(tmp_path), limit, seed)
 
     return read_rows
 
@@ -55,6 +55,26 @@ def test_a_limit_of_about_all_tweets_or_more_keeps_about_all(tweets_of, limit):
 def test_a_sample_of_one_tweet_is_refused(tweets_of):
     with pytest.raises(UserError, match="--limit 1"):
         tweets_of(rows_of(20), limit=1)
+
+
+def test_the_seed_decides_which_tweets_are_sampled_and_held_out_and_in_which_fold_they_are(tweets_of):
+    def drawn(seed):
+        sample = tweets_of(rows_of(200), limit=100, seed=seed).train
+        prepared = prepare(tweets_of(rows_of(200)), {}, replace(EXPERIMENT, holdout=0.3, seed=seed))
+        folds = prepare(tweets_of(rows_of(200)), {}, replace(EXPERIMENT, seed=seed)).data.folds
+        return sample["id"].tolist(), prepared.holdout["id"].tolist(), folds.tolist()
+
+    assert drawn(1) == drawn(1)
+    assert all(one != other for one, other in zip(drawn(1), drawn(2), strict=True))
+
+
+def test_copies_of_a_text_are_in_one_fold_and_one_text_group(tweets_of):
+    rows = rows_of(100)
+    prepared = prepare(tweets_of([*rows, *((label, f"@me {text.upper()}!") for label, text in rows)]), {}, EXPERIMENT)
+    for column in ("fold", "text_group"):
+        values = prepared.rows.set_index("id")[column]
+        assert values[:100].tolist() == values[100:].tolist()
+    assert prepared.rows["text_group"].nunique() == 100
 
 
 def test_training_tweets_that_are_copies_of_test_tweets_are_dropped_and_counted(tweets_of):

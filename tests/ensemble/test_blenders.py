@@ -127,6 +127,16 @@ def test_hill_climbing_is_never_worse_than_the_best_member_on_the_tweets_it_is_f
     assert loss(blend.apply(logits)) <= min(loss(column) for column in logits.T) + 1e-9
 
 
+def test_more_steps_of_hill_climbing_never_raise_the_loss(monkeypatch):
+    logits, labels = synthetic((1.0, 1.5, 2.0))
+    losses = []
+    for steps in range(1, 16):
+        monkeypatch.setattr("sentiment140.ensemble.blenders._STEPS", steps)
+        losses.append(log_loss(labels, expit(hill_climb(logits, labels, 0).apply(logits))))
+    assert (np.diff(losses) <= 1e-12).all()
+    assert losses[-1] < losses[0]
+
+
 def test_hill_climbing_beats_the_best_member_if_members_make_different_errors():
     logits, labels = synthetic((1.5, 1.5, 1.5))
     loss = [log_loss(labels, expit(column)) for column in logits.T]

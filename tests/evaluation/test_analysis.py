@@ -6,6 +6,7 @@ from sentiment140.ensemble.blend import expit
 from sentiment140.ensemble.cross_fit import cross_fit
 from sentiment140.evaluation.analysis import (
     by_slice,
+    by_split,
     calibration,
     calibration_slope,
     confident_errors,
@@ -122,3 +123,28 @@ def test_the_calibration_slope_is_that_with_which_the_logits_were_scaled(slope):
 
 def test_equal_probabilities_have_no_calibration_slope():
     assert calibration_slope(np.array([0, 1, 1]), np.full(3, 0.7), np.arange(3)).value is None
+
+
+def scores_of(labels, probability, folds, groups):
+    """The interval of every number that the analysis gives for these tweets."""
+    ids, noise = np.arange(len(labels)), (probability + groups % 7 / 6) / 2
+    columns = {"a": probability, "b": noise}
+    splits = pd.DataFrame({"id": ids, "random": probability, "user": noise})
+    rows = pd.DataFrame({"id": ids, "label": labels, "text_group": groups})
+    calibrated = calibration(labels, columns, folds, groups, 0)["a"]
+    return {
+        "slice": by_slice(labels, columns, groups, {"all": labels >= 0}, 0)["all"].columns["a"],
+        "split": by_split(rows, splits, 0).strategies["random"],
+        "before": calibrated.before,
+        "after": calibrated.after,
+        "contribution": contributions(labels, columns, probability, folds, groups, "mean", 0)["without b"],
+    }
+
+
+def test_intervals_are_by_text_so_that_copies_of_every_tweet_do_not_narrow_them(tweets):
+    once = [part[:400] for part in tweets]
+    copied = scores_of(*(part.repeat(3) for part in once))
+    for name, scores in scores_of(*once).items():
+        for metric, estimate in scores.items():
+            found = copied[name][metric]
+            assert (found.low, found.high) == pytest.approx((estimate.low, estimate.high), abs=1e-3), (name, metric)

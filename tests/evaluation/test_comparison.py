@@ -62,6 +62,22 @@ def draw_columns(rows=400, seed=0):
     }
 
 
+def test_p_values_are_adjusted_for_the_number_of_pairs():
+    labels, columns = draw_columns()
+    found = compare_pairs(labels, columns, np.arange(400), FOLDS)
+    alone = {
+        (pair.first, pair.second): stats.binomtest(pair.only_first, pair.only_first + pair.only_second).pvalue
+        for pair in found
+    }
+    assert len(set(alone.values())) == 3
+    for pair in found:  # Benjamini and Hochberg: the lowest of p * 3 / rank over this p and those above it
+        above = [p for p in alone.values() if p >= alone[pair.first, pair.second]]
+        expected = min(p * 3 / sum(other <= p for other in alone.values()) for p in above)
+        assert pair.p == pytest.approx(expected)
+        assert pair.p >= alone[pair.first, pair.second]
+    assert any(pair.p > 1.4 * alone[pair.first, pair.second] for pair in found)
+
+
 def test_a_real_difference_has_a_low_p_value_and_a_chance_difference_a_high_one():
     labels, columns = draw_columns()
     found = {(pair.first, pair.second): pair for pair in compare_pairs(labels, columns, np.arange(400), FOLDS)}

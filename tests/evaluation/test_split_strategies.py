@@ -60,15 +60,26 @@ def test_the_same_tweets_are_predicted_under_every_strategy(rows):
     assert all(((found[strategy] >= 0.5) == labels).mean() > 0.9 for strategy in STRATEGIES)
 
 
-def test_word_vectors_are_fitted_without_the_tweets_that_are_predicted(rows, monkeypatch):
-    text, source = (
-        replace(TEXT, bucket=TEXT.max_length),
-        "word2vec.6d",
-    )  # one padded width: Keras traces the model once
-    arguments = {"filters": 4, "kernel_sizes": (2,)}
-    member = Member("a", "cnn", arguments, text, VectorSettings(source), FitSettings(epochs=1, minimum_steps=1))
-    data = data_of(rows, text)
-    matrix = random_matrix(int(data.train_ids[text].flat.max()) + 1, 6, 0)
+# one padded width: Keras traces the model once
+ONE_WIDTH, SOURCE = replace(TEXT, bucket=TEXT.max_length), "word2vec.6d"
+FITTED = Member(
+    "a",
+    "cnn",
+    {"filters": 4, "kernel_sizes": (2,)},
+    ONE_WIDTH,
+    VectorSettings(SOURCE),
+    FitSettings(epochs=1, minimum_steps=1),
+)
+
+
+@pytest.fixture(scope="module")
+def data_with_vectors(rows):
+    data = data_of(rows, ONE_WIDTH)
+    matrix = random_matrix(int(data.train_ids[ONE_WIDTH].flat.max()) + 1, 6, 0)
+    return replace(data, matrices={(ONE_WIDTH, SOURCE): matrix})
+
+
+def test_word_vectors_are_fitted_without_the_tweets_that_are_predicted(rows, data_with_vectors, monkeypatch):
     fitted_on = []
 
     def fit(part, task):
@@ -76,10 +87,30 @@ def test_word_vectors_are_fitted_without_the_tweets_that_are_predicted(rows, mon
         return fit_vectors(part, task)
 
     monkeypatch.setattr("sentiment140.evaluation.split_strategies.fit_vectors", fit)
-    found = split_strategies(replace(data, matrices={(text, source): matrix}), rows, member, 2, 0, Local())
+    found = split_strategies(data_with_vectors, rows, FITTED, 2, 0, Local())
     assert found[list(STRATEGIES)].notna().all(axis=None)
     assert len(fitted_on) == 5  # two by user, two at random, one by time
     assert all(train and validation and not train & validation for train, validation in fitted_on)
+
+
+class OnlyByTime(Local):
+    def run(self, function, tasks, shared):
+        return super().run(function, [task for task in tasks if task.strategy == "time"], shared)
+
+
+@pytest.mark.parametrize("member", [FITTED, replace(MEMBER, text=ONE_WIDTH)], ids=lambda member: member.architecture)
+def test_other_predicted_tweets_do_not_influence_a_prediction(rows, data_with_vectors, member):
+    """Neither their texts nor their labels: one epoch is never stopped early."""
+    before = split_strategies(data_with_vectors, rows, member, 2, 0, OnlyByTime())
+    is_changed = rows["id"].isin(before["id"][::2]).to_numpy()
+    order = np.where(is_changed, 0, np.arange(len(rows)))  # they become copies of the first tweet
+    ids, labels = data_with_vectors.train_ids[ONE_WIDTH].take(order), data_with_vectors.labels
+    flipped = np.where(is_changed, 1 - labels, labels).astype(np.int8)
+    changed = replace(data_with_vectors, train_ids={ONE_WIDTH: ids}, labels=flipped)
+    after = split_strategies(changed, rows, member, 2, 0, OnlyByTime())
+    assert after["id"].tolist() == before["id"].tolist()
+    assert after["time"][1::2].tolist() == before["time"][1::2].tolist()
+    assert after["time"][::2].tolist() != before["time"][::2].tolist()
 
 
 def test_no_model_is_trained_on_a_tweet_that_it_predicts_or_a_copy_of_it(rows):

@@ -82,6 +82,25 @@ def test_a_tweets_probability_does_not_depend_on_its_batch(model):
         assert np.abs(model.predict_on_batch(batch[shuffled]) - together[shuffled]).max() < 1e-6
 
 
+def dropped_vectors(**arguments):
+    """What the convolution reads in training if every word's vector is (1, 1, ...): float32 [400, 8, dimension]."""
+    keras.utils.set_random_seed(0)
+    model = KERAS["conv_lstm"](embedding_layer(np.ones((2, DIMENSION), np.float32), True), **arguments)
+    convolution = next(layer for layer in model.layers if isinstance(layer, keras.layers.Conv1D))
+    return np.asarray(keras.Model(model.input, convolution.input)(np.ones((400, 8), np.int32), training=True))
+
+
+def test_word_dropout_drops_whole_words_and_dropout_the_same_dimensions_of_all_words_of_a_tweet():
+    is_dropped = dropped_vectors(dropout=0.0, word_dropout=0.25) == 0
+    assert (is_dropped == is_dropped[:, :, :1]).all()
+    assert is_dropped.mean() == pytest.approx(0.25, abs=0.05)
+    assert (is_dropped != is_dropped[:, :1]).any()
+    is_dropped = dropped_vectors(dropout=0.25, word_dropout=0.0) == 0
+    assert (is_dropped == is_dropped[:, :1]).all()
+    assert is_dropped.mean() == pytest.approx(0.25, abs=0.05)
+    assert (is_dropped != is_dropped[:, :, :1]).any()
+
+
 def test_prediction_uses_no_dropout(model):
     batch = tweets(8, widths_of(model)[-1])
     assert (model.predict_on_batch(batch) == model.predict_on_batch(batch)).all()

@@ -2,8 +2,10 @@
 
 import keras
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
+from onnx import numpy_helper
 
 from sentiment140.models.embedding import embedding_layer
 from sentiment140.models.neural import KERAS
@@ -40,14 +42,22 @@ def test_a_convolution_of_any_kernel_size_is_merged_into_the_embedding(kernel_si
     assert optimized.predict_on_batch(IDS) == pytest.approx(model.predict_on_batch(IDS), abs=1e-5)
 
 
+def tables_of(path):
+    """The arrays of float numbers in an ONNX file, by name."""
+    arrays = {table.name: numpy_helper.to_array(table) for table in onnx.load(path).graph.initializer}
+    return {name: array for name, array in arrays.items() if array.dtype.kind == "f"}
+
+
 @pytest.mark.filterwarnings("ignore:In the future `np.object`:FutureWarning")  # of tf2onnx
 def test_half_precision_halves_the_file_and_changes_probabilities_by_less_than_0_001(tmp_path):
     model = merge_convolution_into_embedding(build("conv_lstm", filters=32, kernel_size=3, pool_size=2))
     expected = model.predict_on_batch(IDS)
     model.export(path := tmp_path / "model.onnx", format="onnx", verbose=False)
-    size = path.stat().st_size
+    size, single = path.stat().st_size, tables_of(path)
     store_tables_in_half_precision(path)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     (found,) = session.run(None, {session.get_inputs()[0].name: IDS})
     assert path.stat().st_size < 0.55 * size
     assert 0 < np.abs(found - expected).max() < 1e-3
+    for name, table in tables_of(path).items():
+        assert (table == single[name].astype(np.float16 if single[name].size >= 100_000 else np.float32)).all()

@@ -46,6 +46,13 @@ def test_ngrams_have_equal_codes_exactly_if_they_are_equal(tweets, max_n):
     assert (codes > 0).all()
 
 
+@pytest.mark.parametrize("bits", range(1, 20))
+def test_codes_do_not_collide_for_any_pair_of_ids_below_2_to_the_20(bits):
+    # with a base of only 2 ** bits, both pairs would have the code 2 ** (bits + 1) + 1
+    _, codes = ngram_codes(ids_of([[1, 2**bits + 1], [2, 1]]), 2)
+    assert len(set(codes[-2:].tolist())) == 2
+
+
 @given(TWEETS, TWEETS, MAX_N)
 def test_counts_match_plain_python_and_unknown_ngrams_are_ignored(known, tweets, max_n):
     terms = np.unique(ngram_codes(ids_of(known), max_n)[1])

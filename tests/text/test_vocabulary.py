@@ -104,6 +104,13 @@ def test_each_stopword_setting_removes_its_list(stopwords, kept):
     assert [vocabulary.words[number] for number in vocabulary.encode(tokens).flat] == kept.split()
 
 
+def test_by_default_negations_intensifiers_and_punctuation_are_kept_and_other_stopwords_removed():
+    tokens = tokenize(["The day was not so good, but it is over ..."] * 2)
+    vocabulary = Vocabulary.build(tokens, TextSettings())
+    kept = [vocabulary.words[number] for number in vocabulary.encode(tokens.take(np.array([0]))).flat]
+    assert kept == ["day", "not", "so", "good", ",", "..."]
+
+
 def test_a_tweet_that_consists_of_stopwords_only_keeps_them():
     tokens = tokenize(["love the cat", "and i", "the"])
     vocabulary = Vocabulary.build(tokens, settings(stopwords="standard"))

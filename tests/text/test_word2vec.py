@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from gensim.models import Word2Vec
 
-from sentiment140.text.vectors import random_matrix
+from sentiment140.text.vectors import random_matrix, rescale
 from sentiment140.text.vocabulary import Ids
 from sentiment140.text.word2vec import fit_word2vec
 
@@ -57,3 +58,13 @@ def test_the_same_tweets_and_seed_give_the_same_vectors(matrix, start):
 
 def test_tweets_with_unknown_words_only_change_no_vector(start):
     assert (fit_word2vec(Ids(np.ones(3, np.int32), np.arange(4)), start, 1) == start).all()
+
+
+def test_the_vectors_are_those_of_gensim_with_skip_grams_and_negative_sampling(start):
+    ids = tweets(500)
+    sentences = [[str(word) for word in tweet] for tweet in ids.flat.reshape(500, -1)]
+    settings = {"window": 5, "negative": 5, "sample": 1e-4, "min_count": 1, "sg": 1}
+    model = Word2Vec(sentences, vector_size=12, epochs=15, seed=1, workers=1, **settings)
+    expected = start.copy()
+    expected[[int(word) for word in model.wv.index_to_key]] = rescale(model.wv.vectors)
+    assert (fit_word2vec(ids, start, 1) == expected).all()

@@ -1,14 +1,19 @@
 import dataclasses
+import math
+from itertools import chain
 
 import numpy as np
 import pytest
 
-from sentiment140.data.arrays import HOLDOUT, TEST, TrainingData, join
+from sentiment140.data.arrays import HOLDOUT, TEST, UNSEEN, TrainingData, join
 from sentiment140.experiment import FitSettings, Member, TextSettings, VectorSettings
+from sentiment140.models.linear import SKLEARN
+from sentiment140.text.ngrams import ngram_codes
 from sentiment140.text.tokenize import tokenize
 from sentiment140.text.vectors import random_matrix
-from sentiment140.text.vocabulary import Vocabulary
-from sentiment140.training.fit import FitResult, FoldFit, build_keras, fit_fold, predict_keras
+from sentiment140.text.vocabulary import Ids, Vocabulary
+from sentiment140.training import fit
+from sentiment140.training.fit import FitResult, FoldFit, build_keras, fit_fold, predict_keras, train_keras
 
 TEXT = TextSettings(stopwords="none", minimum_count=1, max_length=16)
 VECTORS = "random.8d"
@@ -62,13 +67,6 @@ def results(data) -> dict[str, FitResult]:
     return {member.name: fit_fold(data, FoldFit(member, 1, 7)) for member in (KERAS_MEMBER, SKLEARN_MEMBER)}
 
 
-@pytest.fixture(scope="module")
-def overfitted(data) -> tuple[Member, FitResult]:
-    """A member with a high, constant learning rate, and its fit without fold 0."""
-    member = with_fit(QUICK_MEMBER, epochs=12, patience=2, learning_rate=0.3, schedule="constant")
-    return member, fit_fold(data, FoldFit(member, 0, 0))
-
-
 @every_member
 def test_a_fit_predicts_its_fold_and_the_unseen_tweets_with_their_keys(data, results, member):
     result = results[member.name]
@@ -104,14 +102,105 @@ def test_the_labels_of_a_fold_do_not_influence_its_predictions(data, member):
     assert (honest.validation == other.validation).all()
 
 
-def test_a_fit_keeps_the_weights_of_the_best_epoch(data, overfitted):
-    member, result = overfitted
-    losses = [entry["val_loss"] for entry in result.history]
-    assert len(losses) == 12 or len(losses) - 1 - int(np.argmin(losses)) == 2
-    model = build_keras(member, result.weights["000"])
-    model.set_weights(list(result.weights.values()))
-    held_out = data.train_ids[TEXT].take(np.flatnonzero(data.folds == 0))
+@pytest.mark.parametrize(("patience", "epochs", "best"), [(1, 3, 2), (2, 6, 4), (3, 8, 7)])
+def test_training_stops_after_epochs_without_a_lower_loss_and_the_best_epoch_is_kept(
+    data, monkeypatch, patience, epochs, best
+):
+    losses = [0.5, 0.4, 0.45, 0.39, 0.41, 0.42, 0.1, 0.1]  # an equal loss is no lower one
+    after_epoch = []
+
+    def recorded(model, *arguments):
+        for entry in train_keras(model, *arguments):
+            after_epoch.append(model.get_weights())
+            yield entry
+
+    monkeypatch.setattr(fit, "train_keras", recorded)
+    monkeypatch.setattr(fit, "log_loss", lambda *_, **__: losses[len(after_epoch) - 1])
+    result = fit_fold(data, FoldFit(with_fit(QUICK_MEMBER, epochs=8, patience=patience), 0, 0))
+    assert [entry["val_loss"] for entry in result.history] == losses[:epochs]
+    expected = after_epoch[best - 1]
+    assert all((kept == right).all() for kept, right in zip(result.weights.values(), expected, strict=True))
+    model = build_keras(QUICK_MEMBER, expected[0])
+    model.set_weights(expected)
+    held_out = data.train_ids[ONE_WIDTH].take(np.flatnonzero(data.folds == 0))
     assert np.allclose(predict_keras(model, held_out, ONE_WIDTH.bucket), result.validation["probability"], atol=1e-6)
+
+
+class Recorder:
+    """A model that records the batches it is trained on and learns nothing."""
+
+    def __init__(self):
+        self.batches: list[list[int]] = []
+
+    def compile(self, optimizer, *_, **__):
+        self.optimizer = optimizer
+
+    def train_on_batch(self, batch, targets):
+        self.batches.append(batch[:, 0].tolist())
+        return 0.5, 0.5
+
+
+def epochs_of(**settings) -> list[list[list[int]]]:
+    """The batches of each epoch of 300 tweets; each tweet is its number from 1."""
+    model, member = Recorder(), with_fit(QUICK_MEMBER, **settings)
+    tweets = Ids(np.arange(1, 301, dtype=np.int32), np.arange(301))
+    found, trained = [], train_keras(model, member, tweets, np.zeros(300), 7)  # type: ignore[arg-type]
+    for _ in trained:
+        found.append(model.batches)
+        model.batches = []
+    return found
+
+
+def test_every_epoch_has_every_tweet_once_in_other_batches_and_in_another_order():
+    first, second, third = epochs_of(epochs=3)
+    for batches in (first, second, third):
+        assert sorted(chain.from_iterable(batches)) == list(range(1, 301))
+    for one, other in ((first, second), (second, third), (first, third)):
+        assert one != other
+        assert sorted(map(sorted, one)) != sorted(map(sorted, other))
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "minimum_steps", "largest"),
+    [(1024, 1, 300), (100, 1, 100), (1024, 8, 37), (1024, 250, 32), (16, 250, 16)],
+)
+def test_few_tweets_are_trained_on_in_batches_of_at_least_32(batch_size, minimum_steps, largest):
+    (batches,) = epochs_of(epochs=1, batch_size=batch_size, minimum_steps=minimum_steps)
+    assert max(map(len, batches)) == largest
+    assert len(batches) == -(-300 // largest)
+
+
+def test_every_fit_has_its_own_seed():
+    members = (KERAS_MEMBER, dataclasses.replace(KERAS_MEMBER, name="other"))
+    seeds = {FoldFit(member, fold, seed).derived_seed for member in members for fold in (0, 1) for seed in (0, 1)}
+    assert len(seeds) == 8
+    assert all(0 <= seed < 2**32 for seed in seeds)
+
+
+@pytest.mark.parametrize("architecture", SKLEARN)
+def test_ngrams_and_their_idf_are_those_of_the_training_tweets(architecture):
+    """Each fold has a word that occurs in no other fold, and "day" is more frequent in some folds."""
+    folds = np.arange(90) % 3
+    days = (folds > np.arange(90) // 45).astype(int)
+    texts = [f"{'bad good'.split()[row % 2]} fold{'abc'[folds[row]]}{' day' * days[row]}" for row in range(90)]
+    tokens = tokenize(texts)
+    ids = Vocabulary.build(tokens, TEXT).encode(tokens)
+    data = TrainingData(
+        keys=np.arange(90),
+        labels=(np.arange(90) % 2).astype(np.int8),
+        folds=folds.astype(np.int8),
+        train_ids={TEXT: ids},
+        unseen_keys=dict.fromkeys(UNSEEN, np.arange(0)),
+        unseen_ids={part: {TEXT: ids.take(np.arange(0))} for part in UNSEEN},
+        matrices={},
+    )
+    member = Member("linear", architecture, {"minimum_tweets": 1, "ngrams": 2}, TEXT)
+    for fold in range(3):
+        rows, codes = ngram_codes(ids.take(np.flatnonzero(folds != fold)), 2)
+        in_tweets = {code: len(set(rows[codes == code])) for code in np.unique(codes).tolist()}
+        weights = fit_fold(data, FoldFit(member, fold, 0)).weights
+        assert weights["terms"].tolist() == list(in_tweets)
+        assert weights["idf"] == pytest.approx([1 + math.log(61 / (1 + count)) for count in in_tweets.values()])
 
 
 def test_a_linear_schedule_lowers_the_learning_rate_to_0_over_all_epochs(results):
@@ -119,10 +208,10 @@ def test_a_linear_schedule_lowers_the_learning_rate_to_0_over_all_epochs(results
     assert rates == pytest.approx([0.01, 0.02 / 3, 0.01 / 3])
 
 
-def test_a_constant_schedule_keeps_the_learning_rate(overfitted):
-    rates = [entry["learning_rate"] for entry in overfitted[1].history]
-    assert len(rates) > 2
-    assert rates == pytest.approx([0.3] * len(rates))
+def test_a_constant_schedule_keeps_the_learning_rate(data):
+    member = with_fit(QUICK_MEMBER, epochs=2, learning_rate=0.3, schedule="constant")
+    rates = [entry["learning_rate"] for entry in fit_fold(data, FoldFit(member, 0, 0)).history]
+    assert rates == pytest.approx([0.3, 0.3])
 
 
 def test_frozen_vectors_do_not_change_and_another_seed_gives_other_predictions(data):

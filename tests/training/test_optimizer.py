@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from sentiment140.training.optimizer import LazyAdam
 
@@ -34,3 +35,16 @@ def test_the_vector_of_a_word_that_is_not_in_the_batch_does_not_change():
     assert is_changed.tolist() == [False, True, True, False, False, False]
     _, (after_first, *_) = train(LazyAdam(0.01), [[[1, 2]]])
     assert (after_first[2] == vectors[2]).all()  # Adam's momentum would have changed it
+
+
+def test_the_gradients_of_a_word_that_is_repeated_in_a_batch_are_summed():
+    # two words that occur in both batches, so Adam gives the same weights if it gets the summed gradients
+    random = np.random.default_rng(0)
+    lazily, densely = (keras.Variable(np.ones((2, 3), np.float32)) for _ in range(2))
+    lazy, dense = LazyAdam(0.1), keras.optimizers.Adam(0.1)
+    for words in ([0, 0, 0, 1], [1, 0, 1, 1]):
+        gradients, summed = random.normal(size=(4, 3)).astype(np.float32), np.zeros((2, 3), np.float32)
+        np.add.at(summed, words, gradients)
+        lazy.apply([tf.IndexedSlices(tf.constant(gradients), tf.constant(words))], [lazily])
+        dense.apply([tf.constant(summed)], [densely])
+    assert lazily.numpy() == pytest.approx(densely.numpy(), abs=1e-6)

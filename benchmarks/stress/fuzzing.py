@@ -56,7 +56,7 @@ def fuzz(folder: Path, model: Path, cases: int, seconds: float) -> list[Outcome]
 
     def read_word_vectors(content: bytes) -> None:
         with one_line_refusals():
-            found, _ = read_vectors(io.BytesIO(content), {"the", "a b", "é", ""}, _DIMENSION)
+            found, _ = read_vectors(io.BytesIO(content), {"the", "a b", "é", ""}, _DIMENSION, "vectors")
             assert all(vector.shape == (_DIMENSION,) and np.isfinite(vector).all() for vector in found.values())
 
     def tokenize_text(text: str) -> None:

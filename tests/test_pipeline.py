@@ -75,7 +75,7 @@ def test_out_of_fold_probabilities_are_those_of_the_model_that_has_not_seen_the_
 def test_probabilities_of_test_tweets_are_means_over_the_folds_and_those_of_the_exported_model(run, scores):
     predictions = run.read_table("predictions.csv")
     for member in ("a", "b"):
-        expected = pd.DataFrame(by_key(run, member, "test")).mean()[range(30)]
+        expected = pd.DataFrame(by_key(run, member, "test")).mean()[list(range(30))]
         assert predictions[member].to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-6)
     pipeline.export(run, scores, Local())
     exported = Predictor.load(run.folder, "best").probability(predictions["text"])

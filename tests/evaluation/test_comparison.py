@@ -45,6 +45,22 @@ def test_overfitting_is_the_mean_over_folds_with_any_number_of_epochs():
     assert found.seconds_per_epoch == pytest.approx(2.5)
 
 
+def test_optimism_is_what_choosing_the_epoch_on_the_scored_fold_gains():
+    accuracies = {(0, 1): 0.70, (0, 2): 0.75, (1, 1): 0.80, (1, 2): 0.72, (2, 1): 0.60, (2, 2): 0.66}
+    losses = {(0, 1): 0.5, (0, 2): 0.4, (1, 1): 0.45, (1, 2): 0.5, (2, 1): 0.6, (2, 2): 0.5}
+    history = [
+        Epoch("small", fold, epoch, 0.3, 0.9, losses[fold, epoch], accuracies[fold, epoch], 1.0, 0.001)
+        for fold, epoch in losses
+    ]
+    # Means of the other folds: 0.525, 0.5 for fold 0, 0.55, 0.45 for fold 1, 0.475, 0.45 for fold 2: always epoch 2.
+    assert measure_overfitting(history).optimism == pytest.approx((0 + (0.80 - 0.72) + 0) / 3)
+
+
+def test_optimism_exists_for_folds_with_different_numbers_of_epochs_and_not_for_a_single_fold():
+    assert measure_overfitting(make_history([0.4, 0.3])).optimism is None
+    assert measure_overfitting(make_history([0.4, 0.3, 0.2], [0.4], [0.5, 0.6])).optimism == 0
+
+
 def test_numbers_that_need_more_epochs_are_none():
     found = measure_overfitting(make_history([0.4]))
     assert (found.slope, found.roughness, found.steady) == (None, None, None)

@@ -115,6 +115,7 @@ def synthetic_scores(oof, source="real", resamples=20):
                 slope=slope,
                 roughness=0.01,
                 best_epoch=2.5,
+                optimism=0.001,
                 steady=slope < 0,
             )
             for name, accuracy, slope in (("conv_lstm", 0.8, -0.01), ("bilstm", 0.82, 0.02))

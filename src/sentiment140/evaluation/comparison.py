@@ -28,13 +28,34 @@ def measure_overfitting(history: Sequence[Epoch]) -> Overfitting:
         `slope`: change of the validation loss per epoch, by linear regression; None after one epoch;
         `roughness`: mean absolute second difference of the validation loss, 0 for a straight line; None after fewer
         than three epochs;
-        `best_epoch`: the epoch of the lowest validation loss, counted from 1;
+        `best_epoch`: the epoch of the lowest validation loss, counted from 1; its weights are kept;
+        `optimism`: accuracy of the best epoch minus that of the epoch with the lowest loss on the other folds, which is
+        how much the accuracy gains because the best epoch is chosen on the fold that it is scored on; None for a single
+        fold;
         `steady`: whether the slope is at most `STEADY`, as the course's assignment asks; None without a slope.
     """
-    by_fold = [_summarize_curve(list(epochs)) for _, epochs in groupby(history, key=lambda epoch: epoch.fold)]
+    folds = [list(epochs) for _, epochs in groupby(history, key=lambda epoch: epoch.fold)]
+    by_fold = [_summarize_curve(epochs) for epochs in folds]
     mean = {key: _mean_of_known([curve[key] for curve in by_fold]) for key in by_fold[0]}
     steady = None if mean["slope"] is None else mean["slope"] <= STEADY
-    return Overfitting(steady=steady, **mean)  # type: ignore[arg-type]
+    return Overfitting(steady=steady, optimism=_measure_optimism(folds), **mean)  # type: ignore[arg-type]
+
+
+def _measure_optimism(folds: list[list[Epoch]]) -> float | None:
+    if len(folds) < 2:
+        return None
+    losses, accuracies = (
+        pd.DataFrame([{epoch.epoch: getattr(epoch, name) for epoch in epochs} for epochs in folds], dtype=float)
+        for name in ("val_loss", "val_accuracy")
+    )
+    gains = []
+    for fold in losses.index:
+        known = losses.loc[fold].dropna()  # a loss may not be finite
+        if known.empty:
+            return None
+        of_others = losses.drop(index=fold).mean().reindex(known.index).fillna(np.inf)
+        gains.append(accuracies.loc[fold, known.idxmin()] - accuracies.loc[fold, of_others.idxmin()])
+    return float(np.mean(gains))
 
 
 def _summarize_curve(epochs: list[Epoch]) -> dict[str, float | None]:

@@ -183,6 +183,7 @@ class Overfitting:
     slope: float | None
     roughness: float | None
     best_epoch: float
+    optimism: float | None
     steady: bool | None
 
 

@@ -15,7 +15,9 @@ NOTE = (
     "last epoch. "
     "gap: validation loss minus training loss in the last epoch. slope: change of the validation loss per epoch. "
     "roughness: mean size of the second difference of the validation loss. best epoch: the epoch with the lowest "
-    f"validation loss. steady: whether the slope is at most {STEADY}, as the course's assignment asks. margin: "
+    "validation loss, whose weights are kept. optimism: how much the out-of-fold accuracy gains, in points, because "
+    "that epoch is chosen on the fold that is scored, not on the other folds. "
+    f"steady: whether the slope is at most {STEADY}, as the course's assignment asks. margin: "
     "out-of-fold accuracy minus that of the reference, in points, with its 95 % interval over tweets, low to high, and "
     f"over folds, fold low to fold high. {INTERVALS}"
 )
@@ -56,6 +58,7 @@ def comparison(scores: RunScores) -> list[dict[str, Any]]:
             "slope": member.slope,
             "roughness": member.roughness,
             "best epoch": member.best_epoch,
+            "optimism": _percent(member.optimism),
             "steady": member.steady,
             **_margin(scores.oof[name]),
         }

@@ -116,6 +116,48 @@ def test_all_problems_are_reported_at_once(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("members.conv_bilstm.fit.epochs=3", lambda experiment: experiment.member("conv_bilstm").fit.epochs == 3),
+        ("members.conv_bilstm.arguments.units = 8", lambda one: one.member("conv_bilstm").arguments["units"] == 8),
+        ("folds=10", lambda experiment: experiment.folds == 10),
+        ("reference=nb_logistic", lambda experiment: experiment.reference == "nb_logistic"),
+        ('blender="mean"', lambda experiment: experiment.blender == "mean"),
+        ("members.conv_bilstm.text={stopwords = 'standard'}", lambda one: one.member("conv_bilstm").text.bucket == 4),
+        ("student=", lambda experiment: experiment.student is None),
+        ("members.mine.like=conv_bilstm", lambda experiment: experiment.member("mine").architecture == "conv_bilstm"),
+    ],
+)
+def test_any_setting_can_be_overridden(override, expected):
+    assert expected(load("standard", overrides=[override]))
+
+
+def test_the_last_override_holds_and_a_flag_overrides_it():
+    assert load("standard", overrides=["folds=7", "folds=8"]).folds == 8
+    assert load("standard", overrides=["folds=7"], folds=3).folds == 3
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("fold=3", "did you mean folds?"),
+        ("folds=many", "folds must be of type int, is 'many'"),
+        ("members.conv_bilstm.fit.epoch=3", "did you mean epochs?"),
+        ("members.conv_bilstn.fit.epochs=3", "needs an architecture, or it is an unknown member"),
+        ("members.conv_bilstn.fit.epochs=3", "did you mean conv_bilstm?"),
+        ("members.conv_bilstm=3", "members must be tables"),
+        ("folds", '"folds" is not of the form key=value'),
+        ("=3", '"=3" is not of the form key=value'),
+        ("members..fit=3", "is not of the form key=value"),
+    ],
+)
+def test_an_override_that_is_invalid_is_refused_as_in_a_file(override, message):
+    with pytest.raises(UserError) as caught:
+        load("standard", overrides=[override])
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("fold = 3", "did you mean folds?"),

@@ -55,7 +55,10 @@ def test_verdict_comes_first_then_every_part(run):
     text, scores = path.read_text("utf-8"), RunScores.read(run)
     value, _, interval = percent(scores.oof["ensemble"].overall["accuracy"]).partition(" ")
     parts = [f"<b>{value} %</b>", interval, "n = 600 tweets", "TF-IDF + logistic regression"]
-    parts += [points(scores.margins["accuracy"]).partition(" ")[0], "better than the reference"]
+    margin = scores.margins["accuracy"]
+    folds = points(Estimate(margin.value, margin.fold_low, margin.fold_high)).partition(" ")[2]
+    value, _, tweets = points(margin).partition(" ")
+    parts += [value, f"over tweets {tweets}", f"over folds {folds}", "better than the reference"]
     parts += [
         "<h2>Scores",
         "hand-labeled tweets",

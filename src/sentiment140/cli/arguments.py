@@ -93,10 +93,20 @@ def add_experiment(parser: argparse.ArgumentParser, default: str = "standard") -
         "--holdout",
         type=float,
         metavar="SHARE",
-        help="share of the texts to hold out, 0 to 0.5: no stage sees them, and they are scored once, at the end "
+        help="share of the texts to hold out, 0 to 0.5: no stage sees them; they score the student and calibrate the "
+        "mean of the folds' models. 0: none, the student has no score "
         f"({_default_of(default, 'holdout')})",
     )
     add_seed(sampling, default)
+    models.add_argument(
+        "--set",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="any other setting of the preset, as in a .toml file; may be repeated: "
+        "--set members.conv_bilstm.fit.epochs=3 --set reference=nb_logistic",
+    )
     add_executor(parser)
 
 
@@ -132,7 +142,8 @@ def experiment_from(arguments: argparse.Namespace, **other: int) -> Experiment:
     """
     given = vars(arguments) | other
     settings = {name: given[name] for name in ("folds", "limit", "seed", "blender", "holdout") if name in given}
-    return presets.load(given["preset"], members=given["members"], **settings)
+    overrides = given.get("overrides", ())
+    return presets.load(given["preset"], members=given["members"], overrides=overrides, **settings)
 
 
 def add_run_name(parser: argparse.ArgumentParser, *, several: bool = False) -> None:

@@ -1,7 +1,7 @@
 """The presets of the package, and how experiments are read from a preset or a TOML file."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, fields
 from importlib import resources
 from pathlib import Path
@@ -42,6 +42,7 @@ def load(
     seed: int | None = None,
     blender: str | None = None,
     holdout: float | None = None,
+    overrides: Sequence[str] = (),
 ) -> Experiment:
     """Read an experiment from a preset or a TOML file, with settings overridden by the command line.
 
@@ -57,6 +58,8 @@ def load(
         seed: random seed.
         blender: the method that blends the members' probabilities.
         holdout: share of the texts to hold out, 0 to 0.5.
+        overrides: settings such as "members.conv_bilstm.fit.epochs=3"; the value is TOML, or a string without quotes.
+            Of several with the same name the last one holds. A flag above overrides them.
 
     Raises:
         UserError: the preset, a setting, a member or a value is unknown or invalid; one message names all problems.
@@ -64,8 +67,12 @@ def load(
     Examples:
         >>> load("quick", folds=4).folds
         4
+        >>> load("quick", overrides=["members.conv_bilstm.fit.epochs=3"]).member("conv_bilstm").fit.epochs
+        3
     """
     table = _read_table(preset)
+    for override in overrides:
+        table = _merge(table, _parse_override(override))
     flags = {"folds": folds, "limit": limit, "seed": seed, "blender": blender, "holdout": holdout}
     table |= {key: value for key, value in flags.items() if value is not None}
     problems: list[str] = []
@@ -77,7 +84,7 @@ def load(
         table["ensemble"] = list(dict.fromkeys(members))
     table.setdefault("ensemble", [name for name in entries if name != table.get("student")])
     used = {*table["ensemble"], table.get("reference")}
-    built = [_build_member(name, _resolve_like(name, entries, problems), problems) for name in entries if name in used]
+    built = [_build_member(name, entries, problems) for name in entries if name in used]
     settings = {"preset": Path(preset).stem, **table, "ensemble": tuple(table["ensemble"]), "members": tuple(built)}
     settings["student"] = _build_student(settings.get("student"), entries, problems)
     experiment = _build(Experiment, settings, "", problems)
@@ -144,6 +151,22 @@ def _read_table(preset: str) -> dict[str, Any]:
     return table if base is None else _merge(_read_table(base), table)
 
 
+def _parse_override(override: str) -> dict[str, Any]:
+    """Parse `key=value` to nested tables: "a.b=3" to {"a": {"b": 3}}."""
+    name, sign, text = override.partition("=")
+    keys = name.strip().split(".")
+    if not sign or not all(keys):
+        remedy = "give a setting and a value, such as --set members.conv_bilstm.fit.epochs=3"
+        raise UserError(f'"{override}" is not of the form key=value', "in --set", remedy)
+    try:
+        value: Any = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()  # a string without quotes
+    for key in reversed(keys):
+        value = {key: value}
+    return value
+
+
 def _merge(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in overrides.items():
@@ -178,10 +201,15 @@ def _build_student(name: object, entries: Mapping[str, Any], problems: list[str]
     if not isinstance(name, str) or name not in entries:
         problems.append(unknown_name("member in student", name, entries))
         return None
-    return _build_member(name, _resolve_like(name, entries, problems), problems)
+    return _build_member(name, entries, problems)
 
 
-def _build_member(name: str, entry: Mapping[str, Any], problems: list[str]) -> Member:
+def _build_member(name: str, entries: Mapping[str, Any], problems: list[str]) -> Member:
+    entry = _resolve_like(name, entries, problems)
+    if "architecture" not in entry:
+        others = [other for other in entries if other != name]
+        problems.append(f"members.{name} needs an architecture, or it is an {unknown_name('member', name, others)}")
+        return Member(name, "")
     parts = {"text": TextSettings, "vectors": VectorSettings, "fit": FitSettings}
     no_tables = {part for part in ("arguments", *parts) if not isinstance(entry.get(part, {}), dict)}
     problems += [f"members.{name}.{part} must be a table, is {entry[part]!r}" for part in sorted(no_tables)]

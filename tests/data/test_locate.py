@@ -310,6 +310,9 @@ IN_BOTH = (f"trainingandtestdata.zip ({TRAIN})", f"trainingandtestdata.zip ({TES
         ({f"{TRAIN}.gz": b"", TRAIN: b""}, TRAIN, None),
         ({f"tweets/{TRAIN}": b""}, f"tweets/{TRAIN}", None),
         ({f"a/{TRAIN}": b"", "z.zip": BOTH, "b/archive.zip": TRAIN_ONLY}, f"a/{TRAIN}", None),
+        ({f"input/sentiment140/{TRAIN}": b""}, f"input/sentiment140/{TRAIN}", None),
+        ({f"input/datasets/kazanova/sentiment140/{TRAIN}": b""}, f"input/datasets/kazanova/sentiment140/{TRAIN}", None),
+        ({f"a/b/{TRAIN}": b"", f"b/{TRAIN}": b"", f"a/{TEST}": b""}, f"b/{TRAIN}", f"a/{TEST}"),
     ],
 )
 def test_tweets_are_found_in_every_format(tmp_path, files, train, test):
@@ -319,12 +322,21 @@ def test_tweets_are_found_in_every_format(tmp_path, files, train, test):
     assert (found_in(tmp_path, found.train), found_in(tmp_path, found.test)) == (train, test)
 
 
+def test_a_link_to_a_folder_above_does_not_end_in_a_loop_and_one_elsewhere_is_followed(tmp_path):
+    fill(tmp_path, {f"elsewhere/x/{TRAIN}": b"", "data/a/readme.txt": b""})
+    (tmp_path / "data" / "a" / "up").symlink_to(tmp_path / "data")
+    assert locate_tweets(tmp_path / "data") is None
+    (tmp_path / "data" / "a" / "link").symlink_to(tmp_path / "elsewhere")
+    found = locate_tweets(tmp_path / "data")
+    assert found is not None
+    assert found.train.path == tmp_path / "data" / "a" / "link" / "x" / TRAIN
+
+
 @pytest.mark.parametrize(
     "files",
     [
         {},
         {"readme.txt": b"", "cats.csv": b"", "archive.zip": zipped("cats.csv")},
-        {f"two/levels/{TRAIN}": b""},
         {f".hidden/{TRAIN}": b""},
         {f"demo/{TRAIN}": b"", f"demo/{DEMO_MARKER}": b"{}"},
         {f"{TRAIN}.part": b"", "trainingandtestdata.zip.part": BOTH},

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -24,6 +25,9 @@ VARIABLE = "SENTIMENT140_DATA"
 
 _ARCHIVES = (f"{Path(TWEETS.name).stem}*.zip", "archive*.zip", "sentiment140*.zip")  # the last two are Kaggle's names
 _ACCEPTED = f"{', '.join(_ARCHIVES)} or {TRAIN_FILE}[.gz]"
+
+
+_MAX_FOLDERS = 10_000  # are searched, so that `--data /` ends
 
 
 @dataclass(frozen=True)
@@ -221,13 +225,13 @@ def _demo_files(vectors: Collection[str], demo: Path, notes: list[str]) -> DataF
 def locate_tweets(folder: Path) -> TweetFiles | None:
     """Search a folder for the tweets.
 
-    The folder itself is searched before its subfolders, which are taken in the order of their names. In each folder,
-    the first of these is used: `trainingandtestdata*.zip`, `archive*.zip` or `sentiment140*.zip` (both are Kaggle's
-    names), the CSV file, the CSV file with `.gz`. The hand-labeled tweets are taken from the zip with the training
-    tweets; if it has none, they are searched in the same way.
+    A folder is searched before its subfolders, and these before theirs, each in the order of their names. In each
+    folder, the first of these is used: `trainingandtestdata*.zip`, `archive*.zip` or `sentiment140*.zip` (both are
+    Kaggle's names), the CSV file, the CSV file with `.gz`. The hand-labeled tweets are taken from the zip with the
+    training tweets; if it has none, they are searched in the same way.
 
     Args:
-        folder: the folder, which is searched one level deep; or a single file of any name.
+        folder: the folder; or a single file of any name.
 
     Returns:
         The files; None if there are no training tweets.
@@ -248,13 +252,13 @@ def locate_tweets(folder: Path) -> TweetFiles | None:
 def locate_vectors(name: str, folder: Path) -> DataFile | None:
     """Search a folder for word vectors.
 
-    The folder itself is searched before its subfolders, which are taken in the order of their names. In each folder,
-    the first of these is used, the fastest to read first: `<name>.txt`, `<name>.txt.gz`, the published zip, any other
-    `glove*.zip` with the text file in it.
+    A folder is searched before its subfolders, and these before theirs, each in the order of their names. In each
+    folder, the first of these is used, the fastest to read first: `<name>.txt`, `<name>.txt.gz`, the published zip, any
+    other `glove*.zip` with the text file in it.
 
     Args:
         name: the name of the vectors, a key of `VECTORS`.
-        folder: the folder, which is searched one level deep.
+        folder: the folder.
 
     Returns:
         The file; None if there is none.
@@ -285,15 +289,22 @@ def _locate(folder: Path, name: str, patterns: Iterable[str]) -> DataFile | None
 
 
 def _candidates(folder: Path, patterns: Iterable[str]) -> Iterator[Path]:
-    """Yield the files that match a pattern, ordered by folder, then by pattern, then by name."""
+    """Yield the files that match a pattern, ordered by depth, then by folder, by pattern and by name."""
     if folder.is_file():
         yield folder
         return
-    subfolders = (path for path in _sorted_content(folder) if path.is_dir() and not _is_skipped(path))
-    for place in (folder, *subfolders):
-        files = [path for path in _sorted_content(place) if path.is_file()]
+    places, seen = deque([folder]), {folder.resolve()}
+    while places:
+        content = _sorted_content(places.popleft())
+        files = [path for path in content if path.is_file()]
         for pattern in patterns:
             yield from (path for path in files if fnmatchcase(path.name, pattern))
+        for path in content:
+            if path.is_dir() and not _is_skipped(path) and path.resolve() not in seen:  # a link may lead back
+                seen.add(path.resolve())
+                if len(seen) > _MAX_FOLDERS:
+                    return
+                places.append(path)
 
 
 def _sorted_content(folder: Path) -> list[Path]:

@@ -172,7 +172,7 @@ def test_random_labels_are_not_learned(checkout, run_here, tmp_path):
     assert 0.4 < held_out["overall"]["accuracy"]["value"] < 0.6
     assert found["n"] + held_out["n"] == 3000
     assert 500 < held_out["n"] < 700
-    assert f"on {held_out['n']:,} unseen tweets" in done.stdout.decode()
+    assert f"{held_out['n']:,} held-out tweets" in done.stdout.decode()
     assert not (checkout.submission("leak") / "submission.csv").exists()  # no test file, so none
 
 

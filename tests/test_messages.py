@@ -10,7 +10,8 @@ from support.messages import messages
 # Words that say nothing to a reader who knows scikit-learn and Keras, and British spellings.
 REPLACED = re.compile(
     r"\b(begun|anew|commonest|made-up|set aside|torture|sureness|surest|log.odds|patiently|hand-labelled|labelled"
-    r"|licence|colour|tokenis\w+|normalis\w+|optimis\w+|summaris\w+|centre|neighbour|per cent|can be believed)\b"
+    r"|licence|colour|tokenis\w+|normalis\w+|optimis(?!m\b|tic)\w+|summaris\w+|centre|neighbour|per cent"
+    r"|can be believed)\b"
     r"|\b(a|an) [a-z]+ (a|an) (tweet|row|fold|file|member|text|line|epoch)\b",
     re.IGNORECASE,
 )

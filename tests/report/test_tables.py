@@ -92,7 +92,7 @@ def test_held_out_tweets_get_a_table_of_their_own():
     assert [part.strip() for part in small if part] == ["small (the student)", *cells]
     text = " ".join(table.split())
     assert "1,234 held-out tweets, which no stage has seen" in text
-    assert "with the models of one fold, accuracy 79.00" in text
+    assert "with the models of one fold, its accuracy is 79.00" in text
     assert "79.00" not in score_table(replace(scores, holdout_one_fold_accuracy=None))
 
 

@@ -105,7 +105,7 @@ def add_experiment(parser: argparse.ArgumentParser, default: str = "standard") -
         default=[],
         metavar="KEY=VALUE",
         help="any other setting of the preset, as in a .toml file; may be repeated: "
-        "--set members.conv_bilstm.fit.epochs=3 --set reference=nb_logistic",
+        "--set members.conv_bilstm.fit.epochs=3 --set reference=nb_logistic (default: none)",
     )
     add_executor(parser)
 

@@ -169,10 +169,11 @@ def _holdout_lines(scores: RunScores) -> list[str]:
         overall, slope = scores.holdout[name].overall, scores.holdout[name].slope
         row = [shortened(label, 36), percent(overall["accuracy"]), number(overall["log_loss"])]
         rows.append([*row, ratio(slope) if slope else NONE])
-    one_fold = scores.holdout_one_fold_accuracy
+    accuracy = scores.holdout_one_fold_accuracy
+    one_fold = "" if accuracy is None else f"; with the models of one fold, its accuracy is {100 * accuracy:.2f}"
     note = (
-        f"{scores.holdout[ENSEMBLE].n:,} held-out tweets, which no stage has seen. They are scored by the mean of the "
-        f"folds' models{'' if one_fold is None else f'; with the models of one fold, accuracy {100 * one_fold:.2f}'}. "
+        f"{scores.holdout[ENSEMBLE].n:,} held-out tweets, which no stage has seen. The ensemble is the mean of all "
+        f"folds' models{one_fold}. "
         "A calibration slope of 1 is best; above 1, the probabilities are too close to 0.5."
     )
     return ["", *_aligned(rows), *textwrap.wrap(note, WIDTH)]

@@ -34,7 +34,7 @@ def test_margins_over_the_reference_have_both_intervals_in_points():
     headings = next(index for index, line in enumerate(lines) if line.split()[1:2] == ["margin"])
     assert lines[headings + 2].split() == ["bilstm", *map(format_cell, shown)]
     note = " ".join(lines)
-    assert "Interval over folds: corrected resampled t-test, covers training too" in note
+    assert "Over folds: corrected resampled t-test, covers training too" in note
 
 
 def test_the_reference_has_no_margin():

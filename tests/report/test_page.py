@@ -242,7 +242,7 @@ def test_differences_have_a_column_for_each_of_their_intervals(run):
     margins = {name: scores.oof[name].margins for name in ("conv_lstm", "bilstm", "ensemble")}
     for heading, expected in (("margins", margins), ("contributions", scores.contributions)):
         header, *rows = rows_of(page, heading)
-        assert header[1:4] == ["accuracy, points", "95 % interval over tweets", "over folds"]
+        assert header[1:4] == ["accuracy, points", "over tweets", "over folds"]
         assert [row[0] for row in rows] == list(expected)
         for row, differences in zip(rows, expected.values(), strict=True):
             accuracy = differences["accuracy"]
@@ -250,7 +250,7 @@ def test_differences_have_a_column_for_each_of_their_intervals(run):
             assert " ".join(row[1:3]) == points(accuracy)
             assert f"{row[1]} {row[3]}" == over_folds
             assert len(row) == len(header) == 10
-        note = "Interval over tweets: from resampling texts. Interval over folds: corrected resampled t-test"
+        note = "95 % intervals. Over tweets: from resampling texts. Over folds: corrected resampled t-test"
         assert note in page[page.index(f'<h3 id="{heading}">') :].split("</p>")[0]
 
 

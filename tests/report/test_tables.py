@@ -47,7 +47,7 @@ def test_the_margins_of_the_ensemble_have_both_intervals_below_their_headings():
         assert row.startswith(f"{value} {name}")
         assert row.index(tweets) == header.index("over tweets")
         assert row.index(over_folds.partition(" ")[2]) == header.index("over folds")
-    assert "Interval over folds: corrected resampled t-test, covers training too." in " ".join(lines)
+    assert "Over folds: corrected resampled t-test, covers training too." in " ".join(lines)
 
 
 def test_a_margin_without_an_interval_over_folds_has_a_dash():

@@ -9,7 +9,7 @@ from sentiment140.evaluation.run_scores import Difference, Estimate, RunScores
 DEMO = "DEMO RUN: synthetic tweets, not a result on Sentiment140"
 NONE = "–"
 INTERVALS = (
-    "Interval over tweets: from resampling texts. Interval over folds: corrected resampled t-test, covers training too."
+    "95 % intervals. Over tweets: from resampling texts. Over folds: corrected resampled t-test, covers training too."
 )
 WIDTH = 100
 

@@ -6,7 +6,7 @@ from sentiment140 import presets
 from sentiment140.errors import UserError
 from sentiment140.experiment import Experiment, FitSettings, Member, TextSettings, VectorSettings
 from sentiment140.models import resolve
-from sentiment140.presets import load, members_of, to_toml
+from sentiment140.presets import load, members_of, names, to_toml
 
 
 @pytest.mark.parametrize("name", presets.names())
@@ -94,6 +94,12 @@ def test_the_student_is_not_a_member_and_may_be_omitted(tmp_path):
     assert "fast" not in [*experiment.ensemble, *(member.name for member in experiment.members)]
     assert "fast" not in members_of("standard")
     assert load(own_preset(tmp_path, 'student = ""')).student is None
+
+
+@pytest.mark.parametrize("preset", names())
+def test_tweets_are_held_out_if_and_only_if_there_is_a_student_to_score(preset):
+    experiment = load(preset)
+    assert (experiment.holdout > 0) == (experiment.student is not None)
 
 
 def test_the_reference_is_trained_whichever_members_are_chosen():

@@ -322,6 +322,13 @@ def test_tweets_are_found_in_every_format(tmp_path, files, train, test):
     assert (found_in(tmp_path, found.train), found_in(tmp_path, found.test)) == (train, test)
 
 
+def test_the_search_ends_after_so_many_folders(tmp_path, monkeypatch):
+    fill(tmp_path, {"a/x": b"", "b/x": b"", f"c/{TRAIN}": b""})
+    assert locate_tweets(tmp_path) is not None
+    monkeypatch.setattr("sentiment140.data.locate._MAX_FOLDERS", 3)  # the folder itself, a and b
+    assert locate_tweets(tmp_path) is None
+
+
 def test_a_link_to_a_folder_above_does_not_end_in_a_loop_and_one_elsewhere_is_followed(tmp_path):
     fill(tmp_path, {f"elsewhere/x/{TRAIN}": b"", "data/a/readme.txt": b""})
     (tmp_path / "data" / "a" / "up").symlink_to(tmp_path / "data")

@@ -59,6 +59,7 @@ def test_optimism_is_what_choosing_the_epoch_on_the_scored_fold_gains():
 def test_optimism_exists_for_folds_with_different_numbers_of_epochs_and_not_for_a_single_fold():
     assert measure_overfitting(make_history([0.4, 0.3])).optimism is None
     assert measure_overfitting(make_history([0.4, 0.3, 0.2], [0.4], [0.5, 0.6])).optimism == 0
+    assert measure_overfitting(make_history([0.4], [None])).optimism is None  # a loss that is not finite
 
 
 def test_numbers_that_need_more_epochs_are_none():

@@ -28,6 +28,15 @@ def tables(column):
     }
 
 
+def write_without(key, where, scores, folder):
+    """Write `scores.json` without the key of the table at this place, such as "oof.bilstm.overall"."""
+    changed = table = json.loads(json.dumps(scores))
+    for part in where.split("."):
+        table = table[part]
+    del table[key]
+    (folder / SCORES).write_text(json.dumps(changed))
+
+
 def test_scores_are_read_back_as_they_were_written(tmp_path, scores):
     (tmp_path / SCORES).write_text(json.dumps(scores))
     read = RunScores.read(tmp_path)
@@ -50,12 +59,7 @@ def test_scores_are_read_back_as_they_were_written(tmp_path, scores):
     ],
 )
 def test_a_metric_that_is_missing_is_named_with_its_place_in_the_file(tmp_path, scores, where, metric):
-    changed = json.loads(json.dumps(scores))
-    table = changed
-    for key in where.split("."):
-        table = table[key]
-    del table[metric]
-    (tmp_path / SCORES).write_text(json.dumps(changed))
+    write_without(metric, where, scores, tmp_path)
     expected = rf"damaged scores\.json: no {metric} in {where}, {tmp_path / SCORES}, delete it and run"
     with pytest.raises(UserError, match=expected):
         RunScores.read(tmp_path)
@@ -71,12 +75,7 @@ def test_a_metric_that_is_missing_is_named_with_its_place_in_the_file(tmp_path, 
     ],
 )
 def test_a_difference_that_lacks_a_key_is_reported_with_its_place(tmp_path, scores, where, shown, key):
-    changed = json.loads(json.dumps(scores))
-    table = changed
-    for part in where.split("."):
-        table = table[part]
-    del table[key]
-    (tmp_path / SCORES).write_text(json.dumps(changed))
+    write_without(key, where, scores, tmp_path)
     expected = f"damaged scores.json: Object missing required field `{key}` - at `{shown}`, {tmp_path / SCORES}, delete"
     with pytest.raises(UserError, match=re.escape(expected)):
         RunScores.read(tmp_path)

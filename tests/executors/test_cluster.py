@@ -152,7 +152,7 @@ def test_a_node_with_different_code_is_reported(local_run, address, join, tmp_pa
     join(other)
     with start_scoring(checkout, run, tmp_path, address) as driver:
         _, printed = driver.communicate()
-    assert driver.returncode == 2
+    assert driver.returncode == 2, printed
     assert printed.splitlines()[-1].startswith("error: different version of data/folds.py (")
 
 
@@ -160,7 +160,7 @@ def test_a_wrong_token_is_reported(local_run, address, tmp_path):
     soon = {"RAY_NUM_REDIS_GET_RETRIES": "2"}  # Ray tries 20 times, once a second
     with start_scoring(local_run[0], local_run[1], tmp_path, address, RAY_AUTH_TOKEN="0" * 32, **soon) as driver:
         _, printed = driver.communicate()
-    assert driver.returncode == 2
+    assert driver.returncode == 2, printed
     assert "the cluster has another token" in printed.splitlines()[-1]
 
 
@@ -173,14 +173,14 @@ def test_a_token_for_a_cluster_without_tokens_is_reported(local_run, tmp_path):
         start_scoring(checkout, run, tmp_path, address) as driver,
     ):
         _, printed = driver.communicate()
-    assert driver.returncode == 2
+    assert driver.returncode == 2, printed
     assert printed.splitlines()[-1].endswith("use the same RAY_AUTH_MODE on all machines and for this command")
 
 
 def test_an_address_without_a_cluster_is_reported(local_run, tmp_path):
     with start_scoring(local_run[0], local_run[1], tmp_path, f"127.0.0.1:{free_port()}") as driver:
         _, printed = driver.communicate()
-    assert driver.returncode == 2
+    assert driver.returncode == 2, printed
     assert "no cluster found" in printed.splitlines()[-1]
 
 

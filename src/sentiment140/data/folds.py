@@ -11,7 +11,7 @@ from sentiment140.errors import UserError
 from sentiment140.text.ragged import Ragged
 from sentiment140.text.tokenize import UNKNOWN, Tokens
 
-_MARKS = {"rt", "retweet", "http", "https"}  # of a retweet, and what is left of a link
+_NOT_WORDS = {"rt", "retweet", "http", "https"}  # marks of a retweet, and what is left of a broken link
 _NOT_COMPARED = re.compile(r"\d+(st|nd|rd|th) | \w_+\w", re.VERBOSE)  # ordinals, and faces such as "o_o"
 _PLACEHOLDERS = re.compile(r"@user\b|https?://url\b|http\b", re.IGNORECASE)  # mentions and links of anonymized tweets
 
@@ -68,7 +68,7 @@ def _compared_words(tokens: Tokens) -> Ragged:
 
 def _spelling(word: str) -> str:
     """Return the word without apostrophes and leading digits; empty if the word is not compared."""
-    if not word[0].isalnum() or word == UNKNOWN or word in _MARKS or _NOT_COMPARED.fullmatch(word):
+    if not word[0].isalnum() or word == UNKNOWN or word in _NOT_WORDS or _NOT_COMPARED.fullmatch(word):
         return ""
     return word.replace("'", "").lstrip("0123456789")
 

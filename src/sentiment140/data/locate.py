@@ -25,9 +25,7 @@ VARIABLE = "SENTIMENT140_DATA"
 
 _ARCHIVES = (f"{Path(TWEETS.name).stem}*.zip", "archive*.zip", "sentiment140*.zip")  # the last two are Kaggle's names
 _ACCEPTED = f"{', '.join(_ARCHIVES)} or {TRAIN_FILE}[.gz]"
-
-
-_MAX_FOLDERS = 10_000  # are searched, so that `--data /` ends
+_MAX_FOLDERS = 10_000  # that are searched, so that `--data /` ends
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 
 from sentiment140.ensemble.blend import expit
 
-_MAX_STEEPER = 2.0  # a mean of many unrelated models could ask for more, but not one of models that share most tweets
+_MAX_STEEPER = 2.0  # models that share most of their training tweets need much less; this is for very few tweets
 
 
 def fit_platt(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:

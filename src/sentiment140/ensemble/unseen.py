@@ -32,7 +32,7 @@ def predict_unseen(
     keys = tweets["key"].to_numpy()
     by_fold = collect_unseen(run, experiment, part, keys)
     columns = sum(by_fold[1:], by_fold[0]) / len(by_fold)
-    probabilities = blended_by_fold(run, experiment, part, keys)
+    probabilities = _stack(by_fold, experiment)
     if part == HOLDOUT:
         columns[ENSEMBLE] = cross_fit_all_folds(ensembles.one_fold, probabilities, tweets["text_group"].to_numpy())
     else:
@@ -54,5 +54,8 @@ def blended_by_fold(run: Run, experiment: Experiment, part: str, keys: np.ndarra
     Returns:
         float32 [folds, tweets, members], the members in the order of `experiment.ensemble`.
     """
-    members = list(experiment.ensemble)
-    return np.stack([columns[members].to_numpy() for columns in collect_unseen(run, experiment, part, keys)])
+    return _stack(collect_unseen(run, experiment, part, keys), experiment)
+
+
+def _stack(by_fold: list[pd.DataFrame], experiment: Experiment) -> np.ndarray:
+    return np.stack([columns[list(experiment.ensemble)].to_numpy() for columns in by_fold])

@@ -180,7 +180,7 @@ class Run:
         return json.loads(self.read_text(name))
 
     def write_table(self, name: str, table: pd.DataFrame) -> None:
-        """Write a CSV file of the run; floats are rounded to six significant digits."""
+        """Write a CSV file of the run; floats are rounded to six significant digits, and every text is kept."""
         # Readers end a row at an unquoted carriage return. The csv module quotes the line terminator only.
         has_return = table.select_dtypes(exclude="number").map(lambda text: "\r" in str(text)).any(axis=None)
         quoting: Any = csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL

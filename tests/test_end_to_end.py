@@ -353,6 +353,8 @@ MISTAKES = [
     (["--run", ""], '"" cannot name a run'),
     (["--run", "ledger.csv"], "cannot name a run"),
     (["--limit", "-5"], "limit must be at least 0"),
+    (["--set", "fold=3"], "did you mean folds?"),
+    (["--set", "folds=4", "--set", "folds"], '"folds" is not of the form key=value'),
     (["--data", "no/such/folder"], "no/such/folder"),
     (["--data", "demo", "--run", "../elsewhere"], "cannot name a run"),
     (["--data", "real"], "tweets"),

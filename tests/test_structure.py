@@ -1,4 +1,4 @@
-"""The layout of the package, read from the code: which room may import which, and what importing may and may not do."""
+"""The layout of the package, read from the code: which part may import which, and what importing may and may not do."""
 
 import ast
 import subprocess
@@ -11,7 +11,7 @@ from support import REPOSITORY
 
 PACKAGE = REPOSITORY / "src" / "sentiment140"
 
-# A room may import those before it, and itself: data flow one way.
+# A part may import those before it, and itself: data flow one way.
 ORDER = [
     *("text", "data", "executors", "models", "training", "ensemble", "evaluation", "report", "serving"),
     *("presets", "pipeline", "studies", "cli"),
@@ -23,12 +23,12 @@ def modules() -> list[Path]:
     return sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or not path.name.startswith("__"))
 
 
-def room_of(path: Path) -> str:
+def part_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def imported_rooms(path: Path) -> set[str]:
-    """The rooms that a module imports anywhere, but for type annotations alone."""
+def imported_parts(path: Path) -> set[str]:
+    """The parts that a module imports anywhere, but for type annotations alone."""
     tree = ast.parse(path.read_text())
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
@@ -48,17 +48,17 @@ def imported_rooms(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_follow_the_data(path):
-    room = room_of(path)
-    used = imported_rooms(path) - {room} - FREE
-    if room in FREE:
-        assert not used, f"{room} may import no other room"
+    part = part_of(path)
+    used = imported_parts(path) - {part} - FREE
+    if part in FREE:
+        assert not used, f"{part} may import no other part"
     else:
-        assert room in ORDER, f"{room} has no place in the order"
-        assert used <= set(ORDER[: ORDER.index(room)]), f"{room} imports what comes after it"
+        assert part in ORDER, f"{part} has no place in the order"
+        assert used <= set(ORDER[: ORDER.index(part)]), f"{part} imports what comes after it"
 
 
 def test_every_room_has_modules():
-    assert {room_of(path) for path in modules()} == {*ORDER, *FREE}
+    assert {part_of(path) for path in modules()} == {*ORDER, *FREE}
 
 
 def test_no_module_is_longer_than_350_lines_and_the_pipeline_than_200():
@@ -87,9 +87,9 @@ def test_scoring_and_arguments_start_without_what_training_needs(tmp_path, modul
     assert not loaded & {"tensorflow", "keras", "pandas", "sklearn", "scipy", "matplotlib", "requests"}
 
 
-@pytest.mark.parametrize("room", ["data", "text"])
-def test_data_are_prepared_without_keras(tmp_path, room):
-    names = [f"sentiment140.{room}.{path.stem}" for path in (PACKAGE / room).glob("[!_]*.py")]
+@pytest.mark.parametrize("part", ["data", "text"])
+def test_data_are_prepared_without_keras(tmp_path, part):
+    names = [f"sentiment140.{part}.{path.stem}" for path in (PACKAGE / part).glob("[!_]*.py")]
     loaded = set(in_a_fresh_process(f"import sys, {', '.join(names)}; print(*sys.modules)", tmp_path).split())
     assert not loaded & {"tensorflow", "keras"}
 

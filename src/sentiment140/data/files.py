@@ -58,6 +58,8 @@ class DataFile:
         return self.path.open("rb")
 
 
+# What the standard library raises for a bad archive. NotImplementedError: a changed byte names a compression that does
+# not exist. KeyError: the directory at the end of a zip lacks the entry.
 _DAMAGE_ERRORS = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, KeyError)
 _MAX_EXPANSION = 100  # unpacked size / packed size; real tweets and vectors reach 2 to 3
 _MIN_PACKED_SIZE = 2**20  # bytes; smaller files count as this large, as they may be well compressible

@@ -45,7 +45,7 @@ def resolve(experiment: Experiment) -> Experiment:
 
 
 def _resolve_member(member: Member, problems: list[str]) -> Member:
-    """Fill in the member's default arguments; appends to `problems` what is wrong with it."""
+    """Fill in the member's default arguments, and append to `problems` what is wrong with it."""
     where = f"members.{member.name}"
     if member.architecture not in ARCHITECTURES:
         problems.append(f"{where}: {unknown_name('architecture', member.architecture, ARCHITECTURES)}")

@@ -6,7 +6,7 @@ import sys
 
 
 def _import_keras() -> None:
-    """Set TensorFlow's environment variables, then imports Keras with stderr redirected to the null device.
+    """Set TensorFlow's environment variables, then import Keras with stderr redirected to the null device.
 
     TensorFlow's C++ code prints some lines before it reads its log level, so the log level alone does not silence it.
     """

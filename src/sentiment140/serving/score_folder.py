@@ -90,7 +90,7 @@ def score_files(pattern: str, job: FolderJob, executor: Executor) -> int:
 
 
 def _find_sources(pattern: str, target: Path) -> dict[str, Path]:
-    """Find the files that match a pattern, except those in the target folder; returns their paths by name."""
+    """Find the files that match a pattern, except those in the target folder, and return their paths by name."""
     paths = [Path(name).absolute() for name in glob(pattern, recursive=True)]  # noqa: PTH207 - Path.glob is relative
     files = sorted(path for path in paths if path.is_file())
     outside = [path for path in files if target.resolve() not in path.resolve().parents]
@@ -152,7 +152,7 @@ def _check_and_record(sources: Mapping[str, Path], done: set[str], job: FolderJo
 
 
 def _score(shared: tuple[FolderJob, str], source: Path) -> int:
-    """Score one file, perhaps on another machine; returns the number of tweets."""
+    """Score one file, perhaps on another machine, and return the number of tweets."""
     job, model = shared
     if not (job.target / _RECORD).is_file():
         remedy = "name a folder that all machines share with --output"

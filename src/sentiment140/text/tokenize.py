@@ -1,4 +1,4 @@
-"""Turns tweets into tokens, in one pass.
+"""Turn tweets into tokens, in one pass.
 
 A tweet is first split at whitespace into token candidates, and each distinct candidate is tokenized only once: 1.44
 million tweets contain 19 million candidates, but less than a million distinct ones. A token never contains whitespace,
@@ -99,7 +99,7 @@ def _token(match: re.Match[str]) -> str:
 
 
 def repair(text: str) -> str:
-    """Repair UTF-8 text that was decoded as Latin-1; returns any other text unchanged.
+    """Repair UTF-8 text that was decoded as Latin-1, and return any other text unchanged.
 
     Example:
         >>> repair("donâ\\x80\\x99t")
@@ -138,7 +138,7 @@ def tokenize(texts: Iterable[str]) -> Tokens:
 
 
 class Tokenizer:
-    """Tokenize tweets that arrive in batches, as `tokenize` does, and remembers the token candidates it has seen.
+    """Tokenize tweets that arrive in batches, as `tokenize` does, and remember the token candidates it has seen.
 
     Several threads may share one tokenizer.
 
@@ -197,7 +197,7 @@ class Tokenizer:
         return Tokens(tokens.flat, tokens.offsets[tweet_ends], list(self._token_ids)).fill_empty(0)
 
     def _scan(self, candidates: Iterable[str]) -> None:
-        """Find the tokens of new candidates and appends them to those of the known candidates."""
+        """Find the tokens of new candidates and append them to those of the known candidates."""
         token_ids, spellings, flat, offsets = self._token_ids, self._spellings, self._flat, self._offsets
         end, word = _TOKEN.groupindex["end"], _TOKEN.groupindex["word"]
         for match in _TOKEN.finditer("".join([f"{_normalize(candidate)}\n" for candidate in candidates])):

@@ -1,4 +1,4 @@
-"""Turns tokens into ids: removes stopwords, gives frequent words an id, and pads each tweet by its own length."""
+"""Turn tokens into ids: remove stopwords, give frequent words an id, and pad each tweet by its own length."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

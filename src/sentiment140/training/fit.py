@@ -72,7 +72,7 @@ class FitResult:
 
 
 def fit_fold(data: TrainingData, task: FoldFit) -> FitResult:
-    """Fit a member on all folds but one. Then predicts that fold, the test tweets and the held-out tweets.
+    """Fit a member on all folds but one, then predict that fold, the test tweets and the held-out tweets.
 
     Args:
         data: the tweets, labels, folds and vectors.
@@ -115,14 +115,14 @@ def predict_keras(model: keras.Model, ids: Ids, bucket: int) -> np.ndarray:
 
 @memory_errors()
 def _train_step(model: keras.Model, batch: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Train the model on one batch; returns the loss and the accuracy of this batch."""
+    """Train the model on one batch, and return the loss and the accuracy of this batch."""
     return np.array(model.train_on_batch(batch, targets))
 
 
 def train_keras(
     model: keras.Model, member: Member, tweets: Ids, targets: np.ndarray, seed: int
 ) -> Iterator[dict[str, float]]:
-    """Train a model with LazyAdam on the log loss, and yields after each epoch.
+    """Train a model with LazyAdam on the log loss, and yield after each epoch.
 
     Args:
         model: the uncompiled model of the member.
@@ -152,7 +152,7 @@ def train_keras(
 
 
 def training_cost(model: keras.Model, tweets: int, history: list[dict[str, float]]) -> dict[str, Any]:
-    """Summarizes what the training of a Keras model cost.
+    """Summarize what the training of a Keras model cost.
 
     Args:
         model: the trained model.

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from sentiment140.evaluation.member import MemberSummary
 from sentiment140.evaluation.run_scores import ColumnScores, Estimate, MemberCost, StudentSummary
 from sentiment140.report.tables import column_order, difference, ledger_line, number, percent, points, score_table
 from support.synthetic_run import synthetic_oof, synthetic_scores
@@ -20,7 +21,7 @@ def lines_of(table):
 
 
 def test_one_row_per_column_with_the_reference_marked_and_the_ensemble_last():
-    heading, header, *rows, _, margin, _, _, _, _, reference, hand_labeled = lines_of(score_table(SCORES))
+    heading, header, *rows, _, margin, _, _, _, _, reference, _, _, unseen, hand_labeled = lines_of(score_table(SCORES))
     assert "600 tweets, 5 folds" in heading
     assert SCORES.run in heading
     assert header.split()[0] == "model"
@@ -29,7 +30,20 @@ def test_one_row_per_column_with_the_reference_marked_and_the_ensemble_last():
     assert percent(SCORES.oof["ensemble"].overall["accuracy"]) in rows[-1]
     assert points(SCORES.margins["accuracy"]).split()[0] in margin
     assert "tfidf_logistic" in reference
+    assert unseen.split("  ")[0] == "ensemble"
+    assert percent(SCORES.hand_labeled["ensemble"].overall["accuracy"]) in unseen
     assert hand_labeled == "hand-labeled: accuracy on 100 test tweets that people labeled"
+
+
+def test_the_row_of_a_member_says_which_stopwords_it_removes_and_its_vectors():
+    lines = score_table(SCORES).splitlines()
+    header, *rows = (line for line in lines if line.split("  ")[0].rstrip(" *") in ("model", *SCORES.oof))
+    columns = header.index("stopwords"), header.index("vectors")
+    assert [[row[column:].split("  ")[0] for column in columns] for row in rows[:3]] == [
+        ["kept", "–"],
+        ["negations kept", "glove.6B, frozen"],
+        ["removed", "word2vec"],
+    ]
 
 
 def test_the_margins_of_the_ensemble_have_both_intervals_below_their_headings():
@@ -56,13 +70,14 @@ def test_a_margin_without_an_interval_over_folds_has_a_dash():
     assert next(line for line in lines if " points " in line).split()[-1] == "–"
 
 
-@pytest.mark.parametrize(("scores", "last"), [(SCORES, "hand-labeled %"), (DEMO, "synthetic test %")])
+@pytest.mark.parametrize(("scores", "last"), [(SCORES, "hand-labeled, %"), (DEMO, "synthetic test, %")])
 def test_columns_are_aligned_with_their_headings(scores, last):
     lines = lines_of(score_table(scores))
-    start = next(index for index, line in enumerate(lines) if line.startswith("model"))
-    header, *rows = lines[start : start + 5]
-    for name in ("accuracy %", "ROC AUC", "log loss", last):
-        assert all(row[header.index(name)].isdigit() and row[header.index(name) - 1] == " " for row in rows)
+    for first, count, names in (("model", 4, ("accuracy %", "ROC AUC", "log loss")), ("tweets outside", 1, (last,))):
+        start = next(index for index, line in enumerate(lines) if line.startswith(first))
+        header, *rows = lines[start : start + 1 + count]
+        for name in names:
+            assert all(row[header.index(name)].isdigit() and row[header.index(name) - 1] == " " for row in rows)
 
 
 def test_without_hand_labeled_tweets_there_is_no_such_column():
@@ -79,17 +94,15 @@ def test_held_out_tweets_get_a_table_of_their_own():
         student=student,
     )
     table = score_table(scores)
-    start = table.splitlines().index(next(line for line in table.splitlines() if line.startswith("held-out tweets")))
-    header, ensemble, small = (line.split("   ") for line in table.splitlines()[start : start + 3])
-    assert [part.strip() for part in header if part] == [
-        "held-out tweets",
-        "accuracy %",
-        "log loss",
-        "calibration slope",
+    lines = table.splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith("tweets outside the folds"))
+    header, ensemble, small = ([part.strip() for part in line.split("  ") if part] for line in lines[start : start + 3])
+    assert header == [
+        *("tweets outside the folds", "held out, accuracy %", "log loss", "calibration slope", "hand-labeled, %")
     ]
     cells = ["80.00 [70.00, 90.00]", "0.4100", "1.06 [1.01, 1.11]"]
-    assert [part.strip() for part in ensemble if part] == ["ensemble", *cells]
-    assert [part.strip() for part in small if part] == ["small (the student)", *cells]
+    assert ensemble == ["ensemble", *cells, percent(SCORES.hand_labeled["ensemble"].overall["accuracy"])]
+    assert small == ["small", *cells, "–"]
     text = " ".join(table.split())
     assert "1,234 held-out tweets, which no stage has seen" in text
     assert "with the models of one fold, its accuracy is 79.00" in text
@@ -99,18 +112,14 @@ def test_held_out_tweets_get_a_table_of_their_own():
 def test_the_student_has_a_row_below_the_ensemble_and_without_held_out_tweets_a_note():
     student = StudentSummary("small", MemberCost(1, 1, 1.0, 1.0, 1.0))
     accuracy = ColumnScores(100, {"accuracy": Estimate(0.7512, 0.7, 0.8)})
-    scores = replace(SCORES, student=student, hand_labeled=SCORES.hand_labeled | {"small": accuracy})
-    lines = lines_of(score_table(scores))
-    row = next(index for index, line in enumerate(lines) if line.startswith("small "))
-    assert lines[row].split() == ["small", "–", "–", "–", "75.12", "[70.00,", "80.00]"]
-    assert lines[row - 1].startswith("ensemble")
-    assert lines[-1] == "small has no score: no tweets were held out (--holdout)"
-
-
-def test_a_column_without_a_hand_labeled_score_has_a_dash():
-    others = {name: column for name, column in SCORES.hand_labeled.items() if name != "bilstm"}
-    table = score_table(replace(SCORES, hand_labeled=others))
-    assert next(line for line in table.splitlines() if line.startswith("bilstm")).endswith("–")
+    members = SCORES.members | {"small": MemberSummary("conv_lstm", "none", True, "word2vec.100d", True)}
+    hand_labeled = SCORES.hand_labeled | {"small": accuracy}
+    lines = lines_of(score_table(replace(SCORES, student=student, members=members, hand_labeled=hand_labeled)))
+    of_student, of_unseen = (index for index, line in enumerate(lines) if line.startswith("small "))
+    assert lines[of_student].split() == ["small", "–", "–", "–", "kept", "word2vec"]
+    assert lines[of_student - 1].startswith("ensemble")
+    assert lines[of_unseen].split() == ["small", "75.12", "[70.00,", "80.00]"]
+    assert "small: no held-out score, as no tweets were held out (--holdout)" in lines
 
 
 def test_a_demo_run_is_labeled_as_such_at_the_top_and_no_other_run_is():
@@ -121,7 +130,7 @@ def test_a_demo_run_is_labeled_as_such_at_the_top_and_no_other_run_is():
     assert "hand-labeled" not in table
 
 
-def test_never_wider_than_100_columns():
+def test_never_wider_than_105_columns():
     long = "a_member_with_a_name_that_does_not_end" * 3
     certain = {"accuracy": Estimate(1.0, 1.0, 1.0)}
     for scores in (SCORES, DEMO):
@@ -136,7 +145,9 @@ def test_never_wider_than_100_columns():
             holdout_one_fold_accuracy=1.0,
             student=StudentSummary(long, MemberCost(1, 1, 1.0, 1.0, 1.0)),
         )
-        assert max(map(len, score_table(wide).splitlines())) <= 100
+        vectors = MemberSummary("conv_lstm", "keep_negation", True, f"{long}.100d", False)
+        wide = replace(wide, members=wide.members | {long: vectors})
+        assert max(map(len, score_table(wide).splitlines())) <= 105
 
 
 def test_a_reference_that_is_the_only_member_precedes_the_ensemble():

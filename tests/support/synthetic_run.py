@@ -13,6 +13,7 @@ from sentiment140.evaluation.analysis import (
     duplicates,
 )
 from sentiment140.evaluation.cost import Cost, MemberCost, StageCost
+from sentiment140.evaluation.member import MemberSummary
 from sentiment140.evaluation.metrics import score_columns
 from sentiment140.evaluation.run_scores import (
     SCORES,
@@ -27,6 +28,11 @@ from sentiment140.evaluation.run_scores import (
 from sentiment140.evaluation.split_strategies import STRATEGIES
 
 KNOWLEDGE = {"tfidf_logistic": 0.8, "conv_lstm": 1.0, "bilstm": 1.1, "ensemble": 1.25}
+MEMBERS = {
+    "tfidf_logistic": MemberSummary("tfidf_logistic", "none", False, None, False),
+    "conv_lstm": MemberSummary("conv_lstm", "keep_negation", False, "glove.6B.100d", False),
+    "bilstm": MemberSummary("bilstm", "standard", True, "word2vec.100d", True),
+}
 KERAS_MEMBERS = ("conv_lstm", "bilstm")
 
 
@@ -62,6 +68,7 @@ def synthetic_scores(oof, source="real", resamples=20):
             fingerprint="9f8e7d",
             problems={"duplicate_texts": 12_345, "broken_rows": {"too few fields": 3, "unknown label": 0}},
         ),
+        members=MEMBERS,
         oof=scored,
         margins=scored["ensemble"].margins,
         hand_labeled=score_columns(

@@ -74,12 +74,13 @@ _GLOVE_6B = _glove("glove.6B.zip", 862_182_613, "617afb2fe6cbd085c235baf7a465b96
 _GLOVE_TWITTER = _glove(
     "glove.twitter.27B.zip", 1_520_408_563, "792af52f795d1a32c9842a3240f5f3fe5e941a8ff6df5eb0f9d668092ebc019c"
 )
+_GLOVE_6B_50D_SHA256 = "d8f717f8dd4b545cb7f418ef9f3d0c3e6e68a6f48b97d32f8b7aae40cb31f96f"
 _GLOVE_6B_100D_SHA256 = "95dde4dfd627ab26608d33e76d1195ec059734bd29089ea52cadb08d07c64544"
 
 VECTORS: dict[str, VectorFile] = {
     vectors.name: vectors
     for vectors in (
-        VectorFile("glove.6B.50d", _GLOVE_6B, "glove.6B.50d.txt", 50, 171_350_079),
+        VectorFile("glove.6B.50d", _GLOVE_6B, "glove.6B.50d.txt", 50, 171_350_079, _GLOVE_6B_50D_SHA256),
         VectorFile("glove.6B.100d", _GLOVE_6B, "glove.6B.100d.txt", 100, 347_116_733, _GLOVE_6B_100D_SHA256),
         VectorFile("glove.6B.200d", _GLOVE_6B, "glove.6B.200d.txt", 200),
         VectorFile("glove.6B.300d", _GLOVE_6B, "glove.6B.300d.txt", 300),

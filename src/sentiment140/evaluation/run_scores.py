@@ -10,6 +10,7 @@ import msgspec
 from sentiment140.ensemble.blend import ENSEMBLE
 from sentiment140.errors import UserError
 from sentiment140.evaluation.cost import Cost, MemberCost
+from sentiment140.evaluation.member import MemberSummary
 
 SCORES = "scores.json"
 METRICS = ("accuracy", "roc_auc", "log_loss", "f1", "brier", "calibration_error")
@@ -253,6 +254,7 @@ class RunScores:
         folds: number of folds.
         reference: the column that the ensemble is compared with.
         data: the tweets.
+        members: how each member reads tweets, and its vectors; the student too.
         oof: out-of-fold scores by column.
         margins: the ensemble minus the reference out of fold, for each of MARGINS.
         hand_labeled: scores on the hand-labeled tweets by column; None without such tweets.
@@ -281,6 +283,7 @@ class RunScores:
     folds: int
     reference: str
     data: DataSummary
+    members: dict[str, MemberSummary]
     oof: dict[str, ColumnScores]
     margins: dict[str, Difference]
     hand_labeled: dict[str, ColumnScores] | None

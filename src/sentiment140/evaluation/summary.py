@@ -22,6 +22,7 @@ from sentiment140.evaluation.analysis import (
 )
 from sentiment140.evaluation.comparison import compare_pairs, measure_overfitting
 from sentiment140.evaluation.cost import Cost, MemberCost, StageCost
+from sentiment140.evaluation.member import MemberSummary
 from sentiment140.evaluation.metrics import score_columns
 from sentiment140.evaluation.run_scores import (
     BlendSummary,
@@ -87,7 +88,7 @@ def summarize(
         for epoch in of_fold["history"]
     ]
     by_member = {name: [epoch for epoch in history if epoch.member == name] for name in facts}
-    blend = ensembles.one_fold.blend
+    blend, student = ensembles.one_fold.blend, experiment.student
     hand_labeled, holdout = unseen[TEST][unseen[TEST]["label"] >= 0], unseen[HOLDOUT]
     return RunScores(
         run=run.name,
@@ -97,6 +98,9 @@ def summarize(
         folds=experiment.folds,
         reference=experiment.reference,
         data=DataSummary(**{key: about[key] for key in DataSummary.__dataclass_fields__}),
+        members={
+            member.name: MemberSummary.of(member) for member in (*experiment.members, *((student,) if student else ()))
+        },
         oof=scored,
         margins=scored[ENSEMBLE].margins,
         hand_labeled=_score_unseen(hand_labeled, unseen_columns, np.arange(len(hand_labeled)), experiment.seed),

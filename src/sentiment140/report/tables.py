@@ -4,42 +4,54 @@ import textwrap
 from collections.abc import Callable
 
 from sentiment140.ensemble.blend import ENSEMBLE
-from sentiment140.evaluation.run_scores import Difference, Estimate, RunScores
+from sentiment140.evaluation.member import MemberSummary
+from sentiment140.evaluation.run_scores import ColumnScores, Difference, Estimate, RunScores
 
 DEMO = "DEMO RUN: synthetic tweets, not a result on Sentiment140"
 NONE = "–"
 INTERVALS = (
     "95 % intervals. Over tweets: from resampling texts. Over folds: corrected resampled t-test, covers training too."
 )
+STOPWORDS_NOTE = "stopwords: negations kept: all are removed but negations and words such as very and only"
 WIDTH = 100
 
 
 def score_table(scores: RunScores) -> str:
-    """The scores of a run as aligned plain text, at most 100 columns wide.
+    """The scores of a run as aligned plain text, at most 105 columns wide.
 
     Args:
         scores: of the run.
 
     Returns:
         A heading, one line per column with the ensemble and the student last, the margins of the ensemble over the
-        reference, and the scores on held-out tweets.
+        reference, and the scores of the ensemble and the student on tweets outside the folds.
     """
-    hand_labeled = scores.hand_labeled or {}
-    header = ["model", "accuracy %", "ROC AUC", "log loss"]
-    rows = [[*header, f"{label_source(scores)} %"] if hand_labeled else header]
+    rows = [["model", "accuracy %", "ROC AUC", "log loss", "stopwords", "vectors"]]
     names = column_order(scores)
     for name in [*names, scores.student.name] if scores.student else names:
         row = [shortened(name) + (" *" if name == scores.reference else ""), NONE, NONE, NONE]
         if name in scores.oof:
             overall = scores.oof[name].overall
             row[1:] = [percent(overall["accuracy"]), number(overall["roc_auc"]), number(overall["log_loss"])]
-        if hand_labeled:
-            row.append(percent(hand_labeled[name].overall["accuracy"]) if name in hand_labeled else NONE)
-        rows.append(row)
+        member = scores.members.get(name)
+        rows.append([*row, *((stopwords(member), vectors(member)) if member else ("", ""))])
     heading, *lines = _aligned(rows)
     rule, members = "-" * max(map(len, [heading, *lines])), len(names) - 1
     table = [heading, rule, *lines[:members], *([rule] if members else []), *lines[members:]]
     return "\n".join([*_heading(scores), "", *table, "", *_footing(scores)])
+
+
+def stopwords(member: MemberSummary) -> str:
+    """What a member does with stopwords: "kept", "negations kept" or "removed"."""
+    return {"none": "kept", "keep_negation": "negations kept", "standard": "removed"}[member.stopwords]
+
+
+def vectors(member: MemberSummary) -> str:
+    """The vectors that a member starts from, such as "glove.6B" or "glove.6B, frozen"; a dash for scikit-learn."""
+    if member.vectors is None:
+        return NONE
+    source = member.vectors.rpartition(".")[0]
+    return shortened(source if member.trainable else f"{source}, frozen", 17)
 
 
 def ledger_line(scores: RunScores) -> dict[str, object]:
@@ -128,7 +140,7 @@ def shortened(name: str, length: int = 22) -> str:
 
 def _aligned(rows: list[list[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _heading(scores: RunScores) -> list[str]:
@@ -148,35 +160,47 @@ def _footing(scores: RunScores) -> list[str]:
         margin = scores.margins[metric]
         value = form(margin).partition(" ")[0]
         rows.append([f"{value} {name}", over_tweets(margin, form), over_folds(margin, form)])
-    lines = [
+    return [
         *_aligned(rows),
         *textwrap.wrap(INTERVALS, WIDTH),
         f"* reference: {shortened(scores.reference, 60)}, on the same folds",
+        STOPWORDS_NOTE,
+        *_unseen_lines(scores),
     ]
-    hand_labeled = (scores.hand_labeled or {}).get(ENSEMBLE)
+
+
+def _unseen_lines(scores: RunScores) -> list[str]:
+    """The scores of the ensemble and the student on the tweets outside the folds: held out, and labeled by hand."""
+    holdout, hand_labeled = scores.holdout or {}, scores.hand_labeled or {}
+    rows, notes = [["tweets outside the folds"]], []
+    for name in [ENSEMBLE, *([scores.student.name] if scores.student else [])]:
+        row = [shortened(name, 24)]
+        if holdout:
+            row += _holdout_cells(holdout[name]) if name in holdout else [NONE] * 3
+        if hand_labeled:
+            row.append(percent(hand_labeled[name].overall["accuracy"]) if name in hand_labeled else NONE)
+        rows.append(row)
+    if holdout:
+        rows[0] += ["held out, accuracy %", "log loss", "calibration slope"]
+        accuracy = scores.holdout_one_fold_accuracy
+        one_fold = "" if accuracy is None else f"; with the models of one fold, its accuracy is {100 * accuracy:.2f}"
+        notes.append(
+            f"{holdout[ENSEMBLE].n:,} held-out tweets, which no stage has seen. The ensemble is the mean of all folds' "
+            f"models{one_fold}. A calibration slope of 1 is best; above 1, the probabilities are too close to 0.5."
+        )
+    elif scores.student:
+        notes.append(f"{shortened(scores.student.name, 60)}: no held-out score, as no tweets were held out (--holdout)")
     if hand_labeled:
+        rows[0].append(f"{label_source(scores)}, %")
         whose = "synthetic test tweets" if scores.is_demo else "test tweets that people labeled"
-        lines.append(f"{label_source(scores)}: accuracy on {hand_labeled.n:,} {whose}")
-    return lines + _holdout_lines(scores)
+        notes.append(f"{label_source(scores)}: accuracy on {hand_labeled[ENSEMBLE].n:,} {whose}")
+    table = ["", *_aligned(rows)] if holdout or hand_labeled else []
+    return [*table, *(line for note in notes for line in textwrap.wrap(note, WIDTH))]
 
 
-def _holdout_lines(scores: RunScores) -> list[str]:
-    if not scores.holdout:
-        lacking = scores.student and f"{shortened(scores.student.name, 60)} has no score: no tweets were held out"
-        return [f"{lacking} (--holdout)"] if lacking else []
-    rows = [["held-out tweets", "accuracy %", "log loss", "calibration slope"]]
-    for name, label in holdout_columns(scores).items():
-        overall, slope = scores.holdout[name].overall, scores.holdout[name].slope
-        row = [shortened(label, 36), percent(overall["accuracy"]), number(overall["log_loss"])]
-        rows.append([*row, ratio(slope) if slope else NONE])
-    accuracy = scores.holdout_one_fold_accuracy
-    one_fold = "" if accuracy is None else f"; with the models of one fold, its accuracy is {100 * accuracy:.2f}"
-    note = (
-        f"{scores.holdout[ENSEMBLE].n:,} held-out tweets, which no stage has seen. The ensemble is the mean of all "
-        f"folds' models{one_fold}. "
-        "A calibration slope of 1 is best; above 1, the probabilities are too close to 0.5."
-    )
-    return ["", *_aligned(rows), *textwrap.wrap(note, WIDTH)]
+def _holdout_cells(column: ColumnScores) -> list[str]:
+    accuracy, loss = percent(column.overall["accuracy"]), number(column.overall["log_loss"])
+    return [accuracy, loss, ratio(column.slope) if column.slope else NONE]
 
 
 def _with_interval(estimate: Estimate, form: str, factor: float = 1) -> str:

@@ -78,7 +78,7 @@ def test_a_member_like_an_unknown_one_or_like_itself_is_refused(tmp_path, text, 
     [
         ('student = "fats"', 'unknown member in student "fats": did you mean fast?'),
         ('student = "nb_logistic"', "a student is one of Keras'"),
-        ('student = "conv_lstm_finetuned"', "its vectors word2vec's or random"),
+        ('student = "recipe"', "its vectors word2vec's or random"),
         ('ensemble = ["conv_bilstm", "fast"]', 'student "fast" learns from the members, so it cannot be one of them'),
     ],
 )
@@ -114,10 +114,12 @@ def test_all_problems_are_reported_at_once(tmp_path):
         'base = "standard"\nfolds = 1\nblender = "men"\n'
         '[members.conv_lstm_finetuned]\ntext = { stopwords = "nonne", max_length = 30 }\nfit = { epochs = 0 }\n'
         '[members.conv_bilstm]\nvectors = { source = "glove" }\n'
+        '[members.recipe]\nvectors = { source = "word2vec.8d+word2vec.8d" }\n'
     )
     with pytest.raises(UserError) as caught:
         load(str(path))
-    for part in ("folds must be at least 2", "did you mean mean?", "did you mean none?", "epochs must be", "dimension"):
+    problems = ("folds must be at least 2", "did you mean mean?", "did you mean none?", "epochs must be", "dimension")
+    for part in (*problems, 'source "word2vec.8d+word2vec.8d" must name different vectors'):
         assert part in str(caught.value)
 
 

@@ -1,5 +1,6 @@
 """The settings of a run, which are all checked before any work starts."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,7 +45,8 @@ class VectorSettings:
 
     Attributes:
         source: a name in `data.sources.VECTORS` such as "glove.6B.100d"; "word2vec.100d" for vectors fitted on the
-            training tweets of each fold (text/word2vec.py); or "random.100d" for random initialization.
+            training tweets of each fold (text/word2vec.py); "random.100d" for random initialization; or several of
+            these, joined by "+": the vectors of each word are then concatenated.
         trainable: whether the vectors are fine-tuned with the rest of the model.
     """
 
@@ -52,26 +54,45 @@ class VectorSettings:
     trainable: bool = False
 
     @property
-    def from_file(self) -> bool:
-        """Whether the vectors come from a file."""
-        return not self.fitted and not self.source.startswith("random.")
+    def parts(self) -> tuple[str, ...]:
+        """The names of the vectors that are concatenated, in this order; usually one."""
+        return tuple(self.source.split("+"))
 
     @property
-    def fitted(self) -> bool:
-        """Whether the vectors are fitted by word2vec, separately for each fold."""
-        return self.source.startswith("word2vec.")
+    def files(self) -> tuple[str, ...]:
+        """The names of the vectors that come from files."""
+        return tuple(part for part in self.parts if not part.startswith(("word2vec.", "random.")))
+
+    @property
+    def fitted(self) -> tuple[str, ...]:
+        """The names of the vectors that are fitted by word2vec, separately for each fold."""
+        return tuple(part for part in self.parts if part.startswith("word2vec."))
 
     @property
     def dimension(self) -> int:
-        """The length of each vector, with which the name of the source ends."""
-        return int(self.source.rpartition(".")[2].removesuffix("d"))
+        """The length of each vector."""
+        return sum(dimension(part) for part in self.parts)
 
     def problems(self) -> list[str]:
         """Describe every invalid setting, one line each."""
-        last = self.source.rpartition(".")[2]
-        if last.endswith("d") and last[:-1].isdigit() and int(last[:-1]) > 0:
-            return []
-        return [f'source "{self.source}" must end in its dimension, as in "glove.6B.100d" or "word2vec.100d"']
+        found = [
+            f'source "{part}" must end in its dimension, as in "glove.6B.100d" or "word2vec.100d"'
+            for part in self.parts
+            if not re.search(r"\.[1-9][0-9]*d$", part)
+        ]
+        if len(set(self.parts)) < len(self.parts):
+            found.append(f'source "{self.source}" must name different vectors')
+        return found
+
+
+def dimension(vectors: str) -> int:
+    """Return the length of the vectors of this name, which ends in it.
+
+    Examples:
+        >>> dimension("glove.6B.100d")
+        100
+    """
+    return int(vectors.rpartition(".")[2].removesuffix("d"))
 
 
 @dataclass(frozen=True)
@@ -175,7 +196,7 @@ class Experiment:
 
     def vector_sources(self) -> list[str]:
         """List the names of the vector files that the members need, sorted."""
-        return sorted({m.vectors.source for m in self.members if m.vectors is not None and m.vectors.from_file})
+        return sorted({name for member in self.members if member.vectors for name in member.vectors.files})
 
     def problems(self) -> list[str]:
         """Describe every invalid setting of this experiment, one line each."""

@@ -68,3 +68,5 @@ def test_fitted_vectors_depend_on_the_fold_and_others_are_shared_by_all_folds():
     for fold in range(2):
         assert data.matrix(text, VectorSettings("word2vec.3d"), fold) is fitted[text, "word2vec.3d", fold]
         assert data.matrix(text, VectorSettings("random.3d"), fold) is matrices[text, "random.3d"]
+        both = data.matrix(text, VectorSettings("random.3d+word2vec.3d"), fold)
+        assert both.tolist() == [[0, 0, 0, fold, fold, fold]] * 2

@@ -136,3 +136,14 @@ def test_a_vector_file_of_zeros_is_a_user_error_that_names_the_file(tweets_of, t
     member = replace(MEMBER, vectors=VectorSettings("glove.6B.50d"))
     with pytest.raises(UserError, match=r"20 that are needed are zero, .* in .*/vectors\.txt, check"):
         prepare(tweets_of(rows), {"glove.6B.50d": DataFile(path)}, replace(EXPERIMENT, members=(member,)))
+
+
+def test_vectors_of_several_sources_are_concatenated(tweets_of, tmp_path):
+    rows, path = rows_of(20), tmp_path / "vectors.txt"
+    path.write_text("".join(f"{text}{f' {number - 9}' * 50}\n" for number, (_, text) in enumerate(rows)))
+    vectors = {name: VectorSettings(name) for name in ("glove.6B.50d", "random.4d", "glove.6B.50d+random.4d")}
+    members = tuple(replace(MEMBER, vectors=settings) for settings in reversed(vectors.values()))
+    prepared = prepare(tweets_of(rows), {"glove.6B.50d": DataFile(path)}, replace(EXPERIMENT, members=members))
+    from_file, at_random, both = (prepared.data.matrix(MEMBER.text, settings, 0) for settings in vectors.values())
+    assert (both == np.concatenate([from_file, at_random], axis=1)).all()
+    assert len(prepared.coverage) == 1  # the file is read once

@@ -4,7 +4,16 @@ import pytest
 
 from sentiment140.evaluation.member import MemberSummary
 from sentiment140.evaluation.run_scores import ColumnScores, Estimate, MemberCost, StudentSummary
-from sentiment140.report.tables import column_order, difference, ledger_line, number, percent, points, score_table
+from sentiment140.report.tables import (
+    column_order,
+    difference,
+    ledger_line,
+    number,
+    percent,
+    points,
+    score_table,
+    vectors,
+)
 from support.synthetic_run import synthetic_oof, synthetic_scores
 
 SCORES = synthetic_scores(synthetic_oof())
@@ -44,6 +53,8 @@ def test_the_row_of_a_member_says_which_stopwords_it_removes_and_its_vectors():
         ["negations kept", "glove.6B, frozen"],
         ["removed", "word2vec"],
     ]
+    both = MemberSummary("conv_lstm", "none", True, "glove.6B.100d+word2vec.100d", True)
+    assert vectors(both) == "glove.6B+word2vec"
 
 
 def test_the_margins_of_the_ensemble_have_both_intervals_below_their_headings():
@@ -145,8 +156,8 @@ def test_never_wider_than_105_columns():
             holdout_one_fold_accuracy=1.0,
             student=StudentSummary(long, MemberCost(1, 1, 1.0, 1.0, 1.0)),
         )
-        vectors = MemberSummary("conv_lstm", "keep_negation", True, f"{long}.100d", False)
-        wide = replace(wide, members=wide.members | {long: vectors})
+        frozen = MemberSummary("conv_lstm", "keep_negation", True, f"{long}.100d", False)
+        wide = replace(wide, members=wide.members | {long: frozen})
         assert max(map(len, score_table(wide).splitlines())) <= 105
 
 

@@ -47,7 +47,9 @@ def test_vectors_are_fitted_once_per_fold_and_text_settings_and_only_if_a_member
     wider = dataclasses.replace(FITTED, name="c", text=dataclasses.replace(TEXT, max_length=24))
     read = dataclasses.replace(FITTED, name="d", vectors=VectorSettings("random.8d"))
     linear = Member("e", "tfidf_logistic", {}, TEXT)
-    found = vector_fits([FoldFit(m, fold, 0) for m in (FITTED, other, wider, read, linear) for fold in (0, 1)])
+    both = dataclasses.replace(FITTED, name="f", vectors=VectorSettings(f"random.8d+{SOURCE}"))
+    found = vector_fits([FoldFit(m, fold, 0) for m in (both, FITTED, other, wider, read, linear) for fold in (0, 1)])
+    assert {fit.source for fit in found} == {SOURCE}
     assert [(fit.text, fit.fold) for fit in found] == [
         (TEXT, 0),
         (TEXT, 1),

@@ -49,9 +49,11 @@ class TrainingData:
         Returns:
             float32 [words, dimension].
         """
-        if vectors.fitted:
-            return self.fitted[text, vectors.source, fold]
-        return self.matrices[text, vectors.source]
+        matrices = [
+            self.fitted[text, part, fold] if part in vectors.fitted else self.matrices[text, part]
+            for part in vectors.parts
+        ]
+        return np.concatenate(matrices, axis=1) if len(matrices) > 1 else matrices[0]
 
 
 def predictions(keys: np.ndarray, probability: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from sentiment140.data.folds import assign_folds, duplicate_groups
 from sentiment140.data.locate import TweetFiles
 from sentiment140.data.read import read_tweets
 from sentiment140.errors import UserError
-from sentiment140.experiment import Experiment, Member, TextSettings
+from sentiment140.experiment import Experiment, Member, TextSettings, dimension
 from sentiment140.runs.files import lines_of
 from sentiment140.text.slices import slices
 from sentiment140.text.tokenize import SIGNS, tokenize
@@ -179,7 +179,7 @@ def prepare(tweets: Tweets, vectors: Mapping[str, DataFile], experiment: Experim
     from_files = [
         found
         for member in experiment.members
-        for found in _add_matrix(data, member, vocabularies[member.text], vectors, experiment.seed)
+        for found in _add_matrices(data, member, vocabularies[member.text], vectors, experiment.seed)
     ]
     users = pd.factorize(train["user"].where(train["user"] != "", None))[0]
     return Prepared(
@@ -210,29 +210,32 @@ def _times(dates: pd.Series) -> pd.Series:
     return pd.to_datetime(without_zone, format="%a %b %d %H:%M:%S %Y", errors="coerce")
 
 
-def _add_matrix(
+def _add_matrices(
     data: TrainingData, member: Member, vocabulary: Vocabulary, vectors: Mapping[str, DataFile], seed: int
-) -> list[tuple[dict[str, Any], np.ndarray]]:
+) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
     """Add the initial embedding weights of a member to `data.matrices`, unless they are there already.
 
-    Returns:
-        (coverage, float64 [tweets]) if the weights were read from a file, else an empty list: how much of the
-        vocabulary the file covers, and the share of each training tweet's words that have no vector.
+    Yields:
+        (coverage, float64 [tweets]) for each matrix that was read from a file: how much of the vocabulary the file
+        covers, and the share of each training tweet's words that have no vector.
     """
-    if member.vectors is None or (member.text, member.vectors.source) in data.matrices:
-        return []
-    source, dimension, words = member.vectors.source, member.vectors.dimension, vocabulary.words
-    if not member.vectors.from_file:
-        data.matrices[member.text, source] = random_matrix(len(words), dimension, seed)
-        return []
-    ids = data.train_ids[member.text]
-    counts = np.bincount(ids.flat, minlength=len(words))
-    with vectors[source].open() as stream:
-        lines = lines_of(stream, _LONGEST_LINE)
-        data.matrices[member.text, source], has_vector, coverage = read_matrix(
-            lines, words, counts, dimension, seed, str(vectors[source])
-        )
-    name = Path(vectors[source].entry or vectors[source].path).name
-    text = f"stopwords {member.text.stopwords}, {len(words) - 2:,} words"
-    with_vector = np.add.reduceat(has_vector[ids.flat], ids.starts, dtype=int)
-    return [({"vectors": name, "text": text, **coverage.as_dict()}, 1 - with_vector / ids.lengths)]
+    words, settings = vocabulary.words, member.vectors
+    if settings is None:
+        return
+    for source in settings.parts:
+        if (member.text, source) in data.matrices:
+            continue
+        if source not in settings.files:
+            data.matrices[member.text, source] = random_matrix(len(words), dimension(source), seed)
+            continue
+        ids = data.train_ids[member.text]
+        counts = np.bincount(ids.flat, minlength=len(words))
+        with vectors[source].open() as stream:
+            lines = lines_of(stream, _LONGEST_LINE)
+            data.matrices[member.text, source], has_vector, coverage = read_matrix(
+                lines, words, counts, dimension(source), seed, str(vectors[source])
+            )
+        name = Path(vectors[source].entry or vectors[source].path).name
+        text = f"stopwords {member.text.stopwords}, {len(words) - 2:,} words"
+        with_vector = np.add.reduceat(has_vector[ids.flat], ids.starts, dtype=int)
+        yield {"vectors": name, "text": text, **coverage.as_dict()}, 1 - with_vector / ids.lengths

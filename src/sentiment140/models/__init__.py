@@ -34,7 +34,7 @@ def resolve(experiment: Experiment) -> Experiment:
     problems: list[str] = []
     members = tuple(_resolve_member(member, problems) for member in experiment.members)
     student = experiment.student and _resolve_member(experiment.student, problems)
-    if student and (student.vectors is None or student.vectors.from_file):
+    if student and (student.vectors is None or student.vectors.files):
         problems.append(
             f"members.{student.name}: a student is one of Keras' architectures, its vectors word2vec's or random ones"
             ' such as vectors.source = "word2vec.100d"'

@@ -47,10 +47,10 @@ def stopwords(member: MemberSummary) -> str:
 
 
 def vectors(member: MemberSummary) -> str:
-    """The vectors that a member starts from, such as "glove.6B" or "glove.6B, frozen"; a dash for scikit-learn."""
+    """The vectors that a member starts from, such as "word2vec" or "glove.6B, frozen"; a dash for scikit-learn."""
     if member.vectors is None:
         return NONE
-    source = member.vectors.rpartition(".")[0]
+    source = "+".join(part.rpartition(".")[0] for part in member.vectors.split("+"))
     return shortened(source if member.trainable else f"{source}, frozen", 17)
 
 

@@ -41,9 +41,10 @@ def vector_fits(fold_fits: list[FoldFit]) -> list[VectorFit]:
         fold_fits: all fold fits that are going to run.
     """
     wanted = [
-        VectorFit(fit.member.text, fit.member.vectors.source, fit.fold, fit.seed)
+        VectorFit(fit.member.text, source, fit.fold, fit.seed)
         for fit in fold_fits
-        if fit.member.vectors is not None and fit.member.vectors.fitted
+        if fit.member.vectors is not None
+        for source in fit.member.vectors.fitted
     ]
     return list(dict.fromkeys(wanted))
 

@@ -2,14 +2,19 @@
 
 import asyncio
 import json
+import re
 import signal
 import socket
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import asdict
+from importlib import resources
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 import requests
 from hypothesis import given, settings
@@ -60,9 +65,12 @@ def test_a_batch_gets_the_same_probabilities_as_from_the_predictor(address, pred
     assert post(address, {"texts": []}).json()["predictions"] == []
 
 
-def test_the_health_check_answers(address):
+def test_the_health_check_answers_with_the_scores_of_the_model(address, predictor):
     health = requests.get(f"{address}/health", timeout=10).json()
     assert (health["status"], health["data"], health["requests"]) == ("ok", "demo", 0)
+    expected = predictor.manifest.scores["holdout"]
+    assert health["scores"]["holdout"]["n"] == expected.n
+    assert health["scores"]["holdout"]["accuracy"] == asdict(expected.accuracy)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +193,53 @@ def test_the_page_shows_the_sentiment_and_the_effect_of_each_word(address, tmp_p
     assert "% probability of positive" in page
     assert "love<small>" in page
     assert "<b>it" not in page  # markup in a tweet is shown as text
-    assert "demo-tiny/fast" in page
+    assert re.search(
+        r"Model demo-tiny/fast\. Accuracy, with 95% interval: [\d.]+% \[.*\] on \d+ synthetic tweets;", page
+    )
+    assert re.search(r'<div id="demo" role="note">DEMO MODEL', page)
+    for example in re.findall(r'<li><a href="(.*?)">(.*?)</a>', page):
+        assert parse_qs(urlsplit(example[0]).query) == {"text": [example[1]]}
+
+
+PAGE = resources.files("sentiment140.serving").joinpath("page.html").read_text("utf-8")
+LIGHT, DARK = (
+    dict(re.findall(r"--(\w+): (.*?);", scheme)) for scheme in re.findall(r":root \{(.*?)\}", PAGE, re.DOTALL)
+)
+
+
+def rgb(color: str) -> list[float]:
+    """The red, green and blue, 0 to 255, of `#fff`, `#1c2126` or `46 125 50`."""
+    if not color.startswith("#"):
+        return [float(part) for part in color.split()]
+    digits = color[1:] if len(color) == 7 else "".join(2 * digit for digit in color[1:])
+    return [int(digits[start : start + 2], 16) for start in (0, 2, 4)]
+
+
+def contrast(first: list[float], second: list[float]) -> float:
+    """The contrast of two colors by the Web Content Accessibility Guidelines 2.1."""
+
+    def luminance(color):
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (part / 255 for part in color)]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_text_has_enough_contrast_also_on_the_strongest_color_of_a_word(scheme):
+    strongest = float(re.search(r"STRONGEST = ([\d.]+)", PAGE)[1])
+    card = rgb(scheme["card"])
+    for name in ("up", "down"):
+        for opacity in np.linspace(0, strongest, 10):
+            mixed = [opacity * c + (1 - opacity) * base for c, base in zip(rgb(scheme[name]), card, strict=True)]
+            assert contrast(rgb(scheme["ink"]), mixed) >= 4.5
+        for background in ("card", "page"):
+            assert contrast(rgb(scheme[name]), rgb(scheme[background])) >= 4.5
+    for name in ("ink", "soft", "accent"):
+        for background in ("card", "page"):
+            assert contrast(rgb(scheme[name]), rgb(scheme[background])) >= 4.5
+    assert contrast(rgb("#fff"), rgb(re.search(r"#demo \{\s*background: (#\w+)", PAGE)[1])) >= 4.5
 
 
 def browse(tmp_path: Path, url: str, *flags: str) -> str:

@@ -9,7 +9,7 @@ import json
 import logging
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import resources
 from typing import Any
 
@@ -62,8 +62,8 @@ def application(predictor: Predictor, name: str, limits: Limits) -> Starlette:
     - `POST /predict` takes a JSON object such as `{"texts": ["I love it"], "abstain": 0.2, "explain": true}`; `abstain`
       and `explain` are optional. It returns `{"model": ..., "predictions": [...]}` with the `sentiment`, `probability`
       and, if `explain` is true, `explanation` of each text.
-    - `GET /health` returns the status, the name of the model, its training data ("real" or "demo"), and the number of
-      active requests.
+    - `GET /health` returns the status, the name of the model, its training data ("real" or "demo"), its scores, and the
+      number of active requests.
     - `GET /` returns the page.
 
     An error is returned as `{"error": message}` with the status 400, 408, 413 or 503.
@@ -74,15 +74,15 @@ def application(predictor: Predictor, name: str, limits: Limits) -> Starlette:
         limits: what is refused.
     """
     page = resources.files(__package__).joinpath("page.html").read_text("utf-8")
+    scores = {part: asdict(of_part) for part, of_part in predictor.manifest.scores.items()}
     active_requests = 0
 
     async def show_page(request: Request) -> Response:
         return HTMLResponse(page, headers=_PAGE_HEADERS)
 
     async def health(request: Request) -> Response:
-        return JSONResponse(
-            {"status": "ok", "model": name, "data": predictor.manifest.data, "requests": active_requests}
-        )
+        model = {"model": name, "data": predictor.manifest.data, "scores": scores}
+        return JSONResponse({"status": "ok", **model, "requests": active_requests})
 
     def check_capacity() -> None:
         if active_requests >= limits.active_requests:

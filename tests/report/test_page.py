@@ -59,28 +59,16 @@ def test_verdict_comes_first_then_every_part(run):
     folds = points(Estimate(margin.value, margin.fold_low, margin.fold_high)).partition(" ")[2]
     value, _, tweets = points(margin).partition(" ")
     parts += [value, f"over tweets {tweets}", f"over folds {folds}", "better than the reference"]
-    parts += [
-        "<h2>Scores",
-        "hand-labeled tweets",
-        "Margins over the reference",
-        "over folds",
-        "learning_curves",
-        "How the models differ",
-        "accuracies",
-        "folds",
-    ]
-    parts += ["Error analysis", "roc", "confusion", "negation", "The 600 tweets have 600 different texts"]
+    parts += ["<h2>Scores", "hand-labeled tweets", "negations kept", "glove.6B, frozen", "word2vec"]
+    parts += ["Margins over the reference", "over folds", "F1 and Brier score"]
+    parts += ["accuracies", "folds", "learning_curves", "How the networks differ"]
+    parts += ["Error analysis", "confusion", "reliability", "roc", "negation"]
+    parts += ["The 600 tweets have 600 different texts"]
     parts += ["Split strategies", "any tweet of the same user", "Most confident errors", "training tweet"]
-    parts += ["reliability", "blend", "without bilstm", "plain mean", "before and after calibration"]
-    parts += ["slope 1.0200, intercept -0.0100", "most confident positive", "71.2 %", "12,345"]
+    parts += ["blend", "correlation", "without bilstm", "plain mean", "before and after calibration"]
+    parts += ["lope 1.0200, intercept -0.0100", "most confident positive", "71.2 %", "12,345"]
     parts += ["broken rows: too few fields", "3,457 MiB", "1 h 25 min", "54,321", "1 h 30 min"]
-    parts += [
-        "scripts/run_all.sh",
-        "--data real",
-        "seed = 140",
-        "Out-of-fold",
-        "same tweets that the model is scored on",
-    ]
+    parts += ["scripts/run_all.sh", "--data real", "seed = 140", "same tweets that the model is scored on"]
     place = text.index("<main>")
     for part in parts:
         assert part in text[place:]
@@ -95,9 +83,22 @@ def test_page_stands_alone_and_is_small(run):
     assert path.stat().st_size < 1_000_000
     assert not {"link", "img", "iframe", "object", "embed"} & set(page.tags)
     loading = {"src", "href", "xlink:href", "srcset", "data", "action", "poster", "xmlns"}
-    assert all(value.startswith("#") for name, value in page.attributes if name in loading)
+    linked = [value for name, value in page.attributes if name in loading and not value.startswith("#")]
+    assert linked == ["oof.csv", "predictions.csv", "scores.json", "confident_errors.csv", "experiment.toml"]
+    assert all((run / name).exists() for name in linked)
     assert not re.search(r"@import|url\((?!#)", path.read_text("utf-8"))
     assert len(page.ids) == len(set(page.ids))
+
+
+def test_the_contents_name_every_section_and_every_link_has_a_target(run):
+    path = write_report(run)
+    page = Page(path)
+    targets = [value[1:] for name, value in page.attributes if name == "href" and value.startswith("#")]
+    assert set(targets) <= set(page.ids)
+    sections = re.findall('<section id="(.*?)">', path.read_text("utf-8"))
+    assert targets == [section for section in sections if section != "verdict"]
+    text = path.read_text("utf-8")
+    assert text.index("<nav") < text.index("<h2>")
 
 
 def test_held_out_tweets_are_shown_and_explained_only_where_there_are_some(run):
@@ -112,7 +113,8 @@ def test_held_out_tweets_are_shown_and_explained_only_where_there_are_some(run):
     changed(run, holdout=columns | {"small": columns["bilstm"]}, holdout_one_fold_accuracy=0.8125, student=student)
     page = write_report(run).read_text("utf-8")
     assert "81.25 % with one fold's models" in page
-    assert f"student network: {percent(RunScores.read(run).holdout['small'].overall['accuracy'])} %" in page
+    accuracy = RunScores.read(run).holdout["small"].overall["accuracy"]
+    assert f"the student small, one small network: {percent(accuracy).split()[0]} %" in page
     assert "<code>small</code>" in page
     table = page[page.index('id="holdout"') : page.index('id="margins"')]
     assert "<th>small (the student)</th>" in table
@@ -155,6 +157,7 @@ def test_a_demo_run_looks_different_at_first_glance(run, tmp_path):
     banner = "DEMO RUN: synthetic tweets, not a result on Sentiment140"
     assert "DEMO" not in real
     assert demo.index(banner) < demo.index("<main>")
+    assert demo.rindex(banner) > demo.rindex("</section>")  # the last thing on the page, too
     assert "<title>DEMO" in demo
     assert "100 synthetic test tweets" in demo
     assert "hand-labeled" not in demo
@@ -232,7 +235,7 @@ def test_the_verdict_claims_no_more_than_the_wider_interval(run, over_tweets, ov
 
 def rows_of(page, heading):
     """The texts of the cells of the table below a heading, by row."""
-    table = page[page.index(f'<h3 id="{heading}">') :]
+    table = page[page.index(f'id="{heading}"') :]
     rows = re.findall("<tr>(.*?)</tr>", table[: table.index("</table>")])
     return [re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", row) for row in rows]
 
@@ -251,7 +254,7 @@ def test_differences_have_a_column_for_each_of_their_intervals(run):
             assert f"{row[1]} {row[3]}" == over_folds
             assert len(row) == len(header) == 10
         note = "95 % intervals. Over tweets: from resampling texts. Over folds: corrected resampled t-test"
-        assert note in page[page.index(f'<h3 id="{heading}">') :].split("</p>")[0]
+        assert note in page[page.index(f'id="{heading}"') :].split("</p>")[0]
 
 
 def test_a_difference_without_an_interval_over_folds_has_a_dash_in_its_column(run):
@@ -368,9 +371,11 @@ def test_a_browser_draws_it(run, tmp_path, width):
     page, picture, window = write_report(run), tmp_path / "page.png", f"--window-size={width},900"
     # A page without overflow is as wide as the window.
     measure = """
+        const high = document.documentElement.scrollHeight;
+        for (const folded of document.querySelectorAll("details")) folded.open = true;
         const sizes = [...document.querySelectorAll("figure svg")].map((svg) => svg.getBoundingClientRect());
         document.title = JSON.stringify({
-          wide: document.documentElement.scrollWidth, window: innerWidth,
+          wide: document.documentElement.scrollWidth, window: innerWidth, high,
           pictures: sizes.length, smallest: Math.min(...sizes.flatMap(({ width, height }) => [width, height])),
         });"""
     errors, title = browse(tmp_path, page, "--dump-dom", window, script=measure)
@@ -378,11 +383,28 @@ def test_a_browser_draws_it(run, tmp_path, width):
     assert errors == []
     assert found["wide"] == found["window"]
     assert found["pictures"] >= len(FIGURES)
+    if width == 1280:
+        assert found["high"] < 6 * 800  # six screens, before anything is unfolded
     assert found["smallest"] > 100
     browse(tmp_path, page, f"--screenshot={picture}", window)
     image = pixels(picture)
     assert image.width == width
     assert len(image.getcolors(1 << 20)) > 50  # not a blank page
+
+
+@needs_chromium
+def test_a_link_to_something_folded_unfolds_it_and_cells_name_their_headings(run, tmp_path):
+    script = """
+        const open = () => [...document.querySelectorAll("details[open]")].map(({ id }) => id);
+        const first = open();
+        location.hash = "#contributions";
+        const cell = document.querySelector("#scores tbody td");
+        addEventListener("hashchange", () => {
+          document.title = JSON.stringify({ first, then: open(), heading: cell.dataset.heading });
+        });"""
+    errors, title = browse(tmp_path, write_report(run), "--dump-dom", "--virtual-time-budget=2000", script=script)
+    assert errors == []
+    assert json.loads(title) == {"first": [], "then": ["contributions"], "heading": "accuracy %"}
 
 
 @needs_chromium

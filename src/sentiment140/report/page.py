@@ -21,6 +21,20 @@ from sentiment140.runs.files import atomic_path
 REPORT, LEARNING_CURVE = "report.html", "learning_curve.csv"
 LONG_NAMES = {"tfidf_logistic": "TF-IDF + logistic regression"}
 TWEETS_SHOWN = 4
+CONTENTS = {
+    "scores": "Scores",
+    "accuracy": "Accuracy by fold",
+    "training": "Training",
+    "analysis": "Error analysis",
+    "blending": "Blend and calibration",
+    "details": "Details",
+}
+"""The sections of the page: id and title."""
+FILES = (
+    *("oof.csv", "submission.csv", "predictions.csv", "scores.json", "comparison.csv", "pairs.csv"),
+    *("confident_errors.csv", "experiment.toml", "model"),
+)
+"""The files of a run that the page links to, if they exist."""
 
 
 def write_report(folder: Path) -> Path:
@@ -41,6 +55,8 @@ def write_report(folder: Path) -> Path:
         page = _template().render(
             scores=scores,
             demo=tables.DEMO if scores.is_demo else "",
+            contents=CONTENTS.items(),
+            files=[name for name in FILES if (folder / name).exists()],
             columns=tables.column_order(scores),
             reference_name=LONG_NAMES.get(scores.reference, scores.reference),
             label_source=tables.label_source(scores),
@@ -71,6 +87,7 @@ def _template() -> Template:
         for form in (tables.percent, tables.ratio, tables.number_with_interval, tables.points, tables.difference)
     }
     environment.globals |= {"formats": formats, "comparison_note": comparison.NOTE, "intervals_note": tables.INTERVALS}
+    environment.globals |= {"stopwords": tables.stopwords, "vectors": tables.vectors}
     environment.globals |= {"over_tweets": tables.over_tweets, "over_folds": tables.over_folds}
     environment.filters |= formats | {
         "words": lambda name: str(name).replace("_", " "),

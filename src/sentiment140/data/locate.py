@@ -113,7 +113,7 @@ def find_data(
         files = replace(files, tweets=replace(files.tweets, test=request.test))
     if files.missing and (request.require_vectors or request.spec == "real"):
         remedy = f"put one of these files into {_or(files.folders)}, or choose members without them (--members)"
-        raise UserError("; ".join(files.missing.values()), remedy=remedy)
+        raise UserError("; ".join(f"no vectors {name}: {why}" for name, why in files.missing.items()), remedy=remedy)
     files.notes.append(f"tweets: {files.tweets.train}")
     if files.tweets.unused:
         files.notes.append(f"also found, not used: {', '.join(map(str, files.tweets.unused))}")
@@ -216,9 +216,9 @@ def _find_vectors(files: DataFiles, vectors: Collection[str], download_folder: P
             except DownloadError as error:
                 offline = error if error.is_offline else None
                 accepted = f"{wanted.entry}, {wanted.entry}.gz or {wanted.archive.name}"
-                places = _or(files.folders)
-                why = f"found no vectors {name} in {places} ({accepted}), and could not download them"
-                files.missing[name] = f"{why} ({error.failures})"
+                files.missing[name] = (
+                    f"found none in {_or(files.folders)} ({accepted}), and could not download them ({error.failures})"
+                )
                 continue
             found = _locate_vectors_in((download_folder,), name)
         if found is None:
@@ -248,8 +248,8 @@ def _demo_files(vectors: Collection[str], demo: Path, notes: list[str]) -> DataF
     notes.append(f"using the demo corpus (synthetic tweets): {demo}")
     folder = _folder_of(demo)
     fitting = {name: vector_file(name).dimension == VECTOR_DIMENSION for name in vectors}
-    why = f"has vectors of {VECTOR_DIMENSION} dimensions only"
-    missing = {name: f"the demo corpus has no vectors {name}: it {why}" for name, fits in fitting.items() if not fits}
+    why = f"those of the demo corpus have {VECTOR_DIMENSION} dimensions"
+    missing = {name: why for name, fits in fitting.items() if not fits}
     found = {name: DataFile(folder / VECTOR_FILE) for name, fits in fitting.items() if fits}
     return DataFiles("demo", tweets, found, missing, (folder,), notes)
 
@@ -266,11 +266,11 @@ def replace_missing_vectors(experiment: Experiment, files: DataFiles) -> Experim
     """
     for name, why in files.missing.items():
         concerned = [member.name for member in experiment.members if _starts_from(member, name)]
-        other, places = f"word2vec.{vector_file(name).dimension}d", _or(files.folders)
-        remedy = f"to use {name}, put {vector_file(name).archive.name} into {places} and start another run (--run NAME)"
+        other, starts = f"word2vec.{vector_file(name).dimension}d", "starts" if len(concerned) == 1 else "start"
+        remedy = f"put {vector_file(name).archive.name} there and start another run (--run NAME)"
         files.notices.append(
-            f"{why}: {', '.join(concerned)} {'starts' if len(concerned) == 1 else 'start'} from {other} instead, "
-            f"vectors fitted on the tweets; {remedy}"
+            f"no vectors {name}: {', '.join(concerned)} {starts} from {other} instead, which are fitted on the tweets; "
+            f"{why}; to use {name}, {remedy}"
         )
         members = (
             _with_vectors(member, other) if member.name in concerned else member for member in experiment.members

@@ -267,10 +267,11 @@ def replace_missing_vectors(experiment: Experiment, files: DataFiles) -> Experim
     for name, why in files.missing.items():
         concerned = [member.name for member in experiment.members if _starts_from(member, name)]
         other, starts = f"word2vec.{vector_file(name).dimension}d", "starts" if len(concerned) == 1 else "start"
-        remedy = f"put {vector_file(name).archive.name} there and start another run (--run NAME)"
+        archive = vector_file(name).archive.name
+        remedy = f"; to use {name}, put {archive} there and start another run (--run NAME)"
         files.notices.append(
             f"no vectors {name}: {', '.join(concerned)} {starts} from {other} instead, which are fitted on the tweets; "
-            f"{why}; to use {name}, {remedy}"
+            f"{why}{remedy if files.source == 'real' else ''}"
         )
         members = (
             _with_vectors(member, other) if member.name in concerned else member for member in experiment.members

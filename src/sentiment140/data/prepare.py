@@ -18,6 +18,7 @@ from sentiment140.data.read import read_test_tweets, read_tweets
 from sentiment140.data.search import TweetFiles
 from sentiment140.errors import UserError
 from sentiment140.experiment import Experiment, Member, TextSettings
+from sentiment140.labels import UNLABELED
 from sentiment140.runs.files import lines_of
 from sentiment140.text.slices import slices
 from sentiment140.text.tokenize import SIGNS, tokenize
@@ -106,13 +107,14 @@ def read(files: TweetFiles, limit: int, seed: int) -> Tweets:
     Raises:
         UserError: a file cannot be read as tweets, or `limit` is 1.
     """
-    test, about = pd.DataFrame(), {}
-    if files.test is not None:  # read first: it is small, and the user may have written it
-        test, problems = read_test_tweets(files.test)
-        about["test file"] = problems.as_dict()
-    train, problems = read_tweets(files.train)
-    about = {"training file": problems.as_dict(), **about}
-    if files.test is None:
+    # The test tweets are read first: they are few, and the user may have written their file.
+    test, of_test = (None, None) if files.test is None else read_test_tweets(files.test)
+    train, of_train = read_tweets(files.train)
+    for file, problems in ((files.train, of_train), (files.test, of_test)):
+        if problems is not None and problems.malformed:
+            log.warning("%s: %s", file, problems.summary())
+    about = {"training file": of_train.as_dict(), **({"test file": of_test.as_dict()} if of_test else {})}
+    if test is None:
         test = train.iloc[:0].astype({"id": "str"})
     if 0 < limit < 2:
         raise UserError("a sample of one tweet cannot have both classes", "--limit 1", "use 2 or more, or 0 for all")
@@ -123,7 +125,8 @@ def read(files: TweetFiles, limit: int, seed: int) -> Tweets:
         )
         train = train.iloc[np.sort(sample)]
     test = test.reset_index(drop=True).rename_axis("row").reset_index()  # their ids are not unique
-    log.info("read %s training tweets and %s test tweets", f"{len(train):,}", f"{len(test):,}")
+    labels = ", which have no labels: they are predicted, not scored" if (test["label"] == UNLABELED).any() else ""
+    log.info("read %s training tweets and %s test tweets%s", f"{len(train):,}", f"{len(test):,}", labels)
     return Tweets(train.reset_index(drop=True), test, about)
 
 

@@ -369,8 +369,10 @@ def test_the_error_names_the_folder_and_what_was_looked_into(tmp_path, data):
     with pytest.raises(UserError) as caught:
         find_data(str(tmp_path / "mine"), [], data)
     message = str(caught.value)
-    assert message.startswith(f"no tweets found in {tmp_path / 'mine'} (looked into {tmp_path / 'mine' / 'a.csv'}: ")
-    for part in ("names no column date", "have neutral tweets", "no tweets in it", "and 3 more", "target,id,date,"):
+    assert message.startswith(
+        f"no tweets found, {tmp_path / 'mine'} (looked into a.csv: no column date, flag, user or text"
+    )
+    for part in ("have neutral tweets", "no tweets in it", "and 3 more", "target,id,date,"):
         assert part in message
     assert "\n" not in message
 

@@ -145,7 +145,7 @@ def layout_of(first: Sequence[str]) -> Layout:
         return Layout(tuple(range(numbered, len(names))), len(names), has_header=True)
     if first[0] in _LABELS_WITH or first[0] in LABELS or sum(name in _COLUMN_OF for name in names) < 2:
         return Layout(tuple(range(len(COLUMNS))), len(COLUMNS), has_header=False)
-    return Layout(_positions(names, COLUMNS), len(names), has_header=True)
+    return Layout(_positions(first, COLUMNS), len(names), has_header=True)
 
 
 def layout_of_test(first: Sequence[str]) -> Layout | TextLayout:
@@ -154,7 +154,6 @@ def layout_of_test(first: Sequence[str]) -> Layout | TextLayout:
     Raises:
         LayoutError: the file has neither.
     """
-    names = _normalized(first)
     try:
         layout = layout_of(first)
     except LayoutError:
@@ -162,24 +161,25 @@ def layout_of_test(first: Sequence[str]) -> Layout | TextLayout:
     else:
         if layout.has_header or (len(first) == layout.width and first[0] in {**LABELS, **BINARY_LABELS}):
             return layout
-    tweet_id, text = _positions(names, ("id", "text"))
-    return TextLayout(tweet_id, text, len(names))
+    tweet_id, text = _positions(first, ("id", "text"))
+    return TextLayout(tweet_id, text, len(first))
 
 
 def _normalized(first: Sequence[str]) -> list[str]:
     return [name.strip().lower() for name in first]
 
 
-def _positions(names: Sequence[str], wanted: Sequence[str]) -> tuple[int, ...]:
-    found = {column: next((name for name in COLUMN_NAMES[column] if name in names), None) for column in wanted}
-    if missing := [column for column, name in found.items() if name is None]:
-        text = ",".join(names)
-        shown = f": {shorten(text, 80, placeholder=' ...')}" if text.isprintable() else ""
-        raise LayoutError(f"the first line names no column {' and no column '.join(missing)}{shown}")
-    for name in found.values():
-        if names.count(str(name)) > 1:
-            raise LayoutError(f"the first line names the column {name} {names.count(str(name))} times")
-    return tuple(names.index(str(name)) for name in found.values())
+def _positions(first: Sequence[str], wanted: Sequence[str]) -> tuple[int, ...]:
+    names = _normalized(first)
+    found = {column: next((name for name in COLUMN_NAMES[column] if name in names), "") for column in wanted}
+    text = shorten(",".join(first), 80, placeholder=" ...")
+    shown = f' "{text}"' if text and text.isprintable() else ""
+    if missing := [column for column, name in found.items() if not name]:
+        *others, last = missing
+        raise LayoutError(f"no column {', '.join(others)}{' or ' if others else ''}{last} in the first line{shown}")
+    if repeated := [name for name in found.values() if names.count(name) > 1]:
+        raise LayoutError(f"column {repeated[0]} occurs {names.count(repeated[0])} times in the first line{shown}")
+    return tuple(names.index(name) for name in found.values())
 
 
 def labels_with(target: str) -> Mapping[str, int] | None:

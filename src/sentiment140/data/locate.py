@@ -177,11 +177,11 @@ def _find_tweets(given: Path | None, folder: Path, notes: list[str]) -> TweetFil
     place = given or folder
     tweets = locate_tweets(place) if place.exists() else None
     if tweets is None and given is not None:
-        what = f"no tweets found in {given}{_looked_into(given)}"
+        where = f"{given}{_looked_into(given)}"
         if given.is_file():
-            raise UserError(what, remedy=f"give a zip with {TRAIN_FILE} in it, or that file itself")
-        columns = ",".join(COLUMNS)
-        raise UserError(what, remedy=f"put one of these files there: {ACCEPTED}, or a CSV file with columns {columns}")
+            raise UserError("no tweets found", where, f"give a zip with {TRAIN_FILE} in it, or that file itself")
+        remedy = f"put one of these files there: {ACCEPTED}, or a CSV file with the columns {','.join(COLUMNS)}"
+        raise UserError("no tweets found", where, remedy)
     if tweets is None:
         archive = download(TWEETS, folder / TWEETS.name)
         notes.append(f"downloaded {archive}")
@@ -195,7 +195,8 @@ def _looked_into(place: Path) -> str:
     """Say why the CSV files at a place are no tweets."""
     looked = look_into_csv_files(place)
     neutral = "its first rows have neutral tweets, as test tweets have"
-    reasons = [f"{found.file}: {found.problem or neutral}" for found in looked]
+    shown = place.parent if place.is_file() else place
+    reasons = [f"{str(found.file).removeprefix(f'{shown}/')}: {found.problem or neutral}" for found in looked]
     more = f"; and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
     return f" (looked into {'; '.join(reasons[:_SHOWN])}{more})" if reasons else ""
 

@@ -175,7 +175,7 @@ def test_the_columns_are_found_by_their_names(read, header, order):
     ("header", "message"),
     [
         ("target,text", 'no column id, date, flag or user in the first line "target,text"'),
-        ("target,ids,date,flag,user,comment", 'no column text in the first line "target,ids,date,flag,user,comment"'),
+        ("target,ids,date,flag,user,remark", 'no column text in the first line "target,ids,date,flag,user,remark"'),
         ("target,ids,date,flag,user,text,text", "column text occurs 2 times in the first line .*"),
     ],
 )

@@ -236,7 +236,7 @@ def test_tweets_are_recognized_under_any_name(tmp_path, files, train, test):
         ),
         (b"id,text,target,probability\n1,so sad,0,0.1\n", "no column date, flag"),
         (b"id,target\n1,0\n", "no column date, flag"),
-        (b"review,sentiment\ngreat film,positive\n", "not 6 columns"),
+        (b"review,sentiment\ngreat film,positive\n", "no column id, date, flag or user in"),
         (b"0,so sad\n4,so glad\n", "not 6 columns"),
         (b"0,1,2.5,3.5,4.5,5.5\n4,2,2.5,3.5,4.5,5.5\n", "third column not a date"),
         (csv_of("0", "3"), "label not one of 0, 2, 4"),
@@ -278,6 +278,13 @@ def test_a_few_malformed_rows_do_not_hide_tweets(tmp_path):
     assert locate_tweets(tmp_path) is not None
     fill(tmp_path, {"x.csv": TWEETS + b"broken\nbroken\n"})
     assert locate_tweets(tmp_path) is None
+
+
+def test_the_last_row_of_the_beginning_is_not_counted_as_malformed_where_it_is_cut_off(tmp_path):
+    tweets = csv_of(*"04").replace(b"tweet", b"x" * 32_700)
+    assert 2**16 - 100 < len(tweets) < 2**16
+    fill(tmp_path, {"x.csv": tweets + csv_of(*"04", date="d" * 200)})
+    assert locate_tweets(tmp_path) is not None
 
 
 def test_files_that_are_not_used_are_listed(tmp_path):

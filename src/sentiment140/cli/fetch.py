@@ -10,8 +10,8 @@ Examples:
   # Check that a folder holds all that is needed
   {prog} --data /path/to/folder
 
-Prints the paths of the files. Downloads are checked by size and SHA-256; if one is stopped, the same command continues
-it.
+Prints the paths of the files. Vectors that are neither found nor downloaded are an error. Downloads are checked by size
+and SHA-256; if one is stopped, the same command continues it.
 """
 
 import argparse

@@ -16,13 +16,15 @@ from sentiment140.runs.files import lines_of
 
 T = TypeVar("T")
 
+TEXT_COLUMNS = ("text", "tweet", "content", "message", "body", "sentence", "review", "comment")
+"""The names that a column with tweets may have, in order of preference; case is ignored."""
 COLUMN_NAMES = {
     "target": ("target", "sentiment", "polarity", "label"),
     "id": ("id", "ids", "tweet_id", "tweetid"),
     "date": ("date", "created_at", "timestamp"),
     "flag": ("flag", "query"),
     "user": ("user", "username", "user_name"),
-    "text": ("text", "tweet", "content", "message"),
+    "text": TEXT_COLUMNS,
 }
 """The names that each of Sentiment140's columns may have in a header, in order of preference; case is ignored."""
 

@@ -10,13 +10,13 @@ Examples:
   # Check that a folder holds all that is needed
   {prog} --data /path/to/folder
 
-Prints the paths of the files. Downloads are checked by size and SHA-256; if one is stopped, the same command continues
-it.
+Prints the paths of the files. Vectors that are neither found nor downloaded are an error. Downloads are checked by size
+and SHA-256; if one is stopped, the same command continues it.
 """
 
 import argparse
 
-from sentiment140.cli.arguments import add_preset, experiment_from, folders
+from sentiment140.cli.arguments import add_preset, data_from, experiment_from, folders
 
 RESUMES = True
 
@@ -31,6 +31,5 @@ def run(arguments: argparse.Namespace) -> None:
     experiment = experiment_from(arguments)
     from sentiment140 import pipeline
 
-    files = pipeline.fetch(folders(), experiment, arguments.data)
-    for file in (files.tweets.train, files.tweets.test, *files.vectors.values()):
-        print(file)
+    files, _ = pipeline.fetch(folders(), experiment, data_from(arguments, require_vectors=True))
+    print(files.tweets.train, *([files.tweets.test] if files.tweets.test else []), *files.vectors.values(), sep="\n")

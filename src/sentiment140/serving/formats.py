@@ -20,11 +20,10 @@ from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
+from sentiment140.data.layout import TEXT_COLUMNS
 from sentiment140.errors import UserError, unknown_name
 from sentiment140.runs.files import lines_of
 
-TEXT_COLUMNS = ("text", "tweet", "content", "message", "body", "sentence", "review", "comment")
-"""The names that the column with the tweets may have, in order of preference; case is ignored."""
 CHUNK_ROWS = 8_192
 _LONGEST_FIELD = 2**24  # characters of a CSV field, or bytes of a JSON line
 _COLUMNS_SHOWN = 20  # in an error message

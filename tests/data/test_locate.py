@@ -3,14 +3,16 @@
 import hashlib
 import io
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from sentiment140.data import locate, sources
+from sentiment140.data import demo, locate, sources
 from sentiment140.data.files import DataFile
-from sentiment140.data.locate import DEMO_MARKER, VARIABLE, TweetFiles, find_data, locate_tweets, locate_vectors
+from sentiment140.data.locate import VARIABLE, DataFiles, DataRequest
+from sentiment140.data.search import DEMO_MARKER, TweetFiles, locate_tweets, locate_vectors
 from sentiment140.data.sources import RemoteFile
 from sentiment140.errors import UserError
 from support.file_server import FileServer, free_port
@@ -30,6 +32,12 @@ def zipped(*entries: str, content: bytes = b"content") -> bytes:
 TWEETS, VECTORS = zipped(TRAIN, TEST), zipped(f"{GLOVE}.txt")
 
 
+def find_data(
+    spec: str | None, vectors: Sequence[str], folder: Path, require_vectors: bool = False, **of_demo: int
+) -> DataFiles:
+    return locate.find_data(DataRequest(spec, None, require_vectors), vectors, folder, **of_demo)
+
+
 @pytest.fixture
 def data(tmp_path):
     return tmp_path / "data"
@@ -45,7 +53,7 @@ def written_demos(monkeypatch):
         for name in (TRAIN, TEST, "glove.demo.100d.txt"):
             (folder / name).write_text(f"{rows} {seed}")
 
-    monkeypatch.setattr(locate, "write_demo", write_demo)
+    monkeypatch.setattr(demo, "write_demo", write_demo)
     return written
 
 
@@ -185,7 +193,7 @@ def test_an_interrupted_demo_corpus_leaves_no_files(data, monkeypatch):
         (folder / TRAIN).write_text("half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(locate, "write_demo", interrupted)
+    monkeypatch.setattr(demo, "write_demo", interrupted)
     with pytest.raises(KeyboardInterrupt):
         find_data("demo", [], data)
     assert list(data.iterdir()) == []
@@ -325,7 +333,7 @@ def test_tweets_are_found_in_every_format(tmp_path, files, train, test):
 def test_the_search_ends_after_so_many_folders(tmp_path, monkeypatch):
     fill(tmp_path, {"a/x": b"", "b/x": b"", f"c/{TRAIN}": b""})
     assert locate_tweets(tmp_path) is not None
-    monkeypatch.setattr("sentiment140.data.locate._MAX_FOLDERS", 3)  # the folder itself, a and b
+    monkeypatch.setattr("sentiment140.data.search._MAX_FOLDERS", 3)  # the folder itself, a and b
     assert locate_tweets(tmp_path) is None
 
 

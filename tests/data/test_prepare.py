@@ -9,8 +9,8 @@ import pytest
 
 from sentiment140.data.arrays import HOLDOUT, TEST
 from sentiment140.data.files import DataFile
-from sentiment140.data.locate import locate_tweets
 from sentiment140.data.prepare import prepare, read
+from sentiment140.data.search import locate_tweets
 from sentiment140.data.sources import TEST_FILE, TRAIN_FILE
 from sentiment140.errors import UserError
 from sentiment140.experiment import Experiment, Member, TextSettings, VectorSettings

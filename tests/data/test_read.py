@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment140.data.files import DataFile
-from sentiment140.data.locate import locate_tweets
 from sentiment140.data.read import EXAMPLES, read_tweets
+from sentiment140.data.search import locate_tweets
 from sentiment140.errors import UserError
 from sentiment140.labels import NEUTRAL
 

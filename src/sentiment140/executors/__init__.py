@@ -15,14 +15,11 @@ Watch = Callable[[Any, Any], None]
 
 
 class Executor(Protocol):
-    """Run tasks somewhere.
-
-    Attributes:
-        workers: number of tasks that run at the same time.
-    """
+    """Run tasks somewhere."""
 
     @property
-    def workers(self) -> int: ...
+    def workers(self) -> int:
+        """The number of tasks that run at the same time."""
 
     def run(
         self,

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from sentiment140.errors import UserError
 from sentiment140.executors import Result, Shared, Task, Watch
-from sentiment140.runs.provenance import code_fingerprint
+from sentiment140.runs.provenance import package_digests
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Cluster:
         function: Callable[[Shared, Task], Result],
         tasks: Iterable[Task],
         shared: Shared,
-        watch: Watch | None = None,  # noqa: ARG002 - the cluster reports finished tasks only
+        watch: Watch | None = None,  # the cluster reports finished tasks only
     ) -> Iterator[tuple[Task, Result]]:
         """Run all tasks; see `Executor.run`.
 
@@ -69,7 +69,7 @@ class Cluster:
         ray = self._ray
         with self._connection(), self._plain_errors():
             remote = ray.remote(num_cpus=1, num_gpus=self._gpus, max_retries=0)(_run_task)
-            stored, code = ray.put(shared), code_fingerprint(everything=True)
+            stored, code = ray.put(shared), package_digests()
             waiting = {remote.remote(function, stored, task, code): task for task in tasks}
             failures: Counter[int] = Counter()
             try:
@@ -229,7 +229,7 @@ def _run_task(function: Callable[[Shared, Task], Result], shared: Shared, task: 
     """Run a task in a process of the cluster, if that has the same code and libraries as the driver."""
     import ray
 
-    here = code_fingerprint(everything=True)
+    here = package_digests()
     differing = next((part for part in code if code[part] != here.get(part)), None)
     if differing is not None:
         what = f"different version of {differing} ({here.get(differing, 'none')} there, {code[differing]} here)"

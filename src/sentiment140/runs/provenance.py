@@ -18,8 +18,8 @@ SHARED = (
 )
 # The architectures: a file, and the name of the registry in it. A change of one does not concern the others.
 ARCHITECTURES = {"models/neural.py": "KERAS", "models/linear.py": "SKLEARN"}
-STUDENT = ("training/distillation.py",)
-SPLITS = ("evaluation/split_strategies.py", "data/folds.py")
+STUDENT_CODE = ("training/distillation.py", "text/tokenize.py", "text/stopwords.py")
+SPLIT_CODE = ("evaluation/split_strategies.py", "data/folds.py")
 _LIBRARIES = ("tensorflow", "keras", "scikit-learn", "gensim", "numpy", "pandas", "onnxruntime")
 
 

@@ -1,4 +1,4 @@
-"""Read the package's own source code: what a function depends on, without comments and docstrings. Imports none of it."""
+"""Read the source code of the package, without comments and docstrings: what a function depends on. Imports none."""
 
 import ast
 import hashlib

@@ -64,7 +64,7 @@ def by_key(run, member, part):
 
 
 def test_out_of_fold_probabilities_are_those_of_the_model_that_has_not_seen_the_fold(run):
-    oof, rows = run.read_table(pipeline.OOF), run.read_table(ROWS)
+    oof, rows = run.read_table(OOF), run.read_table(ROWS)
     assert oof[["id", "label", "fold"]].equals(rows[["id", "label", "fold"]])
     for member in ("a", "b"):
         predicted = by_key(run, member, "validation")
@@ -118,7 +118,7 @@ def test_the_student_is_taught_the_ensembles_out_of_fold_probabilities(tmp_path)
     pipeline.distill(run, executor)
     (student,) = executor.tasks
     assert student.name == "student"
-    oof = run.read_table(pipeline.OOF)
+    oof = run.read_table(OOF)
     assert executor.shared.targets.tolist() == oof[ENSEMBLE].tolist()
     assert len(executor.shared.tweets) == len(oof)
     for part, table in unseen_tables(run).items():

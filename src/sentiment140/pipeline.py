@@ -26,7 +26,7 @@ from sentiment140.ensemble.unseen import blended_by_fold, predict_unseen
 from sentiment140.evaluation.analysis import confident_errors
 from sentiment140.evaluation.run_scores import SCORES, RunScores
 from sentiment140.evaluation.split_strategies import SPLITS, split
-from sentiment140.evaluation.summary import SECONDS, stage_costs, summarize
+from sentiment140.evaluation.summary import showing_evaluation, stage_costs, summarize
 from sentiment140.executors import Executor
 from sentiment140.labels import is_positive
 from sentiment140.loading import ENSEMBLES, OOF, check_results, load_experiment, record_results
@@ -152,7 +152,7 @@ def evaluate(run: Run) -> RunScores:
     """Score every column of probabilities, out of fold and on unseen tweets."""
     experiment, rows, oof = load_experiment(run), training_table(run), run.read_table(OOF)
     ensembles, unseen = run.read_object(ENSEMBLES, Ensembles), unseen_tables(run)
-    with stage(run, "evaluate"), showing("evaluate", SECONDS * oof.size):
+    with stage(run, "evaluate"), showing_evaluation(experiment, len(rows)):
         for part, table in unseen.items():
             unseen[part] = pd.concat([table, predict_unseen(run, experiment, ensembles, part, table)], axis=1)
         splits = run.read_table(SPLITS)

@@ -52,18 +52,21 @@ def sending(send: Send | None) -> Iterator[None]:
 class Meter:
     """Add up the work that is done, and emit a `Step` about twice per second.
 
+    The steps go to the receiver at the time when the meter was made.
+
     Args:
         total: the whole work, in any unit.
 
     Examples:
-        >>> meter = Meter(total=200)
         >>> with sending(print):
-        ...     meter.add(50, "epoch 1/2")
+        ...     meter = Meter(total=200)
+        >>> meter.add(50, "epoch 1/2")
         Step(share=0.25, what='epoch 1/2')
     """
 
     def __init__(self, total: float) -> None:
         self._total, self._done, self._sent, self._what = total, 0.0, float("-inf"), ""
+        self._send = _send
 
     def add(self, work: float, what: str) -> None:
         """Add work that is done.
@@ -76,4 +79,5 @@ class Meter:
         now = time.monotonic()
         if now - self._sent >= _PAUSE or what != self._what:
             self._sent, self._what = now, what
-            emit(Step(min(1.0, self._done / self._total), what))
+            if self._send is not None:
+                self._send(Step(min(1.0, self._done / self._total), what))

@@ -238,7 +238,10 @@ class Run:
         Raises:
             UserError: one of them is missing or damaged.
         """
-        parts = [sha256_of(self.path(name)) for name in files if self._check_file(name) is None]
+        parts = []
+        for name in files:
+            self._check_file(name)
+            parts.append(self._checksum_path(name).read_text())
         parts += [json.dumps(self.fit_facts(name)["sha256"]) for name in fits]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 

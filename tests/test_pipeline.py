@@ -8,11 +8,14 @@ import pandas as pd
 import pytest
 
 from sentiment140 import pipeline
+from sentiment140.data.locate import DataRequest
 from sentiment140.data.sources import TEST_FILE, TRAIN_FILE
 from sentiment140.data.tables import ROWS, unseen_tables
 from sentiment140.ensemble.blend import ENSEMBLE
 from sentiment140.executors.local import Local
 from sentiment140.experiment import Experiment, FitSettings, Member, TextSettings, VectorSettings
+from sentiment140.loading import OOF
+from sentiment140.plan import plan_run
 from sentiment140.runs.run import Folders
 from sentiment140.serving.predictor import Predictor
 
@@ -41,7 +44,8 @@ def make_run(folder, student=None):
         with (folder / name).open("w", encoding="latin-1", newline="") as file:
             csv.writer(file).writerows([label, number, "", "NO_QUERY", "", text] for label, number, text in tweets)
     experiment = Experiment("p", SEED, 3, 0, "logistic", "a", ("b", "a"), MEMBERS, holdout=0.2, student=student)
-    run = pipeline.train(Folders(folder / "runs", folder / "data"), "r", experiment, str(folder), Local())
+    plan = plan_run(Folders(folder / "runs", folder / "data"), "r", experiment, DataRequest(str(folder)))
+    run = pipeline.train(plan, Local())
     pipeline.blend(run)
     return run
 
@@ -108,7 +112,7 @@ def test_intervals_and_p_values_are_by_text(run, scores):
 class Recorder(Local):
     """An executor that records what the tasks share and runs none of them."""
 
-    def run(self, function, tasks, shared):
+    def run(self, function, tasks, shared, watch=None):
         self.tasks, self.shared = list(tasks), shared
         return iter(())
 

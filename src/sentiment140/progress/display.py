@@ -2,11 +2,11 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from operator import attrgetter
+from time import monotonic
 from typing import Any, Self
 
 from tqdm import tqdm
@@ -55,7 +55,7 @@ class Progress:
         self._known = bool(work)
         self._steps: dict[str, str] = {}
         self._lock, self._ended, self._stack = threading.Lock(), threading.Event(), ExitStack()
-        self._begin = time.monotonic()
+        self._begin = monotonic()
 
     def __enter__(self) -> Self:
         bar_format = _BAR if self._known else _NO_BAR
@@ -76,7 +76,7 @@ class Progress:
 
     def watch(self, task: Any, event: object) -> None:
         """Record that a task has started (None), or how far it is (a `Step`); see `Executor.run`."""
-        name, now = self._name_of(task), time.monotonic()
+        name, now = self._name_of(task), monotonic()
         with self._lock:
             if event is None:
                 self._forecast.start(name, now)
@@ -92,14 +92,14 @@ class Progress:
             seconds: how long it took, in case the executor has not reported its start.
         """
         with self._lock:
-            self._forecast.finish(self._name_of(task), time.monotonic(), seconds)
+            self._forecast.finish(self._name_of(task), monotonic(), seconds)
 
     def status(self) -> tuple[float, float, str]:
         """Return the share of the work that is done, 0 to 1, the seconds left, and what runs now."""
-        now = time.monotonic()
+        now = monotonic()
         with self._lock:
             forecast = self._forecast
-            running = ", ".join(f"{name} {self._steps.get(name, '')}".rstrip() for name in forecast.running)
+            running = ", ".join(f"{name} {self._steps.get(name, '')}".strip() for name in forecast.running)
             return forecast.share(now), forecast.seconds_left(now, max(1, self._workers())), running
 
     def _refresh_until_ended(self) -> None:
@@ -116,7 +116,7 @@ class Progress:
         percent = min(99.0, 100 * share)  # 100 only at the end
         text = f"about {format_seconds(left)} left" + (f" | {running}" if running else "")
         if self._bar.disable:
-            elapsed = format_seconds(time.monotonic() - self._begin)
+            elapsed = format_seconds(monotonic() - self._begin)
             log.info("%s: %.0f %%, %s elapsed, %s", self._what, percent, elapsed, text)
             return
         self._bar.n = percent
@@ -124,19 +124,22 @@ class Progress:
 
 
 @contextmanager
-def showing(what: str, expected: float | None = None) -> Iterator[None]:
+def showing(what: str, expected: float | None = None) -> Iterator[Progress]:
     """Show the progress of the code in the `with` block, which runs in this process and emits steps.
 
     Args:
         what: what the code does, such as "evaluate".
         expected: roughly its seconds; None if it emits no steps: then only the elapsed time is shown.
+
+    Yields:
+        The progress.
     """
-    task = Work(what, what, expected or 0.0)
+    task = Work("", what, expected or 0.0)
     with Progress(what, [task] if expected else []) as progress:
         if expected:
             progress.watch(task, None)
         with sending(partial(progress.watch, task) if expected else None):
-            yield
+            yield progress
 
 
 def format_seconds(seconds: float) -> str:

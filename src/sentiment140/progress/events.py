@@ -1,9 +1,9 @@
 """Events of running work: the work emits them, and whoever started it receives them, possibly in another process."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 Send = Callable[[Any], None]
@@ -76,7 +76,7 @@ class Meter:
             what: what runs now.
         """
         self._done += work
-        now = time.monotonic()
+        now = monotonic()
         if now - self._sent >= _PAUSE or what != self._what:
             self._sent, self._what = now, what
             if self._send is not None:

@@ -32,6 +32,7 @@ vectors = { source = "glove.6B.100d+word2vec.100d" }
 fit = { epochs = 2, minimum_steps = 20 }
 
 [members.fast]
+vectors = { source = "word2vec.100d" }
 fit = { epochs = 1 }
 """
 SMALL = """

@@ -22,7 +22,7 @@ from sentiment140.cli.arguments import add_run, open_run, positive
 from sentiment140.data.tables import training_table
 from sentiment140.ensemble.blend import ENSEMBLE
 from sentiment140.labels import is_positive
-from sentiment140.pipeline import OOF
+from sentiment140.loading import OOF
 
 SIMILARITY = 0.9
 _CHARACTERS = 4

@@ -20,6 +20,8 @@ from sentiment140.errors import UserError
 from sentiment140.evaluation.run_scores import RunScores
 from sentiment140.executors.local import Local
 from sentiment140.experiment import Experiment, FitSettings, Member, TextSettings, VectorSettings
+from sentiment140.loading import OOF
+from sentiment140.plan import plan_run
 from sentiment140.report.tables import score_table
 from sentiment140.runs.run import Folders
 from sentiment140.serving.predictor import Predictor
@@ -54,7 +56,8 @@ def make_run(folder, student=None, members=MEMBERS, test=None, require_vectors=F
     """A run with trained and blended members; a fifth of the tweets is held out."""
     experiment = Experiment("p", SEED, 3, 0, "logistic", "a", ("b", "a"), members, holdout=0.2, student=student)
     data = DataRequest(str(folder), test, require_vectors)
-    run = pipeline.train(Folders(folder / "runs", folder / "data"), "r", experiment, data, Local())
+    plan = plan_run(Folders(folder / "runs", folder / "data"), "r", experiment, data)
+    run = pipeline.train(plan, Local())
     pipeline.blend(run)
     return run
 
@@ -82,7 +85,7 @@ def by_key(run, member, part):
 
 
 def test_out_of_fold_probabilities_are_those_of_the_model_that_has_not_seen_the_fold(run):
-    oof, rows = run.read_table(pipeline.OOF), run.read_table(ROWS)
+    oof, rows = run.read_table(OOF), run.read_table(ROWS)
     assert oof[["id", "label", "fold"]].equals(rows[["id", "label", "fold"]])
     for member in ("a", "b"):
         predicted = by_key(run, member, "validation")
@@ -126,7 +129,7 @@ def test_intervals_and_p_values_are_by_text(run, scores):
 class Recorder(Local):
     """An executor that records what the tasks share and runs none of them."""
 
-    def run(self, function, tasks, shared):
+    def run(self, function, tasks, shared, watch=None):
         self.tasks, self.shared = list(tasks), shared
         return iter(())
 
@@ -136,7 +139,7 @@ def test_the_student_is_taught_the_ensembles_out_of_fold_probabilities(tmp_path)
     pipeline.distill(run, executor)
     (student,) = executor.tasks
     assert student.name == "student"
-    oof = run.read_table(pipeline.OOF)
+    oof = run.read_table(OOF)
     assert executor.shared.targets.tolist() == oof[ENSEMBLE].tolist()
     assert len(executor.shared.tweets) == len(oof)
     for part, table in unseen_tables(run).items():

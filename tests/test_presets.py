@@ -5,7 +5,7 @@ import pytest
 from sentiment140 import presets
 from sentiment140.errors import UserError
 from sentiment140.experiment import Experiment, FitSettings, Member, TextSettings, VectorSettings
-from sentiment140.models import resolve
+from sentiment140.models.settings import resolve
 from sentiment140.presets import load, members_of, names, to_toml
 
 

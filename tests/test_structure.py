@@ -14,9 +14,9 @@ PACKAGE = REPOSITORY / "src" / "sentiment140"
 # A part may import those before it, and itself: data flow one way.
 ORDER = [
     *("text", "data", "executors", "models", "training", "ensemble", "evaluation", "report", "serving"),
-    *("presets", "pipeline", "studies", "cli"),
+    *("presets", "plan", "loading", "pipeline", "studies", "cli"),
 ]
-FREE = {"errors", "labels", "experiment", "runs"}  # may be used by all, and use only one another
+FREE = {"errors", "labels", "experiment", "progress", "runs"}  # may be used by all, and use only one another
 
 
 def modules() -> list[Path]:

@@ -132,7 +132,7 @@ class Member:
 
     Attributes:
         name: the name of the member and of its column of probabilities.
-        architecture: a name in `models.ARCHITECTURES`.
+        architecture: the name of a function in models/neural.py or models/linear.py.
         arguments: keyword arguments of the architecture.
         text: how tweets are converted to token ids.
         vectors: the word vectors of a Keras architecture; None for scikit-learn.

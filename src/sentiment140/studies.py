@@ -11,6 +11,8 @@ from sentiment140.evaluation.ablation import compare_variants
 from sentiment140.evaluation.run_scores import RunScores
 from sentiment140.executors import Executor
 from sentiment140.experiment import Experiment
+from sentiment140.loading import OOF
+from sentiment140.plan import plan_run
 from sentiment140.report.page import LEARNING_CURVE
 from sentiment140.runs.files import atomic_path
 from sentiment140.runs.names import DEMO_PREFIX, run_name
@@ -40,9 +42,9 @@ def ablate(
     """
     tables, name = [], name or experiments[0].preset
     for experiment in experiments:
-        run = pipeline.run_all(folders, f"{name}-seed{experiment.seed}", experiment, data, executor)
+        run = pipeline.run_all(plan_run(folders, f"{name}-seed{experiment.seed}", experiment, data), executor)
         rows = training_table(run)[["id", "text"]]
-        oof = run.read_table(pipeline.OOF)[["id", "label", *experiment.ensemble]]
+        oof = run.read_table(OOF)[["id", "label", *experiment.ensemble]]
         tables.append(oof.merge(rows, on="id", validate="one_to_one").drop(columns="id"))
     table, is_demo = compare_variants(tables, baseline, experiments[0].seed), run.name.startswith(DEMO_PREFIX)
     name = run_name(name, "demo") if is_demo else name
@@ -71,7 +73,7 @@ def learning_curve(
     rows, name = [], name or experiments[0].preset
     for experiment in experiments:
         of_limit = f"{name}-{experiment.limit}" if experiment.limit else name
-        run = pipeline.run_all(folders, of_limit, experiment, data, executor)
+        run = pipeline.run_all(plan_run(folders, of_limit, experiment, data), executor)
         scores = RunScores.read(run.folder)
         for model, scored in scores.oof.items():
             accuracy = {

@@ -16,6 +16,7 @@ from sentiment140.errors import UserError
 from sentiment140.executors import EXECUTORS, executor_named, processes
 from sentiment140.executors.local import Local
 from sentiment140.executors.processes import Processes
+from sentiment140.progress.events import emit
 
 
 def scaled(shared, task):
@@ -38,6 +39,17 @@ def sleeping(shared, task):
 
 def failing(shared, task):
     raise UserError("broken", f"task {task}")
+
+
+def emitting_often(shared, task):
+    for _ in range(2000):  # more than a pipe holds
+        emit("x" * 100)
+    return task
+
+
+def emitting(shared, task):
+    emit(("half", task))
+    return task
 
 
 def killed(shared, task):
@@ -84,9 +96,29 @@ def executor(name, request):
 @pytest.mark.filterwarnings("ignore")  # Ray's own
 @all_executors
 def test_each_task_runs_once_and_is_yielded_with_its_result(name):
-    found = dict(executor_named(name, 2).run(scaled, range(5), SHARED))
+    found = dict(executor_named(name, 2).run(scaled, range(5), SHARED, lambda *_: None))
     assert {task: result for task, (result, _) in found.items()} == {n: n * SHARED["array"].sum() for n in range(5)}
     assert (os.getpid() in {pid for _, pid in found.values()}) == (name == "local")
+
+
+@pytest.mark.parametrize("name", ["local", "processes"])
+def test_the_start_and_the_events_of_each_task_are_reported_before_its_result(name):
+    found = []
+    for task, _ in executor_named(name, 2).run(emitting, range(5), SHARED, lambda *event: found.append(event)):
+        assert [event for of_task, event in found if of_task == task] == [None, ("half", task)]
+    assert len(found) == 10
+    emit("nobody receives this")
+    assert len(found) == 10
+
+
+def test_many_events_of_unwatched_tasks_block_no_worker():
+    found = dict(Processes(2).run(emitting_often, range(2), SHARED))
+    assert found == {0: 0, 1: 1}
+
+
+@pytest.mark.parametrize(("name", "workers"), [("local", 1), ("processes", 3), ("ray", 3)])
+def test_the_number_of_tasks_at_the_same_time_is_known(name, workers):
+    assert executor_named(name, 3).workers == workers
 
 
 def test_workers_exit_when_all_tasks_are_done():

@@ -8,9 +8,11 @@ import pytest
 
 from sentiment140.errors import UserError
 from sentiment140.experiment import Experiment, FitSettings, Member, TextSettings, VectorSettings
-from sentiment140.models import ARCHITECTURES, resolve
+from sentiment140.models.check import check_values
 from sentiment140.models.embedding import embedding_layer
+from sentiment140.models.linear import SKLEARN
 from sentiment140.models.neural import KERAS
+from sentiment140.models.settings import resolve
 from sentiment140.presets import load
 
 WORDS, DIMENSION = 60, 12
@@ -229,9 +231,9 @@ def experiment_of(*members):
     return Experiment("synthetic", 0, 2, 0, "mean", members[0].name, tuple(m.name for m in members), tuple(members))
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", [*KERAS, *SKLEARN])
 def test_resolve_fills_in_every_default_of_the_signature(architecture):
-    parameters = inspect.signature(ARCHITECTURES[architecture]).parameters
+    parameters = inspect.signature({**KERAS, **SKLEARN}[architecture]).parameters
     text = TextSettings(max_length=120, bucket=120)  # all architectures accept this width
     (member,) = resolve(experiment_of(Member("one", architecture, text=text))).members
     assert member.arguments == {key: p.default for key, p in parameters.items() if p.kind is p.KEYWORD_ONLY}
@@ -311,4 +313,4 @@ def test_all_problems_of_the_members_are_reported_at_once():
 )
 def test_settings_that_no_model_can_be_built_with_or_predict_with_are_a_user_error(member):
     with pytest.raises(UserError):
-        resolve(experiment_of(member))
+        check_values(resolve(experiment_of(member)))

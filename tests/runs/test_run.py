@@ -16,9 +16,6 @@ from sentiment140.errors import UserError
 from sentiment140.runs.ledger import append_to_ledger
 from sentiment140.runs.run import Run
 
-CODE = {"text/tokenize.py": "12", "keras": "3"}
-EXPERIMENT = 'seed = 0\n[members.a]\narchitecture = "dnn"\n'
-
 
 def write_fit(run: Run, name: str = "a-fold0") -> None:
     arrays = {"validation": np.arange(3, dtype=np.float32), "test": np.zeros(2, np.float32)}
@@ -54,7 +51,7 @@ def test_a_fit_with_a_changed_byte_or_a_missing_file_counts_as_not_done(tmp_path
 @settings(deadline=None, max_examples=60)
 def test_a_changed_byte_in_any_file_of_a_run_is_detected(tmp_path_factory, data):
     run = Run.open(tmp_path_factory.mktemp("runs"), "r")
-    run.bind_identity(EXPERIMENT, {"tweets": "abc"}, CODE)
+    run.write_text("experiment.toml", "seed = 0")
     write_fit(run)
     run.add_cost("train", 2.0, 900.0)
     run.write_table("work/rows.csv", pd.DataFrame({"id": [1, 2]}))
@@ -62,7 +59,6 @@ def test_a_changed_byte_in_any_file_of_a_run_is_detected(tmp_path_factory, data)
         "work/fits/a-fold0/validation.npy": lambda: run.read_fit("a-fold0", "validation"),
         "work/fits/a-fold0/weights.npz": lambda: run.fit_weights("a-fold0"),
         "work/fits/a-fold0/fit.json": lambda: run.fit_facts("a-fold0"),
-        "work/identity.json": lambda: run.bind_identity(EXPERIMENT, {"tweets": "abc"}, CODE),
         "work/costs.json": run.costs,
         "work/rows.csv": lambda: run.read_table("work/rows.csv"),
         "experiment.toml": run.check,
@@ -75,19 +71,6 @@ def test_a_changed_byte_in_any_file_of_a_run_is_detected(tmp_path_factory, data)
     with suppress(UserError):
         assert read[name]() == facts  # one whitespace character of the JSON became another
     run.add_cost("train", 2.0, 900.0)  # damaged costs are replaced; the user has to correct the other files
-
-
-@pytest.mark.parametrize("fault", ["damaged", "missing"])
-def test_models_are_not_reused_if_the_identity_file_is_missing_or_damaged(tmp_path, fault):
-    run = Run.open(tmp_path, "r")
-    run.bind_identity(EXPERIMENT, {"tweets": "abc"}, CODE)
-    identity = run.path("work/identity.json")
-    identity.write_text("{}") if fault == "damaged" else identity.unlink()
-    run.bind_identity(EXPERIMENT, {"tweets": "abc"}, CODE)  # there are no models yet that could be mixed up
-    write_fit(run)
-    identity.write_text("{}") if fault == "damaged" else identity.unlink()
-    with pytest.raises(UserError, match=f"identity.json is {fault}, so nobody knows .* delete that folder"):
-        run.bind_identity(EXPERIMENT, {"tweets": "abc"}, CODE)
 
 
 def test_a_damaged_file_is_refused_until_it_is_deleted(tmp_path):
@@ -110,27 +93,34 @@ def test_temporary_files_of_a_killed_process_are_removed_at_the_next_start(tmp_p
     assert [path.name for path in (tmp_path / "r" / "work").iterdir()] == ["lock"]
 
 
+def test_a_digest_of_files_and_fits_changes_with_each_of_them(tmp_path):
+    run = Run.open(tmp_path, "r")
+    run.write_text("a.txt", "a")
+    write_fit(run)
+    first = run.digest(["a.txt"], ["a-fold0"])
+    write_fit(run)
+    assert run.digest(["a.txt"], ["a-fold0"]) == first
+    run.write_text("a.txt", "b")
+    second = run.digest(["a.txt"], ["a-fold0"])
+    run.write_fit("a-fold0", {"validation": np.zeros(3)}, {}, {})
+    assert len({first, second, run.digest(["a.txt"], ["a-fold0"])}) == 3
+    run.path("a.txt").write_text("changed by hand")
+    with pytest.raises(UserError, match=r"a\.txt is damaged"):
+        run.digest(["a.txt"], [])
+
+
+def test_a_run_that_is_only_read_is_neither_created_nor_locked(tmp_path):
+    run = Run(tmp_path / "r")
+    assert not run.has("a.txt")
+    assert not run.folder.exists()
+    opened = Run.open(tmp_path, "r")
+    opened.write_text("a.txt", "a")
+    assert run.read_text("a.txt") == "a"
+
+
 def test_reading_a_missing_fit_is_a_user_error(tmp_path):
     with pytest.raises(UserError, match="not fitted"):
         Run.open(tmp_path, "r").read_fit("a-fold0", "test")
-
-
-def test_the_same_experiment_continues_and_another_is_refused_with_the_differences(tmp_path):
-    run = Run.open(tmp_path, "r")
-    run.bind_identity(EXPERIMENT, {"tweets": "abc"}, CODE)
-    run.bind_identity(EXPERIMENT, {"tweets": "abc"}, CODE)
-    with pytest.raises(UserError, match=r"data.tweets: 'abc' there, 'abd' here"):
-        run.bind_identity(EXPERIMENT, {"tweets": "abd"}, CODE)
-    with pytest.raises(UserError, match=r"experiment.members.a.architecture: 'dnn' there, 'cnn' here"):
-        run.bind_identity(EXPERIMENT.replace("dnn", "cnn"), {"tweets": "abc"}, CODE)
-    with pytest.raises(UserError, match=r"experiment.members.b: nothing there"):
-        run.bind_identity(EXPERIMENT + '[members.b]\narchitecture = "dnn"\n', {"tweets": "abc"}, CODE)
-    with pytest.raises(UserError, match=r"code.text/tokenize.py: '12' there, '13' here"):
-        run.bind_identity(EXPERIMENT, {"tweets": "abc"}, CODE | {"text/tokenize.py": "13"})
-    with pytest.raises(UserError, match=r"code.keras: '3' there, '4' here"):
-        run.check_code(CODE | {"keras": "4"})
-    run.check_code(CODE)
-    assert run.read_text("experiment.toml") == EXPERIMENT
 
 
 @pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", "a b", "x" * 101, "-rf", "ledger.csv"])
@@ -144,15 +134,6 @@ def test_the_name_of_an_existing_file_is_refused(tmp_path):
     (tmp_path / "README.md").touch()
     with pytest.raises(UserError, match="there is a file of that name"):
         Run.open(tmp_path, "README.md")
-
-
-def test_if_the_experiment_differs_the_message_does_not_mention_the_data(tmp_path):
-    run = Run.open(tmp_path, "r")
-    run.bind_identity(EXPERIMENT, {"tweets": "abc"}, CODE)
-    with pytest.raises(UserError) as caught:
-        run.bind_identity(EXPERIMENT.replace("seed = 0", "seed = 1"), {"tweets": "abd"}, CODE)
-    assert "experiment.seed: 0 there, 1 here" in str(caught.value)
-    assert "tweets" not in str(caught.value)
 
 
 def test_a_second_process_is_refused_with_the_id_of_the_first_until_that_ends(tmp_path):

@@ -1,5 +1,5 @@
 from sentiment140.experiment import Experiment, FitSettings, Member
-from sentiment140.models import resolve
+from sentiment140.models.settings import resolve
 from sentiment140.presets import load
 from sentiment140.training.cross_validation import fold_fits
 

@@ -35,13 +35,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Train the models, and print the scores, the comparison and the paths of the results."""
     experiment, data = experiment_from(arguments), data_from(arguments)
+    from sentiment140.plan import plan_run
+
+    executor, plan = executor_from(arguments), plan_run(folders(), arguments.run, experiment, data)
     from sentiment140 import pipeline
     from sentiment140.data.tables import about
     from sentiment140.evaluation.run_scores import RunScores
     from sentiment140.report.comparison import comparison_table
     from sentiment140.report.tables import score_table
 
-    finished = pipeline.run_all(folders(), arguments.run, experiment, data, executor_from(arguments))
+    finished = pipeline.run_all(plan, executor)
     scores = RunScores.read(finished.folder)
     print(score_table(scores), comparison_table(scores), "", sep="\n\n")
     for name in ("comparison.csv", "pairs.csv", "report.html"):

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Find or download the data, and print the paths of the files."""
     experiment = experiment_from(arguments)
-    from sentiment140 import pipeline
+    from sentiment140.plan import fetch
 
-    files, _ = pipeline.fetch(folders(), experiment, data_from(arguments, require_vectors=True))
+    files = fetch(folders(), experiment, data_from(arguments, require_vectors=True))
     print(files.tweets.train, *([files.tweets.test] if files.tweets.test else []), *files.vectors.values(), sep="\n")

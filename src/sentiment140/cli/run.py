@@ -24,10 +24,14 @@ it.
 """
 
 import argparse
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
 
-from sentiment140.cli.arguments import add_experiment, data_from, executor_from, experiment_from, folders
+from sentiment140.cli.arguments import add_experiment, data_from, executor_from, experiment_from, folders, how_to_type
 
 RESUMES = True
+RESULTS = ("report.html", "oof.csv", "scores.json", "predictions.csv", "submission.csv")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,16 +40,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Run every stage, and print the scores and the paths of the results."""
+    """Run every stage, and print the scores, the paths of the results and what to type next."""
     experiment, data = experiment_from(arguments), data_from(arguments)
-    from sentiment140 import pipeline
-    from sentiment140.data.tables import about
-    from sentiment140.evaluation.run_scores import RunScores
-    from sentiment140.report.tables import score_table
+    from sentiment140.plan import plan_run
 
-    finished = pipeline.run_all(folders(), arguments.run, experiment, data, executor_from(arguments))
-    print(score_table(RunScores.read(finished.folder)))
-    paths = [finished.path(name) for name in ("report.html", "oof.csv", "submission.csv")]
-    print(*filter(lambda path: path.exists(), paths), sep="\n")
-    for notice in about(finished)["notices"]:
-        print(notice)
+    executor, plan = executor_from(arguments), plan_run(folders(), arguments.run, experiment, data)
+    if plan.is_finished:  # said before TensorFlow is loaded
+        print(f"run {plan.folder.name} is finished: nothing to do\n")
+    else:
+        from sentiment140 import pipeline
+
+        pipeline.run_all(plan, executor)
+    print_results(plan.folder, plan.files.notices)
+
+
+def print_results(folder: Path, notices: Sequence[str]) -> None:
+    """Print the scores of a finished run, the files that it has, and what to type next.
+
+    Args:
+        folder: the folder of the run.
+        notices: what the run lacks, one line each.
+    """
+    from sentiment140.evaluation.run_scores import RunScores
+    from sentiment140.report.tables import DEMO, score_table
+
+    scores, here = RunScores.read(folder), Path.cwd()
+    shown = folder.relative_to(here) if folder.is_relative_to(here) else folder
+    print(score_table(scores), "", sep="\n")
+    print(*(shown / name for name in RESULTS if (folder / name).exists()), sep="\n")
+    print(*notices, "", "next:", sep="\n")
+    model = shlex.quote(str(shown))
+    print(f'  {how_to_type("predict")} --model {model} "I love it"\n  {how_to_type("serve")} --model {model}')
+    if scores.is_demo:
+        print("", DEMO, sep="\n")

@@ -25,7 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Train, and print the folder of the run and the next command."""
     experiment, data = experiment_from(arguments), data_from(arguments)
+    from sentiment140.plan import plan_run
+
+    executor, plan = executor_from(arguments), plan_run(folders(), arguments.run, experiment, data)
+    if plan.is_finished:
+        print(f"run {plan.folder.name} is finished: nothing to do")
+        return
     from sentiment140 import pipeline
 
-    trained = pipeline.train(folders(), arguments.run, experiment, data, executor_from(arguments))
+    trained = pipeline.train(plan, executor)
     print(f"{trained.folder}\nnext: {how_to_type('blend')} --run {trained.name}")

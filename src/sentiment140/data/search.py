@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 
 from sentiment140.data.files import DataFile, find_entry, list_entries
 from sentiment140.data.layout import LayoutError, check_head, rows_of
-from sentiment140.data.read import check_test_tweets
 from sentiment140.data.sources import TEST_FILE, TRAIN_FILE, TWEETS, vector_file
 from sentiment140.errors import UserError
 
@@ -120,6 +119,8 @@ def locate_test_tweets(path: Path) -> DataFile:
     if len(found) != 1:
         what = f"{len(found)} CSV files in the zip of test tweets"
         raise UserError(what, f"--test {path}", "unpack the right one and give its path")
+    from sentiment140.data.read import check_test_tweets  # imports pandas, which is not needed to find a file
+
     check_test_tweets(found[0])
     return found[0]
 

@@ -19,7 +19,7 @@ from sentiment140.evaluation.run_scores import (
     SplitScores,
 )
 
-_RESAMPLES = 200
+SLICE_RESAMPLES = 200
 _SMALLEST_RANGE = 1e-3  # of logits
 
 
@@ -47,7 +47,7 @@ def by_slice(
         if not inside.any():
             continue
         of_slice = {column: values[inside] for column, values in columns.items()}
-        scored = score_columns(labels[inside], of_slice, text_groups[inside], seed, _RESAMPLES)
+        scored = score_columns(labels[inside], of_slice, text_groups[inside], seed, SLICE_RESAMPLES)
         estimates = {column: _select(scores, "accuracy", "log_loss") for column, scores in scored.items()}
         found[name] = SliceScores(int(inside.sum()), float(labels[inside].mean()), estimates)
     return found
@@ -106,7 +106,7 @@ def calibration(
     """
     after = {name: cross_fit("mean", values[:, None], labels, folds, seed)[0] for name, values in columns.items()}
     both = {f"{name} {when}": part[name] for name in columns for when, part in (("before", columns), ("after", after))}
-    scored = score_columns(labels, both, text_groups, seed, _RESAMPLES)
+    scored = score_columns(labels, both, text_groups, seed, SLICE_RESAMPLES)
     kept = ("accuracy", "log_loss", "brier", "calibration_error")
     return {
         name: CalibrationScores(*(_select(scored[f"{name} {when}"], *kept) for when in ("before", "after")))
@@ -193,7 +193,7 @@ def by_split(rows: pd.DataFrame, splits: pd.DataFrame, seed: int) -> SplitScores
         return None
     predicted = splits.merge(rows[["id", "label", "text_group"]], on="id", validate="one_to_one")
     columns = {str(name): column for name, column in splits.drop(columns="id").items()}
-    scored = score_columns(predicted["label"], columns, predicted["text_group"], seed, _RESAMPLES)
+    scored = score_columns(predicted["label"], columns, predicted["text_group"], seed, SLICE_RESAMPLES)
     strategies = {name: _select(scores, "accuracy", "roc_auc", "log_loss") for name, scores in scored.items()}
     return SplitScores(len(predicted), float(predicted["label"].mean()), strategies)
 

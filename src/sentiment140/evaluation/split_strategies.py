@@ -9,12 +9,45 @@ from sentiment140.data.arrays import UNSEEN, TrainingData, join
 from sentiment140.data.folds import assign_folds
 from sentiment140.errors import UserError
 from sentiment140.executors import Executor
-from sentiment140.experiment import Member
+from sentiment140.experiment import Experiment, Member
+from sentiment140.progress.display import Progress
+from sentiment140.progress.forecast import Work
+from sentiment140.runs.provenance import SPLIT_CODE, fit_code
+from sentiment140.runs.run import Run
+from sentiment140.training.duration import expected_seconds
+from sentiment140.training.fingerprints import Fingerprints, changes, hash_arrays
 from sentiment140.training.fit import FoldFit, fit_fold
 from sentiment140.training.word_vectors import fit_vectors, vector_fits
 
+SPLITS = "work/splits.csv"
 STRATEGIES = ("random", "user", "time")
+_FINGERPRINT = "work/splits.json"
 _TEST_SHARE = 0.2  # share of the tweets, the latest ones, that all three strategies predict
+
+
+def split(run: Run, experiment: Experiment, data: TrainingData, rows: pd.DataFrame, executor: Executor) -> None:
+    """Write the predictions of the reference under all split strategies to the run, unless it has them already.
+
+    Args:
+        run: the run.
+        experiment: its experiment.
+        data: the training data.
+        rows: see `split_strategies`.
+        executor: where the models are trained.
+    """
+    reference, folds = experiment.member(experiment.reference), experiment.folds
+    columns = [rows[name].to_numpy() for name in ("id", "text_group", "user", "time")]
+    fingerprint = {
+        **Fingerprints(data).of_fit(FoldFit(reference, 1, experiment.seed)),
+        "code": fit_code(reference.architecture, *SPLIT_CODE),
+        "folds": folds,
+        "rows": hash_arrays([column.view(np.int64) for column in columns]),
+    }
+    if run.has(SPLITS) and run.has(_FINGERPRINT) and not changes(run.read_json(_FINGERPRINT), fingerprint):
+        return
+    splits = split_strategies(data, rows, reference, folds, experiment.seed, executor)
+    run.write_table(SPLITS, pd.DataFrame(columns=["id", *STRATEGIES]) if splits is None else splits)
+    run.write_json(_FINGERPRINT, fingerprint)
 
 
 @dataclass(frozen=True)
@@ -23,6 +56,7 @@ class _Task:
     train: np.ndarray
     validation: np.ndarray
     fit: FoldFit
+    name: str
 
 
 def split_strategies(
@@ -52,8 +86,11 @@ def split_strategies(
     if not tasks:
         return None
     found = pd.DataFrame(np.nan, index=np.sort(test), columns=list(STRATEGIES))
-    for task, probability in executor.run(_predict, tasks, data):
-        found.loc[task.validation, task.strategy] = probability
+    work = [Work(task.name, task.strategy, expected_seconds(member, len(task.train))) for task in tasks]
+    with Progress("split", work, lambda: executor.workers) as progress:
+        for task, probability in executor.run(_predict, tasks, data, progress.watch):
+            found.loc[task.validation, task.strategy] = probability
+            progress.finish(task)
     return found.assign(id=rows["id"])[["id", *STRATEGIES]].reset_index(drop=True)
 
 
@@ -84,8 +121,14 @@ def _plan_tasks(rows: pd.DataFrame, member: Member, folds: int, seed: int) -> tu
     except UserError:  # fewer users or texts of a label than folds
         return [], test
     tasks = [
-        _Task(strategy, train[~np.isin(groups[train], groups[validation])], validation, FoldFit(member, 1, seed))
-        for strategy, train, validation in parts
+        _Task(
+            strategy,
+            train[~np.isin(groups[train], groups[validation])],
+            validation,
+            FoldFit(member, 1, seed),
+            f"{strategy}-{number}",
+        )
+        for number, (strategy, train, validation) in enumerate(parts)
         if len(validation)
     ]
     return tasks, test

@@ -1,6 +1,7 @@
 """Compute all scores of a run, as they are written to `scores.json`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from sentiment140.data.arrays import HOLDOUT, TEST
 from sentiment140.ensemble.blend import ENSEMBLE, Ensemble, Ensembles
 from sentiment140.ensemble.unseen import blended_by_fold
 from sentiment140.evaluation.analysis import (
+    SLICE_RESAMPLES,
     by_slice,
     by_split,
     calibration,
@@ -23,7 +25,7 @@ from sentiment140.evaluation.analysis import (
 from sentiment140.evaluation.comparison import compare_pairs, measure_overfitting
 from sentiment140.evaluation.cost import Cost, MemberCost, StageCost
 from sentiment140.evaluation.member import MemberSummary
-from sentiment140.evaluation.metrics import score_columns
+from sentiment140.evaluation.metrics import RESAMPLES, Resampled, score_columns
 from sentiment140.evaluation.run_scores import (
     BlendSummary,
     ColumnScores,
@@ -35,10 +37,37 @@ from sentiment140.evaluation.run_scores import (
 )
 from sentiment140.experiment import Experiment
 from sentiment140.labels import is_positive
+from sentiment140.progress.display import showing
+from sentiment140.progress.events import Meter, sending
 from sentiment140.runs.memory import peak_memory_mib
 from sentiment140.runs.provenance import versions
 from sentiment140.runs.run import Run
 from sentiment140.text.slices import unpack
+
+_SECONDS = 6e-5  # per tweet and column: a rough expectation
+_SLICES = 3  # the slices together have about as many tweets as this number of columns
+
+
+@contextmanager
+def showing_evaluation(experiment: Experiment, tweets: int) -> Iterator[None]:
+    """Show the progress of `summarize` in the `with` block: nearly all of its time is resampling.
+
+    Args:
+        experiment: the experiment of the run.
+        tweets: number of training tweets.
+    """
+    members, blended = len(experiment.members), len(experiment.ensemble)
+    with_margins = RESAMPLES * (members + 1 + blended + 2)  # all columns; then the ensemble without each member
+    others = SLICE_RESAMPLES * (2 * members + 2 * _SLICES)  # calibration; then slices of two columns
+    with showing("evaluate", _SECONDS * tweets * (members + 4)):
+        meter = Meter(tweets * (with_margins + others))
+
+        def receive(event: object) -> None:
+            if isinstance(event, Resampled):
+                meter.add(event.rows, "bootstrap")
+
+        with sending(receive):
+            yield
 
 
 def summarize(

@@ -1,7 +1,7 @@
 """Executors run tasks in this process, in several processes, or on a Ray cluster. They know nothing about the tasks."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sentiment140.errors import UserError, unknown_name
 
@@ -10,13 +10,23 @@ EXECUTORS = ("processes", "local", "ray")
 Shared = TypeVar("Shared")
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+Watch = Callable[[Any, Any], None]
+"""Called as `watch(task, None)` when a task starts, and as `watch(task, event)` for each event that it emits."""
 
 
 class Executor(Protocol):
     """Run tasks somewhere."""
 
+    @property
+    def workers(self) -> int:
+        """The number of tasks that run at the same time."""
+
     def run(
-        self, function: Callable[[Shared, Task], Result], tasks: Iterable[Task], shared: Shared
+        self,
+        function: Callable[[Shared, Task], Result],
+        tasks: Iterable[Task],
+        shared: Shared,
+        watch: Watch | None = None,
     ) -> Iterator[tuple[Task, Result]]:
         """Call `function(shared, task)` for each task.
 
@@ -25,6 +35,8 @@ class Executor(Protocol):
             tasks: the tasks, started in this order.
             shared: the data that all tasks share. They are sent once to each place where tasks run, not with each task.
                 A task cannot change the arrays in them.
+            watch: is called in this thread, while it waits for results, with what the tasks emit
+                (progress/events.py). A Ray cluster does not call it.
 
         Yields:
             One pair (task, result) per task, in the order of completion.

@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 from sentiment140.errors import UserError
-from sentiment140.executors import Result, Shared, Task
-from sentiment140.runs.provenance import code_fingerprint
+from sentiment140.executors import Result, Shared, Task, Watch
+from sentiment140.runs.provenance import package_digests
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +48,15 @@ class Cluster:
             raise UserError("Ray is not installed", "--executor ray", remedy) from error
         self._ray = ray
         self._address = address or os.environ.get("RAY_ADDRESS") or _LOCAL
-        self._workers = workers
+        self.workers = workers
         self._gpus = gpus
 
     def run(
-        self, function: Callable[[Shared, Task], Result], tasks: Iterable[Task], shared: Shared
+        self,
+        function: Callable[[Shared, Task], Result],
+        tasks: Iterable[Task],
+        shared: Shared,
+        watch: Watch | None = None,  # the cluster reports finished tasks only
     ) -> Iterator[tuple[Task, Result]]:
         """Run all tasks; see `Executor.run`.
 
@@ -65,7 +69,7 @@ class Cluster:
         ray = self._ray
         with self._connection(), self._plain_errors():
             remote = ray.remote(num_cpus=1, num_gpus=self._gpus, max_retries=0)(_run_task)
-            stored, code = ray.put(shared), code_fingerprint(everything=True)
+            stored, code = ray.put(shared), package_digests()
             waiting = {remote.remote(function, stored, task, code): task for task in tasks}
             failures: Counter[int] = Counter()
             try:
@@ -147,7 +151,7 @@ class Cluster:
         """
         _check_reachable(self._address)
         ray, handlers = self._ray, _signal_handlers()
-        new = {"num_cpus": self._workers, "include_dashboard": False} if self._address == _LOCAL else {}
+        new = {"num_cpus": self.workers, "include_dashboard": False} if self._address == _LOCAL else {}
         backend = {name: os.environ[name] for name in ("KERAS_BACKEND",) if name in os.environ}
         settings = {"runtime_env": {"env_vars": backend}} if backend else {}
         try:
@@ -164,6 +168,7 @@ class Cluster:
             resources, alive = ray.cluster_resources(), [node for node in ray.nodes() if node["Alive"]]
             cores, gpus = resources.get("CPU", 0), resources.get("GPU", 0)
             log.info("cluster %s: %d machines, %d cores, %g GPUs", self._address, len(alive), cores, gpus)
+            self.workers = max(1, int(min(cores, gpus / self._gpus) if self._gpus else cores))
             yield
         finally:
             ray.shutdown()
@@ -224,7 +229,7 @@ def _run_task(function: Callable[[Shared, Task], Result], shared: Shared, task: 
     """Run a task in a process of the cluster, if that has the same code and libraries as the driver."""
     import ray
 
-    here = code_fingerprint(everything=True)
+    here = package_digests()
     differing = next((part for part in code if code[part] != here.get(part)), None)
     if differing is not None:
         what = f"different version of {differing} ({here.get(differing, 'none')} there, {code[differing]} here)"

@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from itertools import chain, islice
+from functools import partial
+from itertools import chain, count, islice
 from typing import Any, TypeVar
 
+from sentiment140.executors import Watch
 from sentiment140.executors.worker import block_interrupts, start_worker
+from sentiment140.progress.events import sending
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+_CONTEXT = multiprocessing.get_context("spawn")  # a forked copy of a process with threads may hang
+_POLL = 0.25  # seconds between two looks for events of tasks
 
 
 class WorkerKilledError(MemoryError):
@@ -53,7 +58,7 @@ def in_order(
         yield from map(make(*arguments), items) if first else ()
         return
     waiting: list[Future[Result]] = []
-    with _pool(make, arguments, workers) as submit:
+    with _pool(make, arguments, workers, None) as submit:
         for item in items:
             waiting.append(submit(item))
             if len(waiting) > workers:
@@ -63,38 +68,62 @@ def in_order(
 
 
 def as_completed(
-    make: Callable[..., Callable[[Item], Result]], arguments: tuple[Any, ...], items: Iterable[Item], workers: int
+    make: Callable[..., Callable[[Item], Result]],
+    arguments: tuple[Any, ...],
+    items: Iterable[Item],
+    workers: int,
+    watch: Watch | None = None,
 ) -> Iterator[tuple[Item, Result]]:
     """Apply a function to the items in other processes, and yield each item with its result as it is completed.
 
-    Even a single item is processed in another process. The arguments and errors are those of `in_order`.
+    Even a single item is processed in another process. The other arguments and the errors are those of `in_order`.
+
+    Args:
+        make: see `in_order`.
+        arguments: see `in_order`.
+        items: the items.
+        workers: number of worker processes.
+        watch: is called in this thread with an item and None when a process starts with it, and with an item and an
+            event for each event that the function emits.
 
     Yields:
         One pair (item, result) per item.
     """
-    with _pool(make, arguments, workers) as submit:
+    items = list(items)
+    events = None if watch is None else _CONTEXT.SimpleQueue()
+    with _pool(make, arguments, workers, events) as submit:
         waiting = {submit(item): item for item in items}
         while waiting:
-            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+            done = wait(waiting, None if watch is None else _POLL, FIRST_COMPLETED).done
+            while watch is not None and events is not None and not events.empty():
+                number, event = events.get()  # events of a task come before its result
+                watch(items[number], event)
+            for future in done:
                 yield waiting.pop(future), future.result()
 
 
 @contextmanager
 def _pool(
-    make: Callable[..., Callable[[Item], Result]], arguments: tuple[Any, ...], workers: int
+    make: Callable[..., Callable[[Item], Result]], arguments: tuple[Any, ...], workers: int, events: Any
 ) -> Iterator[Callable[[Item], "Future[Result]"]]:
     """Start worker processes, which exit at the end of the `with` block.
+
+    Args:
+        make: see `in_order`.
+        arguments: see `in_order`.
+        workers: number of worker processes.
+        events: a queue for the events of the items, with their numbers in the order in which they are submitted; the
+            event None says that a process starts with an item. None for no queue.
 
     Yields:
         A function that submits an item.
     """
-    context = multiprocessing.get_context("spawn")  # a forked copy of a process with threads may hang
-    others = set(multiprocessing.active_children())
-    with ProcessPoolExecutor(workers, context, _initialize, (make, arguments, os.getpid())) as pool:
+    others, numbers = set(multiprocessing.active_children()), count()
+    with ProcessPoolExecutor(workers, _CONTEXT, _initialize, (make, arguments, os.getpid(), events)) as pool:
 
         def submit(item: Item) -> "Future[Result]":
             with block_interrupts():
-                return pool.submit(_process, item)
+                return pool.submit(_process, next(numbers), item)
 
         try:
             yield submit
@@ -110,18 +139,30 @@ def _pool(
 
 _function: Callable[[Any], Any]
 _failure: Exception | None = None
+_events: Any
 
 
-def _initialize(make: Callable[..., Callable[[Item], Result]], arguments: tuple[Any, ...], owner: int) -> None:
-    global _function, _failure
+def _initialize(
+    make: Callable[..., Callable[[Item], Result]], arguments: tuple[Any, ...], owner: int, events: Any
+) -> None:
+    global _function, _failure, _events
     start_worker(owner)
+    _events = events
     try:
         _function = make(*arguments)
     except Exception as error:  # noqa: BLE001 - raised with the first item: raised here it would only break the pool
         _failure = error
 
 
-def _process(item: Any) -> Any:
+def _process(number: int, item: Any) -> Any:
     if _failure is not None:
         raise _failure
-    return _function(item)
+    if _events is None:
+        return _function(item)
+    _send_event(number, None)
+    with sending(partial(_send_event, number)):
+        return _function(item)
+
+
+def _send_event(number: int, event: Any) -> None:
+    _events.put((number, event))

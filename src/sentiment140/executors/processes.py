@@ -9,9 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import joblib
-
-from sentiment140.executors import Result, Shared, Task
+from sentiment140.executors import Result, Shared, Task, Watch
 from sentiment140.executors.pool import as_completed
 
 _PREFIX = "sentiment140-shared-"
@@ -30,17 +28,23 @@ class Processes:
     workers: int
 
     def run(
-        self, function: Callable[[Shared, Task], Result], tasks: Iterable[Task], shared: Shared
+        self,
+        function: Callable[[Shared, Task], Result],
+        tasks: Iterable[Task],
+        shared: Shared,
+        watch: Watch | None = None,
     ) -> Iterator[tuple[Task, Result]]:
         """Run all tasks; see `Executor.run`."""
         tasks = list(tasks)
         if not tasks:
             return
+        import joblib  # takes a tenth of a second, which an error in the arguments should not wait for
+
         _remove_stale()
         with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
             file = Path(folder) / "shared"
             joblib.dump(shared, file)
-            yield from as_completed(_with_shared, (function, file), tasks, min(self.workers, len(tasks)))
+            yield from as_completed(_with_shared, (function, file), tasks, min(self.workers, len(tasks)), watch)
 
 
 def _remove_stale() -> None:
@@ -62,4 +66,6 @@ def _is_alive(process: int) -> bool:
 
 
 def _with_shared(function: Callable[[Shared, Task], Result], file: Path) -> Callable[[Any], Any]:
+    import joblib
+
     return partial(function, joblib.load(file, mmap_mode="r"))

@@ -1,6 +1,10 @@
 """The embedding layer that all Keras members use."""
 
 import numpy as np
+
+from sentiment140.models import keras_setup  # noqa: F401 - before Keras
+
+# isort: split
 from keras import layers
 
 

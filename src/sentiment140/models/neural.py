@@ -8,6 +8,9 @@ the layers read does not depend on the other tweets of the batch.
 
 from collections.abc import Callable, Sequence
 
+from sentiment140.models import keras_setup  # noqa: F401 - before Keras
+
+# isort: split
 import keras
 from keras import layers
 

@@ -96,7 +96,7 @@ def load(
 
 
 def _find_unknown_choices(experiment: Experiment) -> list[str]:
-    """Describe unknown blenders and stopword lists, one line each; `models.resolve` checks the architectures."""
+    """Describe unknown blenders and stopword lists, one line each; `models.settings` checks the architectures."""
     members = [*experiment.members, *([experiment.student] if experiment.student else [])]
     found = [
         f"members.{member.name}.text: {unknown_name('stopwords', member.text.stopwords, STOPWORDS)}"
@@ -112,7 +112,7 @@ def to_toml(experiment: Experiment, source: str = "real") -> str:
     """Write an experiment as TOML that `load` reads back: every setting, including the defaults.
 
     Args:
-        experiment: the experiment, before or after `models.resolve`.
+        experiment: the experiment, before or after `models.settings.resolve`.
         source: the source of the tweets; with "demo" the first line is a comment that warns of it.
 
     Returns:

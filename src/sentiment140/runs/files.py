@@ -71,6 +71,21 @@ def atomic_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+@contextmanager
+def removed_on_failure(folder: Path | None) -> Iterator[None]:
+    """Remove a folder if the `with` block fails or is interrupted.
+
+    Args:
+        folder: the folder; None to remove nothing.
+    """
+    try:
+        yield
+    except BaseException:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
 def acquire_lock(path: Path) -> IO[str]:
     """Lock a file; the lock is released when the file is closed or the process ends, even if it is killed.
 

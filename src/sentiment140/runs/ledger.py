@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from sentiment140.runs.files import atomic_path
 
 LEDGER = "ledger.csv"
@@ -19,6 +17,8 @@ def append_to_ledger(root: Path, line: Mapping[str, Any]) -> None:
         root: the folder of all runs, which holds the ledger.
         line: value by column; `run` is the run's name.
     """
+    import pandas as pd  # imported here: the name of a run is checked in a moment
+
     path = root / LEDGER
     with (root / f".{LEDGER}.lock").open("a") as lock:  # two runs may finish at the same time
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,28 +1,29 @@
 """The folder of a run: its lock, its identity, and its files with their checksums. Knows neither columns nor models."""
 
 import csv
+import hashlib
 import json
 import shutil
-import tomllib
 import weakref
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Self, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
 import msgspec
 import numpy as np
-import pandas as pd
 
 from sentiment140.errors import UserError
 from sentiment140.runs.files import acquire_lock, atomic_folder, atomic_path, dumps_checked, loads_checked, sha256_of
 from sentiment140.runs.names import DEMO_PREFIX, check_name
 
+if TYPE_CHECKING:  # takes longer than the answer to a wrong flag should
+    import pandas as pd
+
 T = TypeVar("T")
 
 EXPERIMENT = "experiment.toml"
-_IDENTITY = "work/identity.json"
 _COSTS = "work/costs.json"
 _CHECKSUMS = "work/sha256"
 _FITS, _FACTS = "work/fits", "fit.json"
@@ -42,14 +43,15 @@ class Folders:
 
 
 class Run:
-    """The folder of one run, locked while this object exists.
+    """The folder of one run, locked while this object exists unless it is only read.
 
     File names are relative to the folder. Every file has a checksum, in `work/sha256/` or, for a fitted model, in its
     `fit.json`. Open a run with `Run.open`.
 
     Args:
         folder: `submissions/<run>`.
-        lock: the open lock file. If the process is killed, the operating system releases the lock.
+        lock: the open lock file. If the process is killed, the operating system releases the lock. None for a run that
+            is only read.
 
     Examples:
         >>> import tempfile
@@ -60,9 +62,10 @@ class Run:
         (True, {'seed': 140})
     """
 
-    def __init__(self, folder: Path, lock: IO[str]) -> None:
+    def __init__(self, folder: Path, lock: IO[str] | None = None) -> None:
         self.folder = folder
-        weakref.finalize(self, lock.close)  # releases the lock as soon as nothing refers to the run any more
+        if lock is not None:
+            weakref.finalize(self, lock.close)  # releases the lock as soon as nothing refers to the run any more
 
     @classmethod
     def open(cls, root: Path, name: str) -> Self:
@@ -91,55 +94,13 @@ class Run:
         """The name of the run."""
         return self.folder.name
 
-    def bind_identity(self, experiment: str, data: Mapping[str, str], code: Mapping[str, str]) -> None:
-        """Bind a new run to its experiment, data and code, or check that an existing run has the same.
-
-        Args:
-            experiment: the resolved experiment as TOML.
-            data: fingerprints of the input files, by what they hold.
-            code: fingerprints of the source files and versions of the libraries, by name.
-
-        Raises:
-            UserError: the folder holds a run with another experiment, other data or other code; the message names the
-                differences. Or the folder holds models but its identity file is missing or damaged.
-        """
-        identity = {"experiment": tomllib.loads(experiment), "data": dict(data), "code": dict(code)}
-        problem = self._find_problem(_IDENTITY)
-        if not problem:
-            self._check_identity(identity)
-        elif self.path(_FITS).exists():
-            what = f"{_IDENTITY} is {problem}, so nobody knows which experiment the models belong to"
-            raise UserError(what, f"in {self.folder}", "use another name (--run NAME) or delete that folder")
-        self.write_text(EXPERIMENT, experiment)
-        self.write_json(_IDENTITY, identity)
-
-    def check_code(self, code: Mapping[str, str]) -> None:
-        """Check that the run was started with this code.
-
-        Raises:
-            UserError: it was started with other code, or has not been started.
-        """
-        self._check_identity({"code": dict(code)})
-
-    def _check_identity(self, identity: Mapping[str, Any]) -> None:
-        """Compare the parts of an identity, in this order, with those of the run; raise a UserError if one differs."""
-        saved = self.read_json(_IDENTITY)
-        for part, here in identity.items():
-            differences = list(_differences(saved.get(part), here, part))
-            if differences:  # stop at the first part: another experiment often reads other data as well
-                raise UserError(
-                    f"this run holds something else ({'; '.join(differences[:4])})",
-                    f"in {self.folder}",
-                    "use another name (--run NAME) or delete that folder",
-                )
-
     def path(self, name: str) -> Path:
         """Return the path of a file of the run."""
         return self.folder / name
 
     def has(self, name: str) -> bool:
         """Return whether a file of the run exists and is undamaged."""
-        return self._find_problem(name) == ""
+        return self.find_problem(name) == ""
 
     def check(self) -> None:
         """Check the checksum of every file of the run that exists.
@@ -179,7 +140,7 @@ class Run:
         """
         return json.loads(self.read_text(name))
 
-    def write_table(self, name: str, table: pd.DataFrame) -> None:
+    def write_table(self, name: str, table: "pd.DataFrame") -> None:
         """Write a CSV file of the run; floats are rounded to six significant digits, and every text is kept."""
         # Readers end a row at an unquoted carriage return. The csv module quotes the line terminator only.
         has_return = table.select_dtypes(exclude="number").map(lambda text: "\r" in str(text)).any(axis=None)
@@ -187,12 +148,14 @@ class Run:
         with self._atomic_write(name) as path:
             table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n", quoting=quoting)
 
-    def read_table(self, name: str, text_columns: Collection[str] = ()) -> pd.DataFrame:
+    def read_table(self, name: str, text_columns: Collection[str] = ()) -> "pd.DataFrame":
         """Read a CSV file of the run; empty fields and "NA" stay text, and so does every field of `text_columns`.
 
         Raises:
             UserError: the file is missing or damaged.
         """
+        import pandas as pd
+
         self._check_file(name)
         return pd.read_csv(self.path(name), keep_default_na=False, dtype=dict.fromkeys(text_columns, str))
 
@@ -204,7 +167,7 @@ class Run:
         """
         return msgspec.json.decode(self.read_text(name), type=object_type)
 
-    def write_result(self, name: str, table: pd.DataFrame) -> None:
+    def write_result(self, name: str, table: "pd.DataFrame") -> None:
         """Write a CSV file for users; a demo run adds a column `data`, so that nobody takes it for a real result."""
         self.write_table(name, table.assign(data="demo") if self.name.startswith(DEMO_PREFIX) else table)
 
@@ -216,7 +179,7 @@ class Run:
             with atomic_path(self._checksum_path(name)) as checksum:
                 checksum.write_text(sha256_of(path))
 
-    def _find_problem(self, name: str) -> str:
+    def find_problem(self, name: str) -> str:
         """Return "missing" or "damaged", or an empty string if the file is as it was written."""
         if not self.path(name).exists():
             return "missing"
@@ -226,7 +189,7 @@ class Run:
 
     def _check_file(self, name: str) -> None:
         """Raise a UserError if the file is missing or damaged."""
-        if problem := self._find_problem(name):
+        if problem := self.find_problem(name):
             remedy = "run the earlier stages first: train, then blend"
             if problem == "damaged":
                 remedy = "delete it and run the same command again: models that are trained already are kept"
@@ -263,6 +226,24 @@ class Run:
     def has_any_of_fit(self, name: str) -> bool:
         """Return whether the folder of a fit exists, even if it is damaged."""
         return self._fit_folder(name).exists()
+
+    @property
+    def has_any_fit(self) -> bool:
+        """Whether the run has any fit, even a damaged one."""
+        return self.path(_FITS).exists()
+
+    def digest(self, files: Iterable[str], fits: Iterable[str]) -> str:
+        """Compute one hash of files and fits of the run, as they were written: 16 hexadecimal digits.
+
+        Raises:
+            UserError: one of them is missing or damaged.
+        """
+        parts = []
+        for name in files:
+            self._check_file(name)
+            parts.append(self._checksum_path(name).read_text())
+        parts += [json.dumps(self.fit_facts(name)["sha256"]) for name in fits]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     def fit_facts(self, name: str) -> dict[str, Any]:
         """Read the facts of a fit, and the checksums of its files as `sha256`.
@@ -329,18 +310,3 @@ def _remove_temporary_files(folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-
-
-def _differences(old: Any, new: Any, where: str = "") -> Iterator[str]:
-    """Describe each leaf in which two nested dictionaries differ, as `where: old there, new here`."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in [*old, *(key for key in new if key not in old)]:
-            yield from _differences(old.get(key), new.get(key), f"{where}.{key}".lstrip("."))
-    elif old != new:
-        yield f"{where}: {_format_value(old)} there, {_format_value(new)} here"
-
-
-def _format_value(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    return "something" if isinstance(value, dict) else repr(value)

@@ -4,6 +4,7 @@ import tempfile
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from sentiment140.models import keras_setup  # noqa: F401 - before Keras: worker processes import this module first
@@ -11,19 +12,22 @@ from sentiment140.models import keras_setup  # noqa: F401 - before Keras: worker
 # isort: split
 import keras
 import numpy as np
-from tqdm import tqdm
 
 from sentiment140.ensemble.blend import ENSEMBLE, Blend, Ensemble
 from sentiment140.evaluation.run_scores import ColumnScores, RunScores
 from sentiment140.executors import Executor
 from sentiment140.experiment import Experiment, Member
 from sentiment140.models.neural import KERAS
+from sentiment140.progress.display import Progress
+from sentiment140.progress.forecast import Work
 from sentiment140.runs.files import atomic_folder
 from sentiment140.runs.run import Run
 from sentiment140.serving import BEST, FAST
 from sentiment140.serving.manifest import Manifest, ModelMember, ModelScores
 from sentiment140.serving.optimize import merge_convolution_into_embedding, store_tables_in_half_precision
 from sentiment140.training.fit import build_keras
+
+_EXPECTED_SECONDS = 8.0  # to convert a network, roughly
 
 
 def export_models(
@@ -64,11 +68,12 @@ def export_models(
     ]
     weights = {name: run.fit_weights(name) for _, name in networks}
     with atomic_folder(run.path("model")) as folder:
-        with tqdm(total=len(networks), desc="export", disable=None) as bar:
+        work = [Work(name, member.name, _EXPECTED_SECONDS) for member, name in networks]
+        with Progress("export", work, lambda: executor.workers, name_of=itemgetter(1)) as progress:
             onnx_files = {}
-            for (_, name), content in executor.run(_convert_to_onnx, networks, weights):
-                onnx_files[name] = content
-                bar.update()
+            for network, content in executor.run(_convert_to_onnx, networks, weights, progress.watch):
+                onnx_files[network[1]] = content
+                progress.finish(network)
         for quality, model in models.items():
             _write_model(folder / quality, run, model, onnx_files, vocabularies, scores)
     return run.path("model")

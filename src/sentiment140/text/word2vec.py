@@ -1,11 +1,12 @@
 """Train word2vec vectors on the tweets themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from gensim.models import Word2Vec
+from gensim.models.callbacks import CallbackAny2Vec
 
 from sentiment140.text.vectors import rescale
 from sentiment140.text.vocabulary import Ids
@@ -16,7 +17,9 @@ _TOTAL_WORDS, _MIN_EPOCHS, _MAX_EPOCHS = 40_000_000, 4, 15
 _FIRST_WORD = 2  # ids 0 and 1 are the padding and the unknown word
 
 
-def fit_word2vec(ids: Ids, start: np.ndarray, seed: int) -> np.ndarray:
+def fit_word2vec(
+    ids: Ids, start: np.ndarray, seed: int, add_progress: Callable[[float], None] | None = None
+) -> np.ndarray:
     """Fit skip-gram vectors with negative sampling (Mikolov et al. 2013) to the words of tweets. Uses no labels.
 
     It runs in one thread, so that the same tweets and seed give the same vectors.
@@ -25,6 +28,7 @@ def fit_word2vec(ids: Ids, start: np.ndarray, seed: int) -> np.ndarray:
         ids: the tweets to train on.
         start: float32 [words, dimension], the vectors that words keep if they do not occur in these tweets.
         seed: seed of everything random.
+        add_progress: is called after each epoch with the share of the work that this epoch was.
 
     Returns:
         float32 [words, dimension]; the fitted vectors have a standard deviation of 0.1, as those of a vector file have.
@@ -32,21 +36,33 @@ def fit_word2vec(ids: Ids, start: np.ndarray, seed: int) -> np.ndarray:
     if not (ids.flat >= _FIRST_WORD).any():
         return start
     corpus = _Corpus(ids, [str(word_id) for word_id in range(len(start))])
+    epochs = int(np.clip(_TOTAL_WORDS // len(ids.flat), _MIN_EPOCHS, _MAX_EPOCHS))
     model = Word2Vec(
         corpus,
         vector_size=start.shape[1],
         window=WINDOW,
         negative=NEGATIVES,
         sample=SAMPLE,
-        epochs=int(np.clip(_TOTAL_WORDS // len(ids.flat), _MIN_EPOCHS, _MAX_EPOCHS)),
+        epochs=epochs,
         min_count=1,
         sg=1,
         seed=seed,
         workers=1,
+        callbacks=[_Epochs(epochs, add_progress)] if add_progress is not None else (),
     )
     matrix = start.copy()
     matrix[[int(word) for word in model.wv.index_to_key]] = rescale(model.wv.vectors)
     return matrix
+
+
+class _Epochs(CallbackAny2Vec):
+    """Calls a function after each epoch with the share of the work that it was."""
+
+    def __init__(self, epochs: int, add_progress: Callable[[float], None]) -> None:
+        self._epochs, self._add_progress = epochs, add_progress
+
+    def on_epoch_end(self, model: object) -> None:
+        self._add_progress(1 / self._epochs)
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,29 @@
 """Cross-validation: runs all fold fits in an executor and writes their results to the run folder."""
 
 import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
-from tqdm.contrib.logging import logging_redirect_tqdm
 
 from sentiment140.data.arrays import TrainingData, join
+from sentiment140.errors import UserError
 from sentiment140.executors import Executor
 from sentiment140.experiment import Experiment, TextSettings
+from sentiment140.progress.display import Progress
 from sentiment140.runs.run import Run
+from sentiment140.training.duration import expected_work
+from sentiment140.training.fingerprints import (
+    FINGERPRINT,
+    Fingerprints,
+    changes,
+    code_and_settings,
+    student_code_and_settings,
+)
 from sentiment140.training.fit import FitResult, FoldFit, fit_fold
-from sentiment140.training.word_vectors import fit_vectors, vector_fits
+from sentiment140.training.word_vectors import VectorFit, fit_vectors, vector_fits
 
 log = logging.getLogger(__name__)
 
@@ -30,47 +40,92 @@ def fold_fits(experiment: Experiment) -> list[FoldFit]:
 
 
 def cross_validate(run: Run, experiment: Experiment, data: TrainingData, executor: Executor) -> None:
-    """Fit every member on every fold and write the results to the run. Fits that the run already has are skipped.
+    """Fit every member on every fold and write the results to the run.
+
+    Fits that the run already has are kept, unless they are damaged, or their code, settings or arrays have changed.
 
     Args:
-        run: an interrupted run is continued; damaged fits are fitted again.
+        run: an interrupted run is continued.
         experiment: its members and folds.
         data: the tweets, labels, folds and initial vectors.
         executor: where the fits run.
     """
-    all_fits = fold_fits(experiment)
-    pending = [fit for fit in all_fits if not run.has_fit(fit.name)]
-    done = len(all_fits) - len(pending)
-    if done:
-        log.info("%d of %d models are already fitted", done, len(all_fits))
-    for fit in pending:
-        if run.has_any_of_fit(fit.name):
-            log.warning("model %s is damaged: fitted again", fit.name)
-    data = replace(data, fitted=_fit_missing_vectors(run, pending, data, executor))
-    progress = tqdm(total=len(all_fits), initial=done, desc="models", disable=None)
-    with progress, logging_redirect_tqdm():
-        for fit, result in executor.run(fit_fold, pending, data):
-            facts = {"member": fit.member.name, "fold": fit.fold, "history": result.history, "cost": result.cost}
+    all_fits, fingerprints = fold_fits(experiment), Fingerprints(data)
+    pending = pending_fits(run, all_fits, fingerprints.of_fit, lambda fit: fit.member.name)
+    if kept := len(all_fits) - len(pending):
+        log.info("%d of %d models are already fitted", kept, len(all_fits))
+    wanted = vector_fits(pending)
+    missing = pending_fits(run, wanted, fingerprints.of_vectors, lambda fit: fit.source)
+    waiting = {fit.name for fit in pending}
+    finished = {fit.name: run.fit_facts(fit.name)["cost"]["seconds"] for fit in all_fits if fit.name not in waiting}
+    work = expected_work([*missing, *all_fits], data)
+    with Progress("train", work, lambda: executor.workers, finished) as progress:
+        for vectors, matrix in executor.run(fit_vectors, missing, data, progress.watch):
+            facts = {"fold": vectors.fold, FINGERPRINT: fingerprints.of_vectors(vectors)}
+            run.write_fit(vectors.name, {"matrix": matrix}, {}, facts)
+            progress.finish(vectors)
+        data = replace(data, fitted=_read_vectors(run, wanted))
+        for fit, result in executor.run(fit_fold, pending, data, progress.watch):
+            facts = {
+                "member": fit.member.name,
+                "fold": fit.fold,
+                "history": result.history,
+                "cost": result.cost,
+                FINGERPRINT: fingerprints.of_fit(fit),
+            }
             run.write_fit(fit.name, {"validation": result.validation, **result.unseen}, result.weights, facts)
-            progress.update()
+            progress.finish(fit, result.cost["seconds"])
             log.info("%s", _summary(fit, result))
 
 
-def _fit_missing_vectors(
-    run: Run, pending: list[FoldFit], data: TrainingData, executor: Executor
-) -> dict[tuple[TextSettings, str, int], np.ndarray]:
-    """Fit the word vectors that these fits start from, unless the run already has them.
+def pending_fits(
+    run: Run, fits: Sequence[Any], fingerprint: Callable[[Any], Mapping[str, Any]], member_of: Callable[[Any], str]
+) -> list[Any]:
+    """Return the fits that have to be fitted: missing, damaged and changed ones. Log why, one line per member.
 
-    Returns:
-        float32 [words, dimension] for each (text settings, source, fold).
+    Args:
+        run: the run.
+        fits: fits with a `name`.
+        fingerprint: gives the fingerprint that a fit must have.
+        member_of: gives the name of the member.
     """
-    wanted = vector_fits(pending)
-    missing = [fit for fit in wanted if not run.has_fit(fit.name)]
-    with tqdm(total=len(missing), desc="vectors", disable=None if missing else True) as progress:
-        for fit, matrix in executor.run(fit_vectors, missing, data):
-            run.write_fit(fit.name, {"matrix": matrix}, {}, {"fold": fit.fold})
-            progress.update()
+    pending, changed = [], dict[str, set[str]]()
+    for fit in fits:
+        if not run.has_fit(fit.name):
+            if run.has_any_of_fit(fit.name):
+                log.warning("model %s is damaged: fitted again", fit.name)
+            pending.append(fit)
+        elif parts := changes(run.fit_facts(fit.name).get(FINGERPRINT, {}), fingerprint(fit)):
+            changed.setdefault(member_of(fit), set()).update(parts)
+            pending.append(fit)
+    for member, of_member in changed.items():
+        log.warning("%s: %s changed: fitted again", member, " and ".join(sorted(of_member)))
+    return pending
+
+
+def _read_vectors(run: Run, wanted: Sequence[VectorFit]) -> dict[tuple[TextSettings, str, int], np.ndarray]:
+    """Read fitted word vectors: float32 [words, dimension] for each (text settings, source, fold)."""
     return {(fit.text, fit.source, fit.fold): run.read_fit(fit.name, "matrix") for fit in wanted}
+
+
+def check_fits(run: Run, experiment: Experiment, *, student: bool = False) -> None:
+    """Check that the models of a run are those of this experiment, by the code of now.
+
+    Args:
+        run: all its models are fitted.
+        experiment: the experiment of this run.
+        student: whether to check the student too.
+
+    Raises:
+        UserError: the code or the settings of a model have changed since it was fitted, or a model is missing.
+    """
+    now = {fit.name: code_and_settings(fit) for fit in fold_fits(experiment)}
+    if student and experiment.student:
+        now[experiment.student.name] = student_code_and_settings(experiment.student, experiment.seed)
+    for name, fingerprint in now.items():
+        if parts := changes(run.fit_facts(name).get(FINGERPRINT, {}), fingerprint):
+            what = f"the {' and '.join(parts)} of {name} changed since it was fitted"
+            raise UserError(what, f"in {run.folder}", "run the train stage again: it fits what has changed")
 
 
 def _summary(fit: FoldFit, result: FitResult) -> str:

@@ -12,12 +12,14 @@ import numpy as np
 
 from sentiment140.data.arrays import predictions
 from sentiment140.experiment import Member
+from sentiment140.progress.events import Meter
 from sentiment140.runs.memory import peak_memory_mib, trim_memory
 from sentiment140.text.tokenize import Tokens
 from sentiment140.text.vectors import random_matrix
 from sentiment140.text.vocabulary import Ids, Vocabulary
 from sentiment140.text.word2vec import fit_word2vec
 from sentiment140.training.fit import (
+    PREDICTION_COST,
     FitResult,
     build_keras,
     numbered_weights,
@@ -25,6 +27,8 @@ from sentiment140.training.fit import (
     train_keras,
     training_cost,
 )
+
+WORD2VEC_COST = 1.0  # to fit the vectors takes about as long as this number of epochs
 
 
 @dataclass(frozen=True)
@@ -62,15 +66,21 @@ def fit_student(data: DistillationData, student: Member) -> FitResult:
     assert student.vectors is not None
     keras.utils.clear_session()
     keras.utils.set_random_seed(data.seed)
+    assert student.fit is not None
+    tweets, unseen = len(data.tweets), sum(len(keys) for keys, _ in data.unseen.values())
+    passes = student.fit.epochs + (WORD2VEC_COST if student.vectors.fitted else 0)
+    meter = Meter(passes * tweets + PREDICTION_COST * unseen)
     matrix = random_matrix(data.words, student.vectors.dimension, data.seed)
     if student.vectors.fitted:
-        matrix = fit_word2vec(data.tweets, matrix, data.seed)
+        matrix = fit_word2vec(
+            data.tweets, matrix, data.seed, lambda share: meter.add(share * WORD2VEC_COST * tweets, "word2vec")
+        )
     model = build_keras(student, matrix)
-    history = list(train_keras(model, student, data.tweets, data.targets, data.seed))
+    history = list(train_keras(model, student, data.tweets, data.targets, data.seed, meter))
     result = FitResult(
         validation=predictions(np.empty(0), np.empty(0)),
         unseen={
-            part: predictions(keys, predict_keras(model, ids, student.text.bucket))
+            part: predictions(keys, predict_keras(model, ids, student.text.bucket, meter))
             for part, (keys, ids) in data.unseen.items()
         },
         weights=numbered_weights(model.get_weights()),

@@ -18,6 +18,7 @@ from sentiment140.labels import is_positive
 from sentiment140.models.embedding import embedding_layer
 from sentiment140.models.linear import SKLEARN, extract_weights
 from sentiment140.models.neural import KERAS
+from sentiment140.progress.events import Meter
 from sentiment140.runs.memory import memory_errors, peak_memory_mib, trim_memory
 from sentiment140.text.vocabulary import Ids
 from sentiment140.training.batches import bucketed_batches, count_batches
@@ -25,6 +26,7 @@ from sentiment140.training.optimizer import LazyAdam
 
 PREDICTION_BATCH = 4096  # tweets
 _SMALLEST_BATCH = 32  # tweets
+PREDICTION_COST = 0.3  # to predict a tweet takes about this share of the time of a training step on it
 
 
 @dataclass(frozen=True)
@@ -96,13 +98,17 @@ def build_keras(member: Member, matrix: np.ndarray) -> keras.Model:
     return KERAS[member.architecture](embedding_layer(matrix, member.vectors.trainable), **member.arguments)
 
 
-def predict_keras(model: keras.Model, ids: Ids, bucket: int) -> np.ndarray:
+def predict_keras(
+    model: keras.Model, ids: Ids, bucket: int, meter: Meter | None = None, what: str = "predicts"
+) -> np.ndarray:
     """Predict the probability of positive for each tweet, padded by its own length.
 
     Args:
         model: from `build_keras`.
         ids: the tweets.
         bucket: in tokens; padded widths are multiples of it.
+        meter: adds up the work, in training steps on a tweet.
+        what: what the meter says.
 
     Returns:
         float32 [tweets].
@@ -110,6 +116,8 @@ def predict_keras(model: keras.Model, ids: Ids, bucket: int) -> np.ndarray:
     probability = np.empty(len(ids), np.float32)
     for rows, batch in ids.padded_batches(bucket, PREDICTION_BATCH):
         probability[rows] = model.predict_on_batch(batch)[:, 0]
+        if meter is not None:
+            meter.add(PREDICTION_COST * len(batch), what)
     return probability
 
 
@@ -120,7 +128,7 @@ def _train_step(model: keras.Model, batch: np.ndarray, targets: np.ndarray) -> n
 
 
 def train_keras(
-    model: keras.Model, member: Member, tweets: Ids, targets: np.ndarray, seed: int
+    model: keras.Model, member: Member, tweets: Ids, targets: np.ndarray, seed: int, meter: Meter | None = None
 ) -> Iterator[dict[str, float]]:
     """Train a model with LazyAdam on the log loss, and yield after each epoch.
 
@@ -130,6 +138,7 @@ def train_keras(
         tweets: the training tweets.
         targets: [tweets], labels or probabilities.
         seed: seed of the order of the batches.
+        meter: adds up the work, in training steps on a tweet.
 
     Yields:
         `epoch` from 1, the mean `loss` and `accuracy` on the training tweets, `seconds`, and the `learning_rate` at the
@@ -146,6 +155,8 @@ def train_keras(
         sums = np.zeros(2)
         for batch, batch_targets in bucketed_batches(tweets, targets, bucket, batch_size, seed + epoch):
             sums += len(batch) * _train_step(model, batch, batch_targets)
+            if meter is not None:
+                meter.add(len(batch), f"epoch {epoch + 1}/{settings.epochs}")
         loss, accuracy = (sums / len(tweets)).tolist()
         seconds = time.perf_counter() - start
         yield {"epoch": epoch + 1, "loss": loss, "accuracy": accuracy, "seconds": seconds, "learning_rate": first_rate}
@@ -194,10 +205,12 @@ def _fit_keras(data: TrainingData, task: FoldFit) -> FitResult:
     train, train_labels = ids.take(np.flatnonzero(is_train)), data.labels[is_train]
     validation, validation_labels = ids.take(np.flatnonzero(~is_train)), data.labels[~is_train]
 
+    unseen = sum(len(data.unseen_ids[part][member.text]) for part in UNSEEN)
+    meter = Meter(settings.epochs * (len(train) + PREDICTION_COST * len(validation)) + PREDICTION_COST * unseen)
     history: list[dict[str, float]] = []
     best_loss, best_epoch, best_weights, best_probability = np.inf, 0, model.get_weights(), np.empty(0, np.float32)
-    for entry in train_keras(model, member, train, train_labels, task.derived_seed):
-        probability = predict_keras(model, validation, bucket)
+    for entry in train_keras(model, member, train, train_labels, task.derived_seed, meter):
+        probability = predict_keras(model, validation, bucket, meter, f"epoch {entry['epoch']}/{settings.epochs}")
         loss = float(log_loss(validation_labels, probability, labels=[0, 1]))
         accuracy = float(np.mean(is_positive(probability) == validation_labels))
         history.append({**entry, "val_loss": loss, "val_accuracy": accuracy})
@@ -209,7 +222,9 @@ def _fit_keras(data: TrainingData, task: FoldFit) -> FitResult:
     return FitResult(
         validation=predictions(data.keys[~is_train], best_probability),
         unseen={
-            part: predictions(data.unseen_keys[part], predict_keras(model, data.unseen_ids[part][member.text], bucket))
+            part: predictions(
+                data.unseen_keys[part], predict_keras(model, data.unseen_ids[part][member.text], bucket, meter)
+            )
             for part in UNSEEN
         },
         weights=numbered_weights(best_weights),

@@ -7,6 +7,7 @@ import numpy as np
 
 from sentiment140.data.arrays import TrainingData
 from sentiment140.experiment import TextSettings
+from sentiment140.progress.events import Meter
 from sentiment140.text.word2vec import fit_word2vec
 from sentiment140.training.fit import FoldFit
 
@@ -60,4 +61,5 @@ def fit_vectors(data: TrainingData, fit: VectorFit) -> np.ndarray:
         float32 [words, dimension].
     """
     ids = data.train_ids[fit.text].take(np.flatnonzero(data.folds != fit.fold))
-    return fit_word2vec(ids, data.matrices[fit.text, fit.source], fit.seed)
+    meter = Meter(1.0)
+    return fit_word2vec(ids, data.matrices[fit.text, fit.source], fit.seed, lambda share: meter.add(share, ""))

@@ -42,9 +42,10 @@ from benchmarks.command_line import launch
 from sentiment140.cli.arguments import add_data, folders, not_negative, positive
 from sentiment140.data.arrays import TrainingData
 from sentiment140.data.files import DataFile
-from sentiment140.data.locate import DataFiles, TweetFiles, find_data
+from sentiment140.data.locate import DataFiles, DataRequest, find_data
 from sentiment140.data.prepare import Prepared, prepare, read
 from sentiment140.data.read import read_tweets
+from sentiment140.data.search import TweetFiles
 from sentiment140.data.sources import ENCODING, TRAIN_FILE
 from sentiment140.errors import unknown_name
 from sentiment140.executors import executor_named
@@ -220,7 +221,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Run the parts, and print one line per result."""
-    files = find_data(arguments.data, [VECTORS], folders().data)
+    files = find_data(DataRequest(arguments.data, require_vectors=True), [VECTORS], folders().data)
     counts = (arguments.rounds, arguments.tweets, arguments.workers)
     run(files, arguments.parts, *counts, lambda line: print(line, flush=True))
 

@@ -21,6 +21,7 @@ from sklearn.metrics import log_loss
 from benchmarks.checkout import differences, numbers
 from sentiment140 import pipeline
 from sentiment140.cli.ablate import BASELINE
+from sentiment140.data.locate import NO_TEST_TWEETS
 from sentiment140.data.sources import COLUMNS, TEST_FILE, TRAIN_FILE
 from sentiment140.ensemble.blend import Ensembles
 from sentiment140.errors import UserError
@@ -174,6 +175,8 @@ def test_random_labels_are_not_learned(checkout, run_here, tmp_path):
     assert 500 < held_out["n"] < 700
     assert f"{held_out['n']:,} held-out tweets" in done.stdout.decode()
     assert not (checkout.submission("leak") / "submission.csv").exists()  # no test file, so none
+    assert NO_TEST_TWEETS in done.stderr.decode()
+    assert NO_TEST_TWEETS in done.stdout.decode()
 
 
 def test_held_out_tweets_are_scored_as_the_predictor_scores_new_ones(holdout_run):
@@ -357,6 +360,7 @@ MISTAKES = [
     (["--set", "folds=4", "--set", "folds"], '"folds" is not of the form key=value'),
     (["--data", "no/such/folder"], "no/such/folder"),
     (["--data", "demo", "--run", "../elsewhere"], "cannot name a run"),
+    (["--test", "no/such/file.csv"], "no such file, --test no/such/file.csv"),
     (["--data", "real"], "tweets"),
 ]
 

@@ -1,6 +1,7 @@
 """The stages of a run of two linear members on a few tweets, in this process: what they hand to one another."""
 
 import csv
+import logging
 import math
 
 import numpy as np
@@ -8,11 +9,18 @@ import pandas as pd
 import pytest
 
 from sentiment140 import pipeline
+from sentiment140.data import locate
+from sentiment140.data.files import DataFile
+from sentiment140.data.locate import NO_TEST_TWEETS, DataRequest
 from sentiment140.data.sources import TEST_FILE, TRAIN_FILE
-from sentiment140.data.tables import ROWS, unseen_tables
+from sentiment140.data.tables import ROWS, about, unseen_tables
+from sentiment140.data.transfer import DownloadError
 from sentiment140.ensemble.blend import ENSEMBLE
+from sentiment140.errors import UserError
+from sentiment140.evaluation.run_scores import RunScores
 from sentiment140.executors.local import Local
 from sentiment140.experiment import Experiment, FitSettings, Member, TextSettings, VectorSettings
+from sentiment140.report.tables import score_table
 from sentiment140.runs.run import Folders
 from sentiment140.serving.predictor import Predictor
 
@@ -25,8 +33,8 @@ STUDENT = Member("student", "cnn", {"filters": 2}, TEXT, VectorSettings("random.
 SEED = 3
 
 
-def make_run(folder, student=None):
-    """A run with trained and blended members: 240 texts with a copy of each, a fifth held out, and 30 test tweets."""
+def write_tweets(folder):
+    """Write 240 training tweets with a copy of each, and 30 test tweets."""
     random = np.random.default_rng(0)
     words = [["good", "fine", "happy", "sunny"], ["bad", "sad", "awful", "rainy"], ["day", "so", "now"]]
     rows = []
@@ -40,15 +48,25 @@ def make_run(folder, student=None):
     for name, tweets in ((TRAIN_FILE, rows), (TEST_FILE, test)):
         with (folder / name).open("w", encoding="latin-1", newline="") as file:
             csv.writer(file).writerows([label, number, "", "NO_QUERY", "", text] for label, number, text in tweets)
-    experiment = Experiment("p", SEED, 3, 0, "logistic", "a", ("b", "a"), MEMBERS, holdout=0.2, student=student)
-    run = pipeline.train(Folders(folder / "runs", folder / "data"), "r", experiment, str(folder), Local())
+
+
+def make_run(folder, student=None, members=MEMBERS, test=None, require_vectors=False):
+    """A run with trained and blended members; a fifth of the tweets is held out."""
+    experiment = Experiment("p", SEED, 3, 0, "logistic", "a", ("b", "a"), members, holdout=0.2, student=student)
+    data = DataRequest(str(folder), test, require_vectors)
+    run = pipeline.train(Folders(folder / "runs", folder / "data"), "r", experiment, data, Local())
     pipeline.blend(run)
     return run
 
 
+def tweets_in(folder):
+    write_tweets(folder)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    run = make_run(tmp_path_factory.mktemp("tweets"))
+    run = make_run(tweets_in(tmp_path_factory.mktemp("tweets")))
     pipeline.predict(run)
     return run
 
@@ -114,7 +132,7 @@ class Recorder(Local):
 
 
 def test_the_student_is_taught_the_ensembles_out_of_fold_probabilities(tmp_path):
-    run, executor = make_run(tmp_path, STUDENT), Recorder()
+    run, executor = make_run(tweets_in(tmp_path), STUDENT), Recorder()
     pipeline.distill(run, executor)
     (student,) = executor.tasks
     assert student.name == "student"
@@ -125,3 +143,69 @@ def test_the_student_is_taught_the_ensembles_out_of_fold_probabilities(tmp_path)
         keys, ids = executor.shared.unseen[part]
         assert keys.tolist() == table["key"].tolist()
         assert len(ids) == len(table)
+
+
+def test_tweets_without_labels_are_predicted_under_their_own_ids_and_not_scored(tmp_path, caplog):
+    rows = [["007", "so good"], ["007", "so bad"], ["NA", ""], ["a\rb", "good @bob"], ["1e5", "good \r day"]]
+    with (tmp_path / "mine.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["id", "text"], *rows])
+    caplog.set_level(logging.INFO)
+    run = make_run(tweets_in(tmp_path), test=DataFile(tmp_path / "mine.csv"))
+    assert "5 test tweets, which have no labels: they are predicted, not scored" in caplog.text
+    pipeline.predict(run)
+    scores = pipeline.evaluate(run)
+    assert scores.hand_labeled is None
+    pipeline.export(run, scores, Local())
+    pipeline.report(run)
+    assert "hand-labeled" not in score_table(RunScores.read(run.folder))
+    for name, columns in (("submission.csv", ["id", "target"]), ("predictions.csv", ["id", "text"])):
+        with run.path(name).open(newline="") as file:
+            header, *written = csv.reader(file)
+        assert header[:2] == columns
+        assert [row[0] for row in written] == [row[0] for row in rows]
+    assert [row[1] for row in written] == [row[1] for row in rows]
+    assert run.read_table("predictions.csv")["probability"].between(0, 1).all()
+    assert about(run)["notices"] == []
+
+
+def test_without_test_tweets_the_run_says_so_and_writes_no_predictions(tmp_path, caplog):
+    write_tweets(tmp_path)
+    (tmp_path / TEST_FILE).unlink()
+    caplog.set_level(logging.INFO)
+    run = make_run(tmp_path)
+    assert NO_TEST_TWEETS in caplog.text
+    pipeline.predict(run)
+    pipeline.evaluate(run)
+    assert about(run)["notices"] == [NO_TEST_TWEETS]
+    assert not run.has("submission.csv")
+    assert not run.has("predictions.csv")
+
+
+def offline(vectors, folder):
+    raise DownloadError(vectors.name, "no server can be reached", "go online", is_offline=True)
+
+
+def test_without_the_vectors_of_a_member_it_starts_from_word2vec_until_they_are_there(tmp_path, monkeypatch):
+    network = Member("b", "cnn", {"filters": 2}, TEXT, VectorSettings("glove.6B.50d"), FitSettings(epochs=1))
+    members = (MEMBERS[0], network)
+    monkeypatch.setattr(locate, "download_entry", offline)
+    with pytest.raises(UserError, match=r"no vectors glove\.6B\.50d: found none in .*no server can be reached"):
+        make_run(tweets_in(tmp_path), members=members, require_vectors=True)
+    run = make_run(tmp_path, members=members)
+    assert pipeline.load_experiment(run).member("b").vectors == VectorSettings("word2vec.50d")
+    assert about(run)["notices"][0].startswith("no vectors glove.6B.50d: b starts from word2vec.50d instead")
+    assert run.has_fit("b-fold2")
+    pipeline.evaluate(run)
+    del run
+    vectors = {"good": " 0.1 0.2" * 25, "bad": " 0.2 -0.1" * 25}
+    (tmp_path / "glove.6B.50d.txt").write_text("".join(f"{word}{values}\n" for word, values in vectors.items()))
+    difference = "experiment.members.b.vectors.source: 'word2vec.50d' there, 'glove.6B.50d' here"
+    with pytest.raises(UserError, match=difference):
+        make_run(tmp_path, members=members)
+
+
+def test_other_test_tweets_make_another_run(tmp_path):
+    (tmp_path / "mine.csv").write_text("id,text\n1,so good\n")
+    make_run(tweets_in(tmp_path))
+    with pytest.raises(UserError, match=r"data\.test_tweets: .* there, .* here.*another name"):
+        make_run(tmp_path, test=DataFile(tmp_path / "mine.csv"))

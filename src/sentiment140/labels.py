@@ -6,6 +6,8 @@ from numpy.typing import ArrayLike
 NEGATIVE, UNCERTAIN, POSITIVE = "negative", "uncertain", "positive"
 NEUTRAL = -1
 """The label of a tweet that is neither negative (0) nor positive (1)."""
+UNLABELED = -2
+"""The label of a test tweet whose label is not known: it is predicted and not scored."""
 
 THRESHOLD = 0.5
 

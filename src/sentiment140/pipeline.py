@@ -20,7 +20,7 @@ import pandas as pd
 
 from sentiment140 import models, presets
 from sentiment140.data.arrays import HOLDOUT, TEST
-from sentiment140.data.locate import DataFiles, find_data
+from sentiment140.data.locate import DataFiles, DataRequest, find_data, replace_missing_vectors
 from sentiment140.data.prepare import prepare, read
 from sentiment140.data.tables import about, training_table, unseen_tables, write_tables
 from sentiment140.ensemble.blend import ENSEMBLE, Ensembles
@@ -54,14 +54,14 @@ OOF = "oof.csv"
 _SPLITS, _ENSEMBLE = "work/splits.csv", "work/ensemble.json"
 
 
-def run_all(folders: Folders, name: str | None, experiment: Experiment, data: str | None, executor: Executor) -> Run:
+def run_all(folders: Folders, name: str | None, experiment: Experiment, data: DataRequest, executor: Executor) -> Run:
     """Run every stage and return the finished run; a run that was stopped continues where it was.
 
     Args:
         folders: the folders of runs and of data.
         name: the name of the run; None for that of the preset. "demo-" is added for the demo corpus.
         experiment: the settings of the run.
-        data: the tweets to use: a path, "real", "demo", or None to search for them (data/locate.py).
+        data: the tweets and vectors to use (data/locate.py).
         executor: where the models are trained.
     """
     run = train(folders, name, experiment, data, executor)
@@ -70,26 +70,26 @@ def run_all(folders: Folders, name: str | None, experiment: Experiment, data: st
     return run
 
 
-def fetch(folders: Folders, experiment: Experiment, data: str | None) -> DataFiles:
-    """Find or download the tweets and vectors that the experiment needs; see `run_all` for the arguments."""
+def fetch(folders: Folders, experiment: Experiment, data: DataRequest) -> tuple[DataFiles, Experiment]:
+    """Find or download tweets and vectors; return the files and the experiment with the vectors that could be had."""
     files = find_data(data, experiment.vector_sources(), folders.data)
-    for note in files.notes:
-        log.info(note)
-    return files
+    experiment = replace_missing_vectors(experiment, files)
+    for line in (*files.notes, *files.notices):
+        log.info(line)
+    return files, experiment
 
 
-def train(folders: Folders, name: str | None, experiment: Experiment, data: str | None, executor: Executor) -> Run:
+def train(folders: Folders, name: str | None, experiment: Experiment, data: DataRequest, executor: Executor) -> Run:
     """Fit every member on every fold that is not in the run yet; see `run_all` for the arguments."""
     name = experiment.preset if name is None else name
     check_name(name)
-    experiment = models.resolve(experiment)
-    files = fetch(folders, experiment, data)
+    files, experiment = fetch(folders, models.resolve(experiment), data)
     run = Run.open(folders.submissions, run_name(name, files.source))
     with stage(run, "read"):
         tweets = read(files.tweets, experiment.limit, experiment.seed)
     with stage(run, "prepare"):
         prepared = prepare(tweets, files.vectors, experiment)
-    fingerprints = {"source": files.source, "tweets": tweets.fingerprint, "vectors": prepared.fingerprint}
+    fingerprints = {"source": files.source, **tweets.fingerprints, "vectors": prepared.fingerprint}
     run.bind_identity(presets.to_toml(experiment, files.source), fingerprints, code_fingerprint())
     write_tables(run, experiment, files, tweets, prepared)
     training_data, rows = prepared.data, pd.concat([prepared.rows, prepared.origin], axis=1)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from sentiment140 import pipeline
+from sentiment140.data.locate import DataRequest
 from sentiment140.data.tables import training_table
 from sentiment140.evaluation.ablation import compare_variants
 from sentiment140.evaluation.run_scores import RunScores
@@ -21,7 +22,7 @@ def ablate(
     experiments: list[Experiment],
     baseline: str,
     name: str | None,
-    data: str | None,
+    data: DataRequest,
     executor: Executor,
 ) -> tuple[pd.DataFrame, Path]:
     """Run an ablation: measure the effect of each choice over several seeds.
@@ -31,7 +32,7 @@ def ablate(
         experiments: the same experiment with different seeds; its members are the variants.
         baseline: the member that all others are compared with.
         name: the start of the runs' names and the name of the file; None for that of the preset.
-        data: the tweets to use: a path, "real", "demo", or None to search for them (data/locate.py).
+        data: the tweets and vectors to use (data/locate.py).
         executor: where the models are trained.
 
     Returns:
@@ -52,7 +53,7 @@ def ablate(
 
 
 def learning_curve(
-    folders: Folders, experiments: list[Experiment], name: str | None, data: str | None, executor: Executor
+    folders: Folders, experiments: list[Experiment], name: str | None, data: DataRequest, executor: Executor
 ) -> tuple[pd.DataFrame, Run]:
     """Run a learning curve: measure the scores for several numbers of tweets.
 
@@ -60,7 +61,7 @@ def learning_curve(
         folders: the folders of runs and of data.
         experiments: the same experiment with different `limit`s; the report of the last one shows the curve.
         name: the start of the runs' names, and the whole name of the run on all tweets; None for that of the preset.
-        data: the tweets to use: a path, "real", "demo", or None to search for them (data/locate.py).
+        data: the tweets and vectors to use (data/locate.py).
         executor: where the models are trained.
 
     Returns:

@@ -11,7 +11,7 @@ import pytest
 from benchmarks import training as benchmark
 from benchmarks.arithmetic import arithmetic_seconds, training_flops
 from benchmarks.training import PARTS, Comparison
-from sentiment140.data.locate import find_data
+from sentiment140.data.locate import DataRequest, find_data
 from sentiment140.executors.local import Local
 from sentiment140.experiment import Member, TextSettings, VectorSettings
 from sentiment140.training.fit import build_keras
@@ -19,7 +19,7 @@ from sentiment140.training.fit import build_keras
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    return find_data("demo", [benchmark.VECTORS], tmp_path_factory.mktemp("data"), demo_rows=600)
+    return find_data(DataRequest("demo"), [benchmark.VECTORS], tmp_path_factory.mktemp("data"), demo_rows=600)
 
 
 def as_for_another_process(*values):

@@ -10,7 +10,8 @@ from sentiment140 import pipeline
 from sentiment140.cli import COMMANDS, arguments, main
 from sentiment140.cli.arguments import add_executor
 from sentiment140.cli.exit_codes import run_command
-from sentiment140.data.sources import TEST_FILE
+from sentiment140.data.locate import NO_TEST_TWEETS
+from sentiment140.data.tables import ABOUT
 from sentiment140.errors import UserError
 from sentiment140.evaluation.run_scores import RunScores
 from sentiment140.report import tables
@@ -133,17 +134,15 @@ def test_an_unknown_run_gets_a_suggestion_and_the_command_that_trains_one(capsys
 
 
 @pytest.mark.parametrize("tested", [True, False])
-def test_run_prints_only_files_that_exist(capsys, tmp_path, monkeypatch, tested):
+def test_run_prints_only_files_that_exist_and_what_the_run_lacks(capsys, tmp_path, monkeypatch, tested):
     run = Run.open(tmp_path, "r")
     for name in ("report.html", "oof.csv", *(["submission.csv"] if tested else [])):
         run.path(name).write_text("")
+    run.write_json(ABOUT, {"notices": [] if tested else [NO_TEST_TWEETS]})
     monkeypatch.setattr(pipeline, "run_all", lambda *_: run)
     monkeypatch.setattr(RunScores, "read", lambda _: None)
     monkeypatch.setattr(tables, "score_table", lambda _: "scores")
     main("run", [])
     printed = capsys.readouterr().out.splitlines()
     expected = ["scores", str(run.path("report.html")), str(run.path("oof.csv"))]
-    last = (
-        str(run.path("submission.csv")) if tested else f"no submission.csv: the data have no test tweets ({TEST_FILE})"
-    )
-    assert printed == [*expected, last]
+    assert printed == [*expected, str(run.path("submission.csv")) if tested else NO_TEST_TWEETS]

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment140.data.folds import assign_folds, duplicate_groups
-from sentiment140.data.locate import locate_tweets
 from sentiment140.data.read import read_tweets
+from sentiment140.data.search import locate_tweets
 from sentiment140.errors import UserError
 from sentiment140.text.tokenize import tokenize
 

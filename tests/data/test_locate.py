@@ -3,20 +3,24 @@
 import hashlib
 import io
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from sentiment140.data import locate, sources
+from sentiment140.data import demo, download, locate, sources
 from sentiment140.data.files import DataFile
-from sentiment140.data.locate import DEMO_MARKER, VARIABLE, TweetFiles, find_data, locate_tweets, locate_vectors
+from sentiment140.data.locate import NO_TEST_TWEETS, VARIABLE, DataFiles, DataRequest, replace_missing_vectors
+from sentiment140.data.search import DEMO_MARKER, TweetFiles
 from sentiment140.data.sources import RemoteFile
 from sentiment140.errors import UserError
+from sentiment140.experiment import Experiment, Member, VectorSettings
 from support.file_server import FileServer, free_port
 
 TRAIN, TEST = sources.TRAIN_FILE, sources.TEST_FILE
 GLOVE, GLOVE_100D = "glove.6B.50d", "glove.6B.100d"
+TWEETS_CSV = b'"0","1","Mon Apr 06 22:19:45 PDT 2009","NO_QUERY","me","sad"\n"4","2","","NO_QUERY","me","glad"\n'
 
 
 def zipped(*entries: str, content: bytes = b"content") -> bytes:
@@ -28,6 +32,18 @@ def zipped(*entries: str, content: bytes = b"content") -> bytes:
 
 
 TWEETS, VECTORS = zipped(TRAIN, TEST), zipped(f"{GLOVE}.txt")
+
+
+def find_data(
+    spec: str | None, vectors: Sequence[str], folder: Path, require_vectors: bool = False, **of_demo: int
+) -> DataFiles:
+    return locate.find_data(DataRequest(spec, None, require_vectors), vectors, folder, **of_demo)
+
+
+def fill(folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
 
 
 @pytest.fixture
@@ -45,7 +61,7 @@ def written_demos(monkeypatch):
         for name in (TRAIN, TEST, "glove.demo.100d.txt"):
             (folder / name).write_text(f"{rows} {seed}")
 
-    monkeypatch.setattr(locate, "write_demo", write_demo)
+    monkeypatch.setattr(demo, "write_demo", write_demo)
     return written
 
 
@@ -145,15 +161,15 @@ def test_missing_files_are_downloaded_once(data, network, spec):
 
 
 def test_without_a_network_the_demo_corpus_is_written(data, written_demos):
-    found = find_data(None, [GLOVE, "glove.twitter.27B.100d"], data, seed=3, demo_rows=500)
+    found = find_data(None, [GLOVE_100D, "glove.twitter.27B.100d"], data, seed=3, demo_rows=500)
     assert found.source == "demo"
     assert found.tweets.train == DataFile(data / "demo" / TRAIN)
     assert found.tweets.test == DataFile(data / "demo" / TEST)
-    assert set(found.vectors) == {GLOVE, "glove.twitter.27B.100d"}
+    assert set(found.vectors) == {GLOVE_100D, "glove.twitter.27B.100d"}
     assert set(found.vectors.values()) == {DataFile(data / "demo" / "glove.demo.100d.txt")}
     assert written_demos == [(500, 3)]
     assert "connection refused" in found.notes[0]
-    assert "synthetic" in found.notes[-1]
+    assert any("synthetic" in note for note in found.notes)
 
 
 def test_real_rules_out_the_demo_corpus(data, written_demos):
@@ -185,7 +201,7 @@ def test_an_interrupted_demo_corpus_leaves_no_files(data, monkeypatch):
         (folder / TRAIN).write_text("half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(locate, "write_demo", interrupted)
+    monkeypatch.setattr(demo, "write_demo", interrupted)
     with pytest.raises(KeyboardInterrupt):
         find_data("demo", [], data)
     assert list(data.iterdir()) == []
@@ -200,9 +216,9 @@ def test_the_demo_corpus_of_an_earlier_run_is_never_used_as_real_data(data, netw
 def test_the_path_of_the_demo_corpus_gives_demo_data(data, network, monkeypatch):
     find_data("demo", [], data)
     for place in (data / "demo", data / "demo" / TRAIN):
-        found = find_data(str(place), [GLOVE], data)
+        found = find_data(str(place), [GLOVE_100D], data)
         assert found.source == "demo"
-        assert found.vectors[GLOVE].path.name == "glove.demo.100d.txt"
+        assert found.vectors[GLOVE_100D].path.name == "glove.demo.100d.txt"
     monkeypatch.setenv(VARIABLE, str(data / "demo"))
     with pytest.raises(UserError, match="--data real rules out the demo corpus"):
         find_data("real", [], data)
@@ -240,15 +256,123 @@ def test_a_damaged_archive_is_an_error_and_not_replaced_by_the_demo_corpus(data,
     assert written_demos == []
 
 
-def test_real_tweets_without_vectors_are_an_error_that_states_the_remedy(data, written_demos):
+@pytest.mark.parametrize(("spec", "required"), [("real", False), (None, True)])
+def test_required_vectors_that_cannot_be_had_are_an_error_that_states_the_remedy(data, written_demos, spec, required):
     with_tweets(data)
     with pytest.raises(
         UserError,
-        match=r"no vectors glove\.6B\.50d in .*data \(glove\.6B\.50d\.txt,.*glove\.6B\.zip\).*members without vectors",
+        match=r"no vectors glove\.6B\.50d: found none in .*data \(glove\.6B\.50d\.txt,.*glove\.6B\.zip\).*refused.*"
+        r"put one of these files into .*data, or choose members without them",
     ):
-        find_data(None, [GLOVE], data)
-    assert find_data(None, [], data).vectors == {}
+        find_data(spec, [GLOVE], data, required)
+    assert find_data(spec, [], data, required).vectors == {}
     assert written_demos == []
+
+
+def test_other_vectors_that_cannot_be_had_are_listed_as_missing(tmp_path, data):
+    with_tweets(tmp_path / "mine")
+    put(data / f"{GLOVE_100D}.txt", b"")
+    found = find_data(str(tmp_path / "mine"), [GLOVE, GLOVE_100D], data)
+    assert found.source == "real"
+    assert list(found.vectors) == [GLOVE_100D]
+    assert list(found.missing) == [GLOVE]
+    assert f"found none in {tmp_path / 'mine'} or {data}" in found.missing[GLOVE]
+    assert "connection refused" in found.missing[GLOVE]
+
+
+def test_no_second_download_is_tried_where_no_server_can_be_reached(data, network, monkeypatch):
+    with_tweets(data)
+    tried = []
+
+    def download_entry(vectors, folder):
+        tried.append(vectors.name)
+        return download.download_entry(vectors, folder)
+
+    monkeypatch.setattr(locate, "download_entry", download_entry)
+    elsewhere = replace(sources.VECTORS[GLOVE].archive, urls=(f"http://127.0.0.1:{free_port()}/",))
+    other = replace(sources.VECTORS[GLOVE], name=GLOVE_100D, archive=elsewhere)
+    monkeypatch.setitem(sources.VECTORS, GLOVE_100D, other)
+    assert list(find_data(None, [GLOVE_100D, GLOVE], data).missing) == [GLOVE_100D, GLOVE]
+    assert tried == [GLOVE_100D]
+    network.serve("/glove.6B.zip", VECTORS, faults=["404"] * 9)
+    tried.clear()
+    assert list(find_data(None, [GLOVE, GLOVE_100D], data).missing) == [GLOVE, GLOVE_100D]
+    assert tried == [GLOVE, GLOVE_100D], "a server that answers says nothing about the others"
+
+
+def member(name: str, source: str | None, trainable: bool = True) -> Member:
+    return Member(name, "conv_lstm", vectors=VectorSettings(source, trainable) if source else None)
+
+
+def experiment(*members: Member) -> Experiment:
+    return Experiment("p", 0, 2, 0, "mean", "a", ("a",), members)
+
+
+def test_members_start_from_word2vec_vectors_where_theirs_cannot_be_had(tmp_path):
+    others = [member("w", "word2vec.300d"), member("l", None), member("t", "glove.twitter.27B.25d")]
+    before = experiment(member("a", GLOVE), member("b", GLOVE, trainable=False), *others)
+    places = (tmp_path / "mine", tmp_path / "data")
+    files = DataFiles("real", TweetFiles(DataFile(tmp_path)), {}, {GLOVE: "found none, it rained"}, places)
+    after = replace_missing_vectors(before, files)
+    assert after == experiment(member("a", "word2vec.50d"), member("b", "word2vec.50d", trainable=False), *others)
+    assert after.problems() == []
+    (notice,) = files.notices
+    assert notice.startswith(f"no vectors {GLOVE}: a, b start from word2vec.50d instead")
+    assert "found none, it rained" in notice
+    assert "put glove.6B.zip there" in notice
+    assert "\n" not in notice
+
+
+def test_nothing_is_replaced_where_all_vectors_are_found(data, network):
+    with_tweets(data)
+    files, before = find_data(None, [GLOVE], data), experiment(member("a", GLOVE))
+    assert replace_missing_vectors(before, files) == before
+    assert files.notices == []
+
+
+def test_vectors_of_another_dimension_than_those_of_the_demo_corpus_are_missing_there(data):
+    files = find_data("demo", [GLOVE, GLOVE_100D], data)
+    assert list(files.vectors) == [GLOVE_100D]
+    after = replace_missing_vectors(experiment(member("a", GLOVE)), files)
+    assert after.member("a").vectors == VectorSettings("word2vec.50d", trainable=True)
+    assert "glove.6B.zip" not in files.notices[0], "a file in the folder of the demo corpus would not be used"
+
+
+def test_a_run_without_test_tweets_is_noticed(data):
+    put(data / TRAIN, TWEETS)
+    assert find_data(None, [], data).notices == [NO_TEST_TWEETS]
+    put(data / TEST, b"")
+    assert find_data(None, [], data).notices == []
+
+
+def test_given_test_tweets_replace_those_of_the_data(tmp_path, data):
+    with_tweets(data)
+    mine = DataFile(tmp_path / "mine.csv")
+    for spec in (None, "demo"):
+        found = locate.find_data(DataRequest(spec, mine), [], data)
+        assert found.tweets.test == mine
+        assert found.notices == []
+        assert any(str(mine) in note for note in found.notes)
+
+
+def test_the_notes_name_tweets_that_are_not_used(tmp_path, data):
+    fill(tmp_path, {"a.csv": TWEETS_CSV, "b.csv": TWEETS_CSV * 2})
+    notes = find_data(str(tmp_path), [], data).notes
+    assert f"tweets: {tmp_path / 'b.csv'}" in notes
+    assert f"also found, not used: {tmp_path / 'a.csv'}" in notes
+
+
+def test_the_error_names_the_folder_and_what_was_looked_into(tmp_path, data):
+    neutral = TWEETS_CSV.replace(b"4", b"2")
+    files = {"a.csv": b"id,label,fold\n", "b.csv": neutral, **{f"c{n}.csv": b"" for n in range(4)}}
+    fill(tmp_path / "mine", files)
+    with pytest.raises(UserError) as caught:
+        find_data(str(tmp_path / "mine"), [], data)
+    message = str(caught.value)
+    assert message.startswith(f"no tweets found in {tmp_path / 'mine'} (looked into {tmp_path / 'mine' / 'a.csv'}: ")
+    for part in ("names no column date", "have neutral tweets", "no tweets in it", "and 3 more", "target,id,date,"):
+        assert part in message
+    assert "\n" not in message
 
 
 def test_unknown_vectors_are_refused_before_any_download(data, network):
@@ -268,146 +392,3 @@ def test_find_data_prints_nothing(data, network, capfd):
     find_data(None, [GLOVE], data)
     find_data("demo", [GLOVE], data)
     assert capfd.readouterr() == ("", "")
-
-
-# Searching a folder
-
-
-def fill(folder: Path, files: dict[str, bytes]) -> None:
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-
-
-def leftovers(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
-
-
-def found_in(folder: Path, located: DataFile | None) -> str | None:
-    return None if located is None else str(located).removeprefix(f"{folder}/")
-
-
-BOTH, TRAIN_ONLY = zipped(TEST, TRAIN), zipped(TRAIN)
-IN_BOTH = (f"trainingandtestdata.zip ({TRAIN})", f"trainingandtestdata.zip ({TEST})")
-
-
-@pytest.mark.parametrize(
-    ("files", "train", "test"),
-    [
-        ({"trainingandtestdata.zip": BOTH}, *IN_BOTH),
-        ({"trainingandtestdata.zip": BOTH, TRAIN: b"", "archive.zip": TRAIN_ONLY}, *IN_BOTH),
-        ({"trainingandtestdata.zip": b"damaged", TRAIN: b"", TEST: b""}, TRAIN, TEST),
-        ({"archive.zip": TRAIN_ONLY}, f"archive.zip ({TRAIN})", None),
-        ({"archive (1).zip": TRAIN_ONLY}, f"archive (1).zip ({TRAIN})", None),
-        ({"archive.zip": TRAIN_ONLY, f"x/{TEST}.gz": b""}, f"archive.zip ({TRAIN})", f"x/{TEST}.gz"),
-        ({"archive.zip": zipped("cats.csv"), TRAIN: b""}, TRAIN, None),
-        ({"archive.zip": zipped("cats.csv"), "sentiment140.zip": TRAIN_ONLY}, f"sentiment140.zip ({TRAIN})", None),
-        ({"archive.zip": zipped(f"data/{TRAIN}")}, f"archive.zip (data/{TRAIN})", None),
-        ({"archive.zip": zipped(f"__MACOSX/._{TRAIN}", TRAIN)}, f"archive.zip ({TRAIN})", None),
-        ({"sentiment140.zip": TRAIN_ONLY, TEST: b""}, f"sentiment140.zip ({TRAIN})", TEST),
-        ({TRAIN: b"", TEST: b""}, TRAIN, TEST),
-        ({f"{TRAIN}.gz": b"", f"{TEST}.gz": b""}, f"{TRAIN}.gz", f"{TEST}.gz"),
-        ({f"{TRAIN}.gz": b"", TRAIN: b""}, TRAIN, None),
-        ({f"tweets/{TRAIN}": b""}, f"tweets/{TRAIN}", None),
-        ({f"a/{TRAIN}": b"", "z.zip": BOTH, "b/archive.zip": TRAIN_ONLY}, f"a/{TRAIN}", None),
-        ({f"input/sentiment140/{TRAIN}": b""}, f"input/sentiment140/{TRAIN}", None),
-        ({f"input/datasets/kazanova/sentiment140/{TRAIN}": b""}, f"input/datasets/kazanova/sentiment140/{TRAIN}", None),
-        ({f"a/b/{TRAIN}": b"", f"b/{TRAIN}": b"", f"a/{TEST}": b""}, f"b/{TRAIN}", f"a/{TEST}"),
-    ],
-)
-def test_tweets_are_found_in_every_format(tmp_path, files, train, test):
-    fill(tmp_path, files)
-    found = locate_tweets(tmp_path)
-    assert found is not None
-    assert (found_in(tmp_path, found.train), found_in(tmp_path, found.test)) == (train, test)
-
-
-def test_the_search_ends_after_so_many_folders(tmp_path, monkeypatch):
-    fill(tmp_path, {"a/x": b"", "b/x": b"", f"c/{TRAIN}": b""})
-    assert locate_tweets(tmp_path) is not None
-    monkeypatch.setattr("sentiment140.data.locate._MAX_FOLDERS", 3)  # the folder itself, a and b
-    assert locate_tweets(tmp_path) is None
-
-
-def test_a_link_to_a_folder_above_does_not_end_in_a_loop_and_one_elsewhere_is_followed(tmp_path):
-    fill(tmp_path, {f"elsewhere/x/{TRAIN}": b"", "data/a/readme.txt": b""})
-    (tmp_path / "data" / "a" / "up").symlink_to(tmp_path / "data")
-    assert locate_tweets(tmp_path / "data") is None
-    (tmp_path / "data" / "a" / "link").symlink_to(tmp_path / "elsewhere")
-    found = locate_tweets(tmp_path / "data")
-    assert found is not None
-    assert found.train.path == tmp_path / "data" / "a" / "link" / "x" / TRAIN
-
-
-@pytest.mark.parametrize(
-    "files",
-    [
-        {},
-        {"readme.txt": b"", "cats.csv": b"", "archive.zip": zipped("cats.csv")},
-        {f".hidden/{TRAIN}": b""},
-        {f"demo/{TRAIN}": b"", f"demo/{DEMO_MARKER}": b"{}"},
-        {f"{TRAIN}.part": b"", "trainingandtestdata.zip.part": BOTH},
-        {TEST: b""},
-    ],
-)
-def test_a_folder_without_tweets_gives_none(tmp_path, files):
-    fill(tmp_path, files)
-    assert locate_tweets(tmp_path) is None
-
-
-def test_a_demo_corpus_is_found_only_by_its_own_path(tmp_path):
-    fill(tmp_path, {f"demo/{TRAIN}": b"", f"demo/{DEMO_MARKER}": b"{}"})
-    assert locate_tweets(tmp_path / "demo") == TweetFiles(DataFile(tmp_path / "demo" / TRAIN))
-
-
-def test_a_single_file_may_have_any_name(tmp_path):
-    fill(tmp_path, {"mine.zip": BOTH, "mine.csv": b"", TEST: b"", "other.zip": zipped("x")})
-    assert locate_tweets(tmp_path / "mine.zip") == TweetFiles(
-        DataFile(tmp_path / "mine.zip", TRAIN), DataFile(tmp_path / "mine.zip", TEST)
-    )
-    assert locate_tweets(tmp_path / "mine.csv") == TweetFiles(
-        DataFile(tmp_path / "mine.csv"), DataFile(tmp_path / TEST)
-    )
-    assert locate_tweets(tmp_path / "other.zip") is None
-
-
-def test_a_damaged_zip_is_reported_if_no_other_file_is_found(tmp_path):
-    fill(tmp_path, {"trainingandtestdata.zip": BOTH[: len(BOTH) // 2]})
-    with pytest.raises(UserError, match=r"damaged.*trainingandtestdata.zip"):
-        locate_tweets(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("files", "found"),
-    [
-        ({"glove.6B.zip": zipped("glove.6B.50d.txt", f"{GLOVE_100D}.txt")}, f"glove.6B.zip ({GLOVE_100D}.txt)"),
-        ({"glove.6B.100d.zip": zipped(f"{GLOVE_100D}.txt")}, f"glove.6B.100d.zip ({GLOVE_100D}.txt)"),
-        ({"glove/glove.6B.zip": zipped(f"{GLOVE_100D}.txt")}, f"glove/glove.6B.zip ({GLOVE_100D}.txt)"),
-        ({f"{GLOVE_100D}.txt.gz": b"", "glove.6B.zip": zipped(f"{GLOVE_100D}.txt")}, f"{GLOVE_100D}.txt.gz"),
-        ({f"{GLOVE_100D}.txt.gz": b"", f"{GLOVE_100D}.txt": b""}, f"{GLOVE_100D}.txt"),
-        ({"glove.6B.zip": zipped("glove.6B.50d.txt"), f"glove/{GLOVE_100D}.txt": b""}, f"glove/{GLOVE_100D}.txt"),
-        ({"glove.6B.50d.txt": b"", "glove.twitter.27B.zip": zipped("glove.twitter.27B.100d.txt")}, None),
-    ],
-)
-def test_vectors_are_found_in_every_format(tmp_path, files, found):
-    fill(tmp_path, files)
-    assert found_in(tmp_path, locate_vectors(GLOVE_100D, tmp_path)) == found
-
-
-def test_a_path_inside_an_archive_is_never_a_path_on_the_disk(tmp_path):
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "archive.zip").write_bytes(zipped(f"../{TRAIN}"))
-    found = locate_tweets(tmp_path / "in")
-    assert found is not None
-    with found.train.open() as file:
-        assert file.read() == b"content"  # from the archive: nothing is unpacked to the path that it contains
-    assert leftovers(tmp_path) == ["in", "in/archive.zip"]
-
-
-def test_an_archive_with_two_entries_of_the_same_path_is_refused(tmp_path):
-    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
-        archive.writestr(TRAIN, "one")
-        with pytest.warns(UserWarning, match="Duplicate"):
-            archive.writestr(TRAIN, "other")
-    with pytest.raises(UserError, match=f"{TRAIN} occurs 2 times in one archive"):
-        locate_tweets(tmp_path)

@@ -9,11 +9,12 @@ import pytest
 
 from sentiment140.data.arrays import HOLDOUT, TEST
 from sentiment140.data.files import DataFile
-from sentiment140.data.locate import locate_tweets
 from sentiment140.data.prepare import prepare, read
+from sentiment140.data.search import locate_tweets
 from sentiment140.data.sources import TEST_FILE, TRAIN_FILE
 from sentiment140.errors import UserError
 from sentiment140.experiment import Experiment, Member, TextSettings, VectorSettings
+from sentiment140.labels import UNLABELED
 
 MEMBER = Member("linear", "tfidf_logistic", {}, TextSettings(stopwords="none", minimum_count=1))
 EXPERIMENT = Experiment("p", 0, 2, 0, "mean", "linear", ("linear",), (MEMBER,))
@@ -123,11 +124,56 @@ def test_more_folds_than_texts_are_a_user_error(tweets_of):
 
 
 def test_the_fingerprint_changes_with_any_label_or_text(tweets_of):
-    rows = rows_of(20)
-    first = tweets_of(rows).fingerprint
-    assert tweets_of(rows).fingerprint == first
-    assert tweets_of([(4, rows[0][1]), *rows[1:]]).fingerprint != first
-    assert tweets_of([(0, "other"), *rows[1:]]).fingerprint != first
+    rows, test = rows_of(20), [(0, "unseen")]
+    first = tweets_of(rows, test).fingerprints
+    assert tweets_of(rows, test).fingerprints == first
+    for other in ([(4, rows[0][1]), *rows[1:]], [(0, "other"), *rows[1:]]):
+        changed = tweets_of(other, test).fingerprints
+        assert changed["tweets"] != first["tweets"]
+        assert changed["test_tweets"] == first["test_tweets"]
+    for other_test in ([(4, "unseen")], [(0, "other")], []):
+        changed = tweets_of(rows, other_test).fingerprints
+        assert changed["tweets"] == first["tweets"]
+        assert changed["test_tweets"] != first["test_tweets"]
+
+
+def test_the_fingerprint_changes_with_the_ids_of_the_test_tweets(tweets_of, tmp_path):
+    tweets_of(rows_of(20))
+    found = {}
+    for ids in (("1", "2"), ("01", "2"), ("2", "1")):
+        put_test(tmp_path, [(number, "same") for number in ids])
+        found[ids] = read(replace(locate_tweets(tmp_path), test=DataFile(tmp_path / "test.csv")), 0, 0).fingerprints
+    assert len({of_file["test_tweets"] for of_file in found.values()}) == 3
+    assert len({of_file["tweets"] for of_file in found.values()}) == 1
+
+
+def put_test(folder, rows):
+    with (folder / "test.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("id", "text"), *rows])
+
+
+def test_test_tweets_without_labels_are_all_kept_and_their_copies_are_dropped_from_training(tweets_of, tmp_path):
+    train = [*rows_of(20), (0, "I HATE mondays!!"), (0, ":)"), (4, "@bob")]
+    tweets_of(train)
+    test = [("a", "i hate mondays"), ("a", ""), ("007", " "), ("NA", "@bob"), ("", "i hate mondays")]
+    put_test(tmp_path, test)
+    tweets = read(replace(locate_tweets(tmp_path), test=DataFile(tmp_path / "test.csv")), 0, 0)
+    assert list(zip(tweets.test["id"], tweets.test["text"], strict=True)) == test
+    assert tweets.test["label"].tolist() == [UNLABELED] * 5
+    assert tweets.test["row"].tolist() == list(range(5))
+    prepared = prepare(tweets, {}, EXPERIMENT)
+    assert prepared.copies_of_test == 2
+    assert prepared.rows["id"].tolist() == [*range(20), 21]  # an empty text is no copy of other tweets without words
+    assert prepared.data.unseen_keys[TEST].tolist() == list(range(5))
+    assert (prepared.data.unseen_ids[TEST][MEMBER.text].lengths > 0).all()
+
+
+def test_test_tweets_are_read_first(tweets_of, tmp_path):
+    tweets_of(rows_of(20))
+    put_test(tmp_path, [("1", "text", "too much")])
+    (tmp_path / TRAIN_FILE).write_text("damaged")
+    with pytest.raises(UserError, match=r"3 columns, but the first line has 2, .*test\.csv, line 2"):
+        read(replace(locate_tweets(tmp_path), test=DataFile(tmp_path / "test.csv")), 0, 0)
 
 
 def test_a_vector_file_of_zeros_is_a_user_error_that_names_the_file(tweets_of, tmp_path):

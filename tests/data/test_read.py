@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment140.data.files import DataFile
-from sentiment140.data.locate import locate_tweets
-from sentiment140.data.read import EXAMPLES, read_tweets
+from sentiment140.data.read import EXAMPLES, read_test_tweets, read_tweets
+from sentiment140.data.search import locate_tweets
 from sentiment140.errors import UserError
-from sentiment140.labels import NEUTRAL
+from sentiment140.labels import NEUTRAL, UNLABELED
 
 REAL = os.environ.get("SENTIMENT140_DATA")
 
@@ -145,6 +145,60 @@ def test_a_header_is_skipped(read, header):
     assert (len(table), problems.rows, problems.malformed) == (4, 4, {})
 
 
+@pytest.mark.parametrize(
+    ("header", "order"),
+    [
+        ("sentiment,id,date,query,user,text", "012345"),
+        ("Polarity, ID ,Date,Flag,User,Tweet", "012345"),
+        ("text,user,flag,date,id,label", "543210"),
+        (",target,ids,date,flag,user,text", "9012345"),
+        ("clean,text,length,date,flag,user,ids,target", "95923410"),
+        (",0,1,2,3,4,5", "9012345"),
+        ("0,1,2,3,4,5", "012345"),
+        ("target,ids,date,flag,user,text,tweet", "0123459"),  # of two names for a column, the better one is used
+    ],
+)
+def test_the_columns_are_found_by_their_names(read, header, order):
+    def rearranged(rows: str) -> str:
+        file = io.StringIO()
+        cells = ([*tweet, *["other"] * 4] for tweet in csv.reader(io.StringIO(rows)))
+        csv.writer(file).writerows([tweet[int(place)] for place in order] for tweet in cells)
+        return file.getvalue()
+
+    expected, _ = read(good_rows(9))
+    table, problems = read(f"{header}\n{rearranged(good_rows(9))}")
+    assert table.equals(expected)
+    assert (problems.rows, problems.malformed) == (9, {})
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("target,text", "names no column id and no column date and no column flag and no column user: target,text"),
+        ("target,ids,date,flag,user,comment", "names no column text: target,ids,date,flag,user,comment"),
+        ("target,ids,date,flag,user,text,text", "names the column text 2 times"),
+    ],
+)
+def test_a_header_without_the_six_columns_is_refused(read, header, message):
+    with pytest.raises(UserError, match=rf"{message}, .*tweets\.csv, give a CSV file with the columns target,id"):
+        read(f"{header}\n{good_rows(9)}")
+
+
+def test_labels_of_0_and_1_are_read_as_0_and_4(read):
+    rows = "".join(row(str(n % 2), str(1_000 + n), f"tweet number {n}") for n in range(200))
+    table, problems = read(rows)
+    assert table.equals(read(good_rows(200))[0])
+    assert problems.malformed == {}
+    assert read(rows + row("4"))[1].malformed == {"label not one of 0, 1": 1}
+    assert read(row("4", text="") + rows)[1].malformed == {"empty text": 1}, "a malformed row decides nothing"
+
+
+@pytest.mark.parametrize("labels", ["012", "024 1", "01234", "12345", ["negative", "positive"], ["0.0", "4.0"]])
+def test_other_labels_are_refused(read, labels):
+    with pytest.raises(UserError, match="rows are malformed: label not one of 0, "):
+        read("".join(row(label, str(number), "a tweet") for number in range(100) for label in labels))
+
+
 def test_a_header_further_down_is_a_malformed_row(read):
     assert read(good_rows(200) + "target,id,date,flag,user,text\n")[1].malformed == {"label not one of 0, 2, 4": 1}
 
@@ -209,18 +263,53 @@ def test_every_file_format_gives_the_same_table(tmp_path):
     assert all(first.equals(other) for other in others)
 
 
-LATIN_1 = st.text(st.characters(max_codepoint=255, exclude_characters="\0"), min_size=1).filter(str.strip)
+def texts(**of_characters) -> st.SearchStrategy[str]:
+    return st.text(st.characters(exclude_characters="\0", **of_characters), min_size=1).filter(str.strip)
 
 
+TWEETS = {
+    "latin-1": texts(max_codepoint=255),
+    "utf-8": texts(exclude_categories=["Cs"]),
+    "utf-8-sig": texts(exclude_categories=["Cs"]),
+}
+
+
+@pytest.mark.parametrize("encoding", TWEETS)
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(st.booleans(), LATIN_1), min_size=1, max_size=20))
-def test_any_text_is_read_as_it_was_written(tmp_path_factory, tweets):
+@given(data=st.data())
+def test_any_text_is_read_as_it_was_written(tmp_path_factory, encoding, data):
+    tweets = data.draw(st.lists(st.tuples(st.booleans(), TWEETS[encoding]), min_size=1, max_size=20))
+    if encoding == "latin-1":  # a byte that is not UTF-8, as the published file has
+        tweets.append((True, "\xff"))
     path = tmp_path_factory.mktemp("read") / "tweets.csv"
     lines = "".join(row("04"[label], str(n), text) for n, (label, text) in enumerate(tweets))
-    path.write_bytes(lines.encode("latin-1"))
+    path.write_bytes(lines.encode(encoding))
     table, problems = read_tweets(DataFile(path), training=False)
     assert list(zip(table["label"] == 1, table["text"], strict=True)) == tweets
     assert problems.malformed == {}
+
+
+def test_one_byte_anywhere_that_is_not_utf_8_makes_the_whole_file_latin_1(tmp_path):
+    content = good_rows(40_000).encode()
+    assert len(content) > 2 * 2**18, "longer than the buffer of a stream"
+    for last, first in ((b"caf\xc3\xa9", "caf\xe9"), (b"\xff", "caf\xc3\xa9")):
+        tweets = row("0", "1", "caf\xe9").encode() + content + row("0", "2").encode().replace(b"a tweet", last)
+        (tmp_path / "a.csv").write_bytes(tweets)
+        table, problems = read_tweets(DataFile(tmp_path / "a.csv"))
+        assert table["text"].iloc[0] == first
+        assert (len(table), problems.malformed) == (40_002, {})
+
+
+def test_a_byte_order_mark_decides_whatever_follows(read):
+    table, problems = read(b"\xef\xbb\xbf" + row(text="caf\xe9").encode() + row("4", "2", "\xff").encode("latin-1"))
+    assert table["text"].tolist() == ["caf\xe9", "\ufffd"]
+    assert problems.malformed == {}
+
+
+def test_utf_16_is_refused(read):
+    for encoding in ("utf-16-le", "utf-16-be"):
+        with pytest.raises(UserError, match=r"UTF-16, .*tweets\.csv, save it as CSV in UTF-8"):
+            read(("\ufeff" + good_rows(9)).encode(encoding))
 
 
 @settings(max_examples=100, deadline=None)
@@ -234,6 +323,71 @@ def test_any_bytes_are_read_or_refused_in_one_line(tmp_path_factory, content):
     with pytest.raises(UserError) as caught:
         read_tweets(DataFile(path))
     assert "\n" not in str(caught.value)
+
+
+# Test tweets
+
+
+@pytest.fixture
+def read_test(tmp_path):
+    def read_content(content: str | bytes):
+        path = tmp_path / "test.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return read_test_tweets(DataFile(path))
+
+    return read_content
+
+
+ROWS = st.lists(
+    st.tuples(*[st.text(st.characters(exclude_categories=["Cs"]), max_size=12)] * 2), min_size=1, max_size=9
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(ROWS, st.sampled_from(["utf-8", "utf-8-sig"]), st.booleans())
+def test_every_id_and_text_of_a_file_without_labels_is_kept(tmp_path_factory, rows, encoding, packed):
+    file = io.StringIO()
+    csv.writer(file, quoting=csv.QUOTE_ALL).writerows([("keyword", "id", "text"), *(("x", *cells) for cells in rows)])
+    content, name = file.getvalue().encode(encoding), "test.csv.gz" if packed else "test.csv"
+    path = tmp_path_factory.mktemp("read") / name
+    path.write_bytes(gzip.compress(content) if packed else content)
+    table, problems = read_test_tweets(DataFile(path))
+    assert list(zip(table["id"], table["text"], strict=True)) == rows
+    assert table["label"].tolist() == [UNLABELED] * len(rows)
+    assert (problems.rows, problems.kept) == (len(rows), len(rows))
+    assert list(table.columns) == list(read_tweets_columns(tmp_path_factory))
+
+
+def read_tweets_columns(tmp_path_factory):
+    path = tmp_path_factory.mktemp("read") / "tweets.csv"
+    path.write_text(good_rows(2))
+    return read_tweets(DataFile(path), training=False)[0].columns
+
+
+@pytest.mark.parametrize("header", ["", "target,id,date,flag,user,text\n"])
+def test_test_tweets_with_labels_keep_their_ids_and_neutral_tweets(read_test, header):
+    table, _ = read_test(header + row("4", "007", "so glad") + row("2", "7", "so so") + row("0", "7", "so sad"))
+    assert table["id"].tolist() == ["007", "7", "7"]
+    assert table["label"].tolist() == [1, NEUTRAL, 0]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("id,text\n", r"has no rows, .*test\.csv, give a CSV file with a header and the columns id,text"),
+        (
+            "id,text\n1,so sad\n2,so sad, so bad\n",
+            r"3 columns, but the first line has 2, .*line 3, put texts with commas",
+        ),
+        ("id,text\n1\n", r"1 columns, but the first line has 2, .*line 2"),
+        ('id,text\n1,"so sad\n2,so glad\n', r"unreadable \(unexpected end of data\), .*line 3"),
+        ('id,text\n1,"so" sad\n', r"unreadable \('.' expected after '\"'\), .*line 2"),
+        (f"id,text\n1,{'x' * 200_000}\n", r"unreadable \(field larger than field limit"),
+    ],
+)
+def test_a_broken_file_of_test_tweets_is_refused_rather_than_shortened(read_test, content, message):
+    with pytest.raises(UserError, match=message):
+        read_test(content)
 
 
 @pytest.mark.skipif(not REAL, reason="SENTIMENT140_DATA is not set")

@@ -9,8 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sentiment140.data.files import DataFile
-from sentiment140.data.locate import DataFiles, TweetFiles, locate_tweets
+from sentiment140.data.locate import DataFiles
 from sentiment140.data.prepare import Prepared, Tweets, prepare, read
+from sentiment140.data.search import TweetFiles, locate_tweets
 from sentiment140.data.sources import TEST_FILE, TRAIN_FILE
 from sentiment140.data.tables import about, training_table, unseen_tables, write_tables
 from sentiment140.evaluation.analysis import confident_errors
@@ -32,7 +33,7 @@ FILLERS = [f"1e{number}" for number in range(100, 140)]  # enough texts for the 
 
 
 def tweets_of(train: list[str], test: list[str]) -> Tweets:
-    """Tweets with these texts. Their ids have 18 digits, which do not fit into a float."""
+    """Tweets with these texts. Their ids have 18 digits, which do not fit into a float; test tweets' are any texts."""
     tables = [
         pd.DataFrame(
             {
@@ -44,6 +45,7 @@ def tweets_of(train: list[str], test: list[str]) -> Tweets:
         )
         for texts in ([*train, *FILLERS], test)
     ]
+    tables[1]["id"] = pd.array(test[::-1], "str")
     return Tweets(tables[0], tables[1].rename_axis("row").reset_index(), {"training file": {"rows": len(train)}})
 
 
@@ -56,9 +58,10 @@ def write(folder: Path, name: str, tweets: Tweets) -> tuple[Run, Prepared]:
 
 def assert_same(read_back: pd.DataFrame, written: pd.DataFrame) -> None:
     """The same values in the same columns; all columns but the texts are integers, whatever their width."""
-    assert read_back["text"].dtype == "str"
+    texts = [name for name in written if written[name].dtype == "str"]
+    assert {str(dtype) for dtype in read_back[texts].dtypes} == {"str"}
     if len(written):
-        assert {str(dtype) for dtype in read_back.drop(columns="text").dtypes} == {"int64"}
+        assert {str(dtype) for dtype in read_back.drop(columns=texts).dtypes} == {"int64"}
     pd.testing.assert_frame_equal(read_back, written.reset_index(drop=True), check_dtype=False)
 
 
@@ -92,6 +95,7 @@ def test_every_text_comes_back_from_every_file_of_a_run(tmp_path_factory, train,
 
     predictions = unseen["test"][["id", "text"]].assign(target=4, probability=np.linspace(0.1, 0.9, len(test)))
     run.write_result("predictions.csv", predictions)
+    assert run.read_table("predictions.csv", ("id", "text"))["id"].to_list() == test[::-1]
     headings = _tweets(run.path("predictions.csv"))  # at most four tweets: all are shown, each text once
     assert all({tweet["text"] for tweet in shown} == set(test) for shown in headings.values())
     assert len(headings) == (3 if test else 0)

@@ -27,6 +27,7 @@ from sentiment140.cli.arguments import (
     add_limit,
     add_preset,
     add_run_name,
+    data_from,
     executor_from,
     experiment_from,
     folders,
@@ -65,8 +66,8 @@ def run(arguments: argparse.Namespace) -> None:
         raise UserError(f'no member "{BASELINE}" to compare the others with', f"in preset {arguments.preset}", remedy)
     from sentiment140 import studies
 
-    table, path = studies.ablate(
-        folders(), experiments, BASELINE, arguments.run, arguments.data, executor_from(arguments)
-    )
+    # Required: a variant that starts from other vectors than it is named after would give a wrong effect.
+    data = data_from(arguments, require_vectors=True)
+    table, path = studies.ablate(folders(), experiments, BASELINE, arguments.run, data, executor_from(arguments))
     losses = dict.fromkeys(("log_loss", "log_loss_change"), 4)
     print(table.round(dict.fromkeys(table.columns, 2) | losses).to_string(index=False), "", path, sep="\n")

@@ -14,6 +14,7 @@ from sentiment140.experiment import Experiment
 from sentiment140.serving import QUALITIES
 
 if TYPE_CHECKING:  # imports pandas, which takes longer than --help should
+    from sentiment140.data.locate import DataRequest
     from sentiment140.runs.run import Folders, Run
 
 _CHECKOUT = Path(__file__).resolve().parents[3]
@@ -43,9 +44,28 @@ def add_data(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--data",
         metavar="PATH|real|demo",
-        help="folder or file with the tweets and word vectors; real: never the demo corpus; demo: 20,000 synthetic "
-        "tweets (default: $SENTIMENT140_DATA if it is set; else data/, else download, else the demo corpus)",
+        help="folder or file with the tweets and word vectors, at any depth and under any name; real: never the demo "
+        "corpus; demo: 20,000 synthetic tweets (default: $SENTIMENT140_DATA if it is set; else data/, else download, "
+        "else the demo corpus)",
     )
+
+
+def data_from(arguments: argparse.Namespace, *, require_vectors: bool = False) -> "DataRequest":
+    """Create the request for data that the flags describe.
+
+    Args:
+        arguments: the flags.
+        require_vectors: whether the command requires the vectors of the preset, whatever the flags.
+
+    Raises:
+        UserError: the file of test tweets does not exist, or has other columns.
+    """
+    from sentiment140.data.locate import DataRequest
+    from sentiment140.data.search import locate_test_tweets
+
+    test = getattr(arguments, "test", None)
+    required = require_vectors or getattr(arguments, "require_vectors", False)
+    return DataRequest(arguments.data, None if test is None else locate_test_tweets(test), required)
 
 
 def add_preset(parser: argparse.ArgumentParser, default: str = "standard") -> argparse._ArgumentGroup:
@@ -83,6 +103,19 @@ def add_experiment(parser: argparse.ArgumentParser, default: str = "standard") -
         type=_one_of("blender", BLENDERS),
         metavar="NAME",
         help=f"method that blends the members: {', '.join(BLENDERS)} ({_default_of(default, 'blender')})",
+    )
+    models.add_argument(
+        "--test",
+        type=Path,
+        metavar="FILE",
+        help="CSV file with the tweets to predict, gzipped or not: columns id,text; or Sentiment140's six, with "
+        "labels to score (default: the hand-labeled tweets that come with the training tweets, if they do)",
+    )
+    models.add_argument(
+        "--require-vectors",
+        action="store_true",
+        help="stop if the preset's word vectors are neither found nor downloaded (default: start from word2vec vectors "
+        "instead, and say so; --data real requires them too)",
     )
     sampling = parser.add_argument_group(FOLDS_AND_SAMPLING)
     sampling.add_argument(

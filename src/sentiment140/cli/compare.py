@@ -22,7 +22,7 @@ the run is stopped, the same command continues it.
 
 import argparse
 
-from sentiment140.cli.arguments import add_experiment, executor_from, experiment_from, folders
+from sentiment140.cli.arguments import add_experiment, data_from, executor_from, experiment_from, folders
 
 RESUMES = True
 
@@ -34,14 +34,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train the models, and print the scores, the comparison and the paths of the results."""
-    experiment = experiment_from(arguments)
+    experiment, data = experiment_from(arguments), data_from(arguments)
     from sentiment140 import pipeline
+    from sentiment140.data.tables import about
     from sentiment140.evaluation.run_scores import RunScores
     from sentiment140.report.comparison import comparison_table
     from sentiment140.report.tables import score_table
 
-    finished = pipeline.run_all(folders(), arguments.run, experiment, arguments.data, executor_from(arguments))
+    finished = pipeline.run_all(folders(), arguments.run, experiment, data, executor_from(arguments))
     scores = RunScores.read(finished.folder)
     print(score_table(scores), comparison_table(scores), "", sep="\n\n")
     for name in ("comparison.csv", "pairs.csv", "report.html"):
         print(finished.path(name))
+    for notice in about(finished)["notices"]:
+        print(notice)

@@ -16,7 +16,7 @@ it.
 
 import argparse
 
-from sentiment140.cli.arguments import add_preset, experiment_from, folders
+from sentiment140.cli.arguments import add_preset, data_from, experiment_from, folders
 
 RESUMES = True
 
@@ -31,6 +31,5 @@ def run(arguments: argparse.Namespace) -> None:
     experiment = experiment_from(arguments)
     from sentiment140 import pipeline
 
-    files = pipeline.fetch(folders(), experiment, arguments.data)
-    for file in (files.tweets.train, files.tweets.test, *files.vectors.values()):
-        print(file)
+    files, _ = pipeline.fetch(folders(), experiment, data_from(arguments, require_vectors=True))
+    print(files.tweets.train, *([files.tweets.test] if files.tweets.test else []), *files.vectors.values(), sep="\n")

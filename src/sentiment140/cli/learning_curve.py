@@ -25,6 +25,7 @@ from sentiment140.cli.arguments import (
     add_preset,
     add_run_name,
     add_seed,
+    data_from,
     executor_from,
     experiment_from,
     folders,
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace) -> None:
     from sentiment140 import studies
 
     table, last = studies.learning_curve(
-        folders(), experiments, arguments.run, arguments.data, executor_from(arguments)
+        folders(), experiments, arguments.run, data_from(arguments), executor_from(arguments)
     )
     print(table.round(4).to_string(index=False), "", sep="\n")
     for name in ("learning_curve.csv", "report.html"):

@@ -10,6 +10,9 @@ Examples:
   # Synthetic tweets, no network: three minutes
   {prog} --data demo
 
+  # Kaggle's download, and predictions for the tweets of a CSV file with the columns id,text
+  {prog} --data /kaggle/input --test tweets.csv
+
   # A blend of these two members only
   {prog} --members conv_bilstm,tfidf_logistic --run two
 
@@ -22,7 +25,7 @@ it.
 
 import argparse
 
-from sentiment140.cli.arguments import add_experiment, executor_from, experiment_from, folders
+from sentiment140.cli.arguments import add_experiment, data_from, executor_from, experiment_from, folders
 
 RESUMES = True
 
@@ -34,15 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Run every stage, and print the scores and the paths of the results."""
-    experiment = experiment_from(arguments)
+    experiment, data = experiment_from(arguments), data_from(arguments)
     from sentiment140 import pipeline
-    from sentiment140.data.sources import TEST_FILE
+    from sentiment140.data.tables import about
     from sentiment140.evaluation.run_scores import RunScores
     from sentiment140.report.tables import score_table
 
-    finished = pipeline.run_all(folders(), arguments.run, experiment, arguments.data, executor_from(arguments))
+    finished = pipeline.run_all(folders(), arguments.run, experiment, data, executor_from(arguments))
     print(score_table(RunScores.read(finished.folder)))
     paths = [finished.path(name) for name in ("report.html", "oof.csv", "submission.csv")]
     print(*filter(lambda path: path.exists(), paths), sep="\n")
-    if not paths[-1].exists():
-        print(f"no submission.csv: the data have no test tweets ({TEST_FILE})")
+    for notice in about(finished)["notices"]:
+        print(notice)

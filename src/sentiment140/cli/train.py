@@ -12,7 +12,7 @@ Prints the folder of the run and the next command, blend. If training is stopped
 
 import argparse
 
-from sentiment140.cli.arguments import add_experiment, executor_from, experiment_from, folders, how_to_type
+from sentiment140.cli.arguments import add_experiment, data_from, executor_from, experiment_from, folders, how_to_type
 
 RESUMES = True
 
@@ -24,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train, and print the folder of the run and the next command."""
-    experiment = experiment_from(arguments)
+    experiment, data = experiment_from(arguments), data_from(arguments)
     from sentiment140 import pipeline
 
-    trained = pipeline.train(folders(), arguments.run, experiment, arguments.data, executor_from(arguments))
+    trained = pipeline.train(folders(), arguments.run, experiment, data, executor_from(arguments))
     print(f"{trained.folder}\nnext: {how_to_type('blend')} --run {trained.name}")

@@ -5,16 +5,22 @@ higher than models that count words. 10 percent of the labels are wrong, so no m
 """
 
 import csv
+import json
+import os
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import numpy as np
 
+from sentiment140.data.search import DEMO_MARKER
 from sentiment140.data.sources import TEST_FILE, TRAIN_FILE
+from sentiment140.errors import UserError
 from sentiment140.runs.files import atomic_path
 
-VECTOR_FILE = "glove.demo.100d.txt"
+VECTOR_DIMENSION = 100
+VECTOR_FILE = f"glove.demo.{VECTOR_DIMENSION}d.txt"
 
 _POSITIVE_ADJECTIVES = (
     "good great lovely brilliant sweet happy awesome cute fun perfect tasty cool sunny cosy proud lucky".split()
@@ -41,6 +47,40 @@ _OPENERS = "|||ok |well |omg |lol |hey |haha |so |hmm |just saying, |RT |ugh |ya
 _CLOSERS = "||||!|!!!|...|.| lol| :/| xD| &lt;3| ;)| again| today|?| ha| :P".split("|")
 _PEOPLE = ["mum", "my sister", "the boss", "everyone", "my flatmate", "the band", "grandpa", "nobody else"]
 _PLACES = ["home", "town", "work", "the park", "school", "the station", "york", "the beach"]
+
+
+def create_demo(demo: Path, rows: int = 20_000, seed: int = 0) -> Path:
+    """Write the demo corpus whole or not at all, unless it exists already with the same rows and seed.
+
+    Args:
+        demo: its folder, which is created or replaced.
+        rows: number of training tweets.
+        seed: seed of the random generator.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UserError: the folder has other files, or cannot be written.
+    """
+    marker = json.dumps({"what": "synthetic tweets of this project; not Sentiment140", "rows": rows, "seed": seed})
+    if demo.exists() and not (demo / DEMO_MARKER).exists():
+        raise UserError("cannot write the demo corpus: the folder has other files", str(demo), "move it elsewhere")
+    if not demo.exists() or (demo / DEMO_MARKER).read_text(encoding="utf-8") != marker:
+        temporary = demo.with_name(f".demo.{os.getpid()}.tmp")
+        shutil.rmtree(temporary, ignore_errors=True)
+        try:
+            temporary.mkdir(parents=True)
+            write_demo(temporary, rows, seed)
+            (temporary / DEMO_MARKER).write_text(marker, encoding="utf-8")
+            shutil.rmtree(demo, ignore_errors=True)
+            temporary.replace(demo)
+        except OSError as error:
+            what = f"cannot write the demo corpus: {error.strerror or error}"
+            raise UserError(what, str(demo), "make the folder writable, or free some disk space") from error
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    return demo
 
 
 def write_demo(folder: Path, rows: int = 20_000, seed: int = 0) -> None:
@@ -205,9 +245,9 @@ def _write_vectors(path: Path, texts: list[str], seed: int) -> None:
     words = sorted({word for text in texts for word in text.lower().split() if word.isalpha()})
     words = ["<user>", "<url>", "<number>", "<hashtag>", *words]
     random = np.random.default_rng(seed)
-    centers = random.normal(0, 0.3, (len(groups) + 1, 100))
+    centers = random.normal(0, 0.3, (len(groups) + 1, VECTOR_DIMENSION))
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         for word in words:
-            vector = centers[group_of.get(word, len(groups))] + random.normal(0, 0.3, 100)
+            vector = centers[group_of.get(word, len(groups))] + random.normal(0, 0.3, VECTOR_DIMENSION)
             if word.startswith("<") or random.random() < 0.8:
                 file.write(f"{word} {' '.join(f'{value:.4f}' for value in vector)}\n")

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -44,6 +45,22 @@ class DataFile:
         """
         with _reporting_damage(self):
             return cast(BinaryIO, io.BufferedReader(_CheckedStream(self._unpacked(), self), buffer_size=1 << 18))
+
+    def unpacked_size(self) -> int:
+        """Return the number of bytes of the file when unpacked; of a gzip file of 4 GiB or more, the remainder.
+
+        Raises:
+            UserError: the file cannot be read, or is damaged.
+        """
+        with _reporting_damage(self):
+            if self.entry is not None:
+                with zipfile.ZipFile(self.path) as archive:
+                    return archive.getinfo(self.entry).file_size
+            if self.path.suffix == ".gz":  # its last four bytes are the size modulo 2**32
+                with self.path.open("rb") as stream:
+                    stream.seek(-4, os.SEEK_END)
+                    return int.from_bytes(stream.read(4), "little")
+            return self.path.stat().st_size
 
     def _unpacked(self) -> BinaryIO:
         if self.entry is not None:
@@ -127,8 +144,7 @@ def find_entry(path: Path, name: str) -> DataFile | None:
     Raises:
         UserError: the zip is damaged, or two of its entries have the same path.
     """
-    with _reporting_damage(DataFile(path)), zipfile.ZipFile(path) as archive:
-        entries = archive.namelist()
+    entries = list_entries(path)
     found = next((entry for entry in entries if PurePosixPath(entry).name == name), None)
     if found is None:
         return None
@@ -136,3 +152,13 @@ def find_entry(path: Path, name: str) -> DataFile | None:
         what = f"{found} occurs {entries.count(found)} times in one archive"
         raise UserError(what, str(path), "remove the wrong ones")
     return DataFile(path, found)
+
+
+def list_entries(path: Path) -> list[str]:
+    """List the paths of all entries of a zip.
+
+    Raises:
+        UserError: the zip is damaged.
+    """
+    with _reporting_damage(DataFile(path)), zipfile.ZipFile(path) as archive:
+        return archive.namelist()

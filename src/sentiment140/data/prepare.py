@@ -14,10 +14,11 @@ from sklearn.model_selection import train_test_split
 from sentiment140.data.arrays import HOLDOUT, TEST, TrainingData
 from sentiment140.data.files import DataFile
 from sentiment140.data.folds import assign_folds, duplicate_groups
-from sentiment140.data.locate import TweetFiles
-from sentiment140.data.read import read_tweets
+from sentiment140.data.read import read_test_tweets, read_tweets
+from sentiment140.data.search import TweetFiles
 from sentiment140.errors import UserError
 from sentiment140.experiment import Experiment, Member, TextSettings, dimension
+from sentiment140.labels import UNLABELED
 from sentiment140.runs.files import lines_of
 from sentiment140.text.slices import slices
 from sentiment140.text.tokenize import SIGNS, tokenize
@@ -35,8 +36,8 @@ class Tweets:
 
     Attributes:
         train: one row per training tweet, with the columns of `read_tweets`.
-        test: one row per test tweet, with the same columns and `row`, a unique number. The label of a neutral tweet is
-            -1. Without a test file, the table is empty.
+        test: one row per test tweet, with the columns of `read_test_tweets` and `row`, a unique number. The label of a
+            neutral tweet is -1, and that of an unlabeled one -2. Without a test file, the table is empty.
         problems: the counts of each file, see `Problems`.
     """
 
@@ -45,13 +46,9 @@ class Tweets:
     problems: dict[str, Any]
 
     @property
-    def fingerprint(self) -> str:
-        """A hash of all ids, labels and texts, 16 hexadecimal digits."""
-        digest = hashlib.sha256()
-        for table in (self.train, self.test):
-            digest.update(table["id"].to_numpy(np.int64).tobytes() + table["label"].to_numpy(np.int8).tobytes())
-            digest.update("\n".join(table["text"]).encode("utf-8", "surrogatepass"))
-        return digest.hexdigest()[:16]
+    def fingerprints(self) -> dict[str, str]:
+        """A hash of all ids, labels and texts of the training tweets and of the test tweets, 16 hexadecimal digits."""
+        return {"tweets": _hash_table(self.train), "test_tweets": _hash_table(self.test)}
 
 
 @dataclass(frozen=True)
@@ -89,6 +86,13 @@ class Prepared:
         return digest.hexdigest()[:16]
 
 
+def _hash_table(table: pd.DataFrame) -> str:
+    digest = hashlib.sha256(table["label"].to_numpy(np.int8).tobytes())
+    for column in ("id", "text"):
+        digest.update("\n".join(map(str, table[column])).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:16]
+
+
 def read(files: TweetFiles, limit: int, seed: int) -> Tweets:
     """Read the training tweets, or a stratified random sample of them, and the test tweets.
 
@@ -103,12 +107,15 @@ def read(files: TweetFiles, limit: int, seed: int) -> Tweets:
     Raises:
         UserError: a file cannot be read as tweets, or `limit` is 1.
     """
-    train, problems = read_tweets(files.train)
-    about = {"training file": problems.as_dict()}
-    test = train.iloc[:0]
-    if files.test is not None:
-        test, test_problems = read_tweets(files.test, training=False, neutral=True)
-        about["test file"] = test_problems.as_dict()
+    # The test tweets are read first: they are few, and the user may have written their file.
+    test, of_test = (None, None) if files.test is None else read_test_tweets(files.test)
+    train, of_train = read_tweets(files.train)
+    for file, problems in ((files.train, of_train), (files.test, of_test)):
+        if problems is not None and problems.malformed:
+            log.warning("%s: %s", file, problems.summary())
+    about = {"training file": of_train.as_dict(), **({"test file": of_test.as_dict()} if of_test else {})}
+    if test is None:
+        test = train.iloc[:0].astype({"id": "str"})
     if 0 < limit < 2:
         raise UserError("a sample of one tweet cannot have both classes", "--limit 1", "use 2 or more, or 0 for all")
     if 0 < limit < len(train) - 1:
@@ -118,7 +125,8 @@ def read(files: TweetFiles, limit: int, seed: int) -> Tweets:
         )
         train = train.iloc[np.sort(sample)]
     test = test.reset_index(drop=True).rename_axis("row").reset_index()  # their ids are not unique
-    log.info("read %s training tweets and %s test tweets", f"{len(train):,}", f"{len(test):,}")
+    labels = ", which have no labels: they are predicted, not scored" if (test["label"] == UNLABELED).any() else ""
+    log.info("read %s training tweets and %s test tweets%s", f"{len(train):,}", f"{len(test):,}", labels)
     return Tweets(train.reset_index(drop=True), test, about)
 
 

@@ -1,20 +1,28 @@
-"""Read the published CSV of tweets into a table, in one pass, and count every row that is dropped."""
+"""Read a CSV file of tweets into a table, and count every row that is dropped."""
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, TextIO
 
 import numpy as np
 import pandas as pd
 
 from sentiment140.data.files import DataFile
-from sentiment140.data.sources import COLUMNS, ENCODING, LABELS
+from sentiment140.data.layout import (
+    Layout,
+    LayoutError,
+    TextLayout,
+    field_error,
+    labels_with,
+    layout_of,
+    layout_of_test,
+    parse,
+    rows_of,
+)
+from sentiment140.data.sources import COLUMNS, LABELS
 from sentiment140.errors import UserError
-from sentiment140.labels import NEUTRAL
-from sentiment140.runs.files import lines_of
+from sentiment140.labels import NEUTRAL, UNLABELED
 
 EXAMPLES = 20
 """Maximum number of malformed rows that are listed in `Problems.examples`."""
@@ -22,9 +30,8 @@ EXAMPLES = 20
 MALFORMED_SHARE = 0.01
 """A file with a larger share of malformed rows is refused: it is probably not a file of tweets."""
 
-_LONGEST_FIELD = 2**17  # characters; a tweet had at most 140, so a longer field is an unclosed quote
-_LONGEST_LINE = 2**20  # characters
-_ID_DIGITS = 18  # any such number fits into int64; Twitter's ids have at most 19 digits, those of 2009 have 10
+_WANTED = f"give a CSV file with the columns {','.join(COLUMNS)} (header optional)"
+_WANTED_TEST = f"give a CSV file with a header and the columns id,text, or with {','.join(COLUMNS)} (header optional)"
 
 
 @dataclass
@@ -83,8 +90,11 @@ class Problems:
 def read_tweets(file: DataFile, *, training: bool = True, neutral: bool = False) -> tuple[pd.DataFrame, Problems]:
     """Read a file of tweets into a table.
 
-    Malformed rows are dropped. A row is malformed if it does not have six columns, its label or id is invalid, its text
-    is empty, it has a NUL byte, or the csv module cannot read it.
+    The columns are those of the published file, or have their names in a header (data/layout.py). Labels are 0 and 4 (2
+    is neutral), or 0 and 1: the first label other than 0 decides.
+
+    Malformed rows are dropped. A row is malformed if it has another number of columns, its label or id is invalid, its
+    text is empty, it has a NUL byte, or the csv module cannot read it.
 
     With `training`, ids become unique: if an id occurs with both labels, all its rows are dropped, as its true label is
     unknown; of several rows with the same id and label, the first is kept. Rows with equal texts are always kept.
@@ -96,11 +106,12 @@ def read_tweets(file: DataFile, *, training: bool = True, neutral: bool = False)
 
     Returns:
         (table, problems): one row per tweet in the order of the file, with the columns `id` int64, `label` int8 (0
-        negative, 1 positive, -1 neutral), `date` str, `user` str and `text` str; and the counts of the file.
+        negative, 1 positive, -1 neutral), `date` str, `user` str and `text` str; and the counts of the file. Without
+        `training`, the ids are str, as they are in the file.
 
     Raises:
-        UserError: the file is empty or unreadable, more than 1 percent of its rows are malformed, or `training` is set
-            and the file has only one class.
+        UserError: the file is empty or unreadable, its header lacks a column, more than 1 percent of its rows are
+            malformed, or `training` is set and the file has only one class.
 
     Examples:
         >>> import tempfile
@@ -112,16 +123,14 @@ def read_tweets(file: DataFile, *, training: bool = True, neutral: bool = False)
         >>> table["label"].tolist(), table["text"].tolist(), problems.kept
         ([0, 1], ['so sad', 'great'], 2)
     """
-    with file.open() as stream:
-        table, problems = _parse(stream, neutral)
+    table, problems = parse(file, lambda text: _parse(text, file, training, neutral))
     malformed = sum(problems.malformed.values())
     if not problems.rows:
         raise UserError("the file of tweets is empty", str(file), "delete it and download it again")
     if malformed > MALFORMED_SHARE * problems.rows:
         line, reason = problems.examples[0]
         what = f"{malformed:,} of {problems.rows:,} rows are malformed: {reason}"
-        remedy = f"give a CSV file with the columns {','.join(COLUMNS)} (header optional)"
-        raise UserError(what, f"{file}, line {line}", remedy)
+        raise UserError(what, f"{file}, line {line}", _WANTED)
     _count_repeats(table, problems)
     if training:
         table = _with_unique_ids(table)
@@ -132,74 +141,128 @@ def read_tweets(file: DataFile, *, training: bool = True, neutral: bool = False)
     return table, problems
 
 
-def _parse(stream: BinaryIO, neutral: bool) -> tuple[pd.DataFrame, Problems]:
+def _parse(text: TextIO, file: DataFile, training: bool, neutral: bool) -> tuple[pd.DataFrame, Problems]:
     """Read all well-formed rows; the counts `kept`, and of repeated ids and texts, are not set yet."""
     problems = Problems()
     malformed: Counter[str] = Counter()
-    ids: list[int] = []
-    labels: list[int] = []
-    dates: list[str] = []
-    users: list[str] = []
-    texts: list[str] = []
-    for line, row, csv_error in _rows(stream):
-        if problems.rows == 0 and row[:1] and row[0].lower() == COLUMNS[0]:
-            continue  # some copies of the file have a header
+    columns: tuple[list[str], ...] = ([], [], [], [])
+    codes: list[int] = []
+    layout: Layout | None = None
+    labels: Mapping[str, int] | None = None
+    for line, row, csv_error in rows_of(text):
+        if layout is None:
+            layout = _layout_of(row or [""], file)
+            if layout.has_header:
+                continue
         problems.rows += 1
-        reason = csv_error or _row_error(row)
+        reason, fields = csv_error or f"not {layout.width} columns", row
+        if not csv_error and len(row) == layout.width:
+            fields = [row[position] for position in layout.positions]
+            known = labels or labels_with(fields[0]) or LABELS
+            reason = field_error(fields, known)
         if reason:
             malformed[reason] += 1
             if len(problems.examples) < EXAMPLES:
                 problems.examples.append((line, reason))
             continue
-        target, tweet_id, date, _, user, text = row
-        label = LABELS[target]
+        labels = labels or labels_with(fields[0])
+        target, tweet_id, date, _, user, tweet = fields
+        label = known[target]
         if label == NEUTRAL and not neutral:
             problems.neutral += 1
             continue
-        ids.append(int(tweet_id))
-        labels.append(label)
-        dates.append(date)
-        users.append(user)
-        texts.append(text)
+        codes.append(label)
+        for column, value in zip(columns, (tweet_id, date, user, tweet), strict=True):
+            column.append(value)
     problems.malformed = dict(malformed.most_common())
+    ids, dates, users, texts = columns
+    return _table(np.array(ids, np.int64) if training else ids, codes, dates, users, texts), problems
+
+
+def _table(ids: Any, labels: Any, dates: list[str], users: list[str], texts: list[str]) -> pd.DataFrame:
     columns = {
-        "id": np.array(ids, dtype=np.int64),
+        "id": ids if isinstance(ids, np.ndarray) else pd.array(ids, dtype="str"),
         "label": np.array(labels, dtype=np.int8),
         "date": pd.array(dates, dtype="str"),
         "user": pd.array(users, dtype="str"),
         "text": pd.array(texts, dtype="str"),
     }
-    return pd.DataFrame(columns), problems
+    return pd.DataFrame(columns)
 
 
-def _rows(stream: BinaryIO) -> Iterator[tuple[int, list[str], str]]:
-    """Yield (number of its last line, fields, error of the csv module or "") for each row; skip blank lines."""
-    csv.field_size_limit(_LONGEST_FIELD)
-    lines = io.TextIOWrapper(stream, ENCODING, errors="replace", newline="")  # "" keeps line ends inside quotes
-    reader = csv.reader(lines_of(lines, _LONGEST_LINE))
-    while True:
-        try:
-            for row in reader:
-                if row:
-                    yield reader.line_num, row, ""
-        except csv.Error as error:  # the reader continues with the next line
-            yield reader.line_num, [], f"unreadable ({error})"
-        else:
-            return
+def _layout_of(first: list[str], file: DataFile) -> Layout:
+    try:
+        return layout_of(first)
+    except LayoutError as error:
+        raise UserError(str(error), str(file), _WANTED) from error
 
 
-def _row_error(row: list[str]) -> str:
-    """Return why a row is malformed, or an empty string."""
-    if len(row) != len(COLUMNS):
-        return f"not {len(COLUMNS)} columns"
-    target, tweet_id, date, _, user, text = row
-    if target not in LABELS:
-        return f"label not one of {', '.join(LABELS)}"
-    if not (tweet_id.isdigit() and tweet_id.isascii() and len(tweet_id) <= _ID_DIGITS):
-        return "id not an integer"
-    if "\0" in text or "\0" in user or "\0" in date:
-        return "NUL byte"
-    return "" if text and not text.isspace() else "empty text"
+def read_test_tweets(file: DataFile) -> tuple[pd.DataFrame, Problems]:
+    """Read test tweets: Sentiment140's six columns with labels, or `id` and `text` without.
+
+    Rows with labels are read as by `read_tweets`. Of a file without labels every row is kept, one with an empty text
+    too: a submission needs a prediction for each. Its ids may be any text, and need not be unique.
+
+    Args:
+        file: the CSV file; one without labels has a header.
+
+    Returns:
+        (table, problems): as `read_tweets` with `training=False` and `neutral=True`. The label is `UNLABELED` if the
+        file has none.
+
+    Raises:
+        UserError: the file is empty or unreadable, lacks columns, or a row without labels is malformed.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "test.csv"
+        ...     _ = path.write_text("id,text\\n007,so sad\\n007,\\n")
+        ...     table, _ = read_test_tweets(DataFile(path))
+        >>> table["id"].tolist(), table["text"].tolist(), table["label"].tolist()
+        (['007', '007'], ['so sad', ''], [-2, -2])
+    """
+    layout = check_test_tweets(file)
+    if isinstance(layout, Layout):
+        return read_tweets(file, training=False, neutral=True)
+
+    def read_rows(text: TextIO) -> tuple[list[str], list[str]]:
+        ids, texts = [], []
+        rows = rows_of(text, strict=True)  # strict: a quote that is never closed would swallow the rest of the file
+        next(rows)
+        for line, row, csv_error in rows:
+            if csv_error or len(row) != layout.width:
+                what = csv_error or f"{len(row)} columns, but the first line has {layout.width}"
+                remedy = "put texts with commas, quotes or line breaks into quotes"
+                raise UserError(what, f"{file}, line {line}", remedy)
+            ids.append(row[layout.id])
+            texts.append(row[layout.text])
+        return ids, texts
+
+    ids, texts = parse(file, read_rows)
+    if not texts:
+        raise UserError("the file of test tweets has no rows", str(file), _WANTED_TEST)
+    blank = [""] * len(texts)
+    table = _table(ids, np.full(len(texts), UNLABELED), blank, blank, texts)
+    problems = Problems(rows=len(table), kept=len(table))
+    problems.repeated_texts = int(table["text"].duplicated().sum())
+    return table, problems
+
+
+def check_test_tweets(file: DataFile) -> Layout | TextLayout:
+    """Find the columns of a file of test tweets by its first line.
+
+    Raises:
+        UserError: the file is empty or unreadable, or has other columns.
+    """
+    first = parse(file, lambda text: next(rows_of(text), None))
+    if first is None:
+        raise UserError("the file of test tweets is empty", str(file), _WANTED_TEST)
+    try:
+        return layout_of_test(first[1] or [""])
+    except LayoutError as error:
+        raise UserError(str(error), str(file), _WANTED_TEST) from error
 
 
 def _count_repeats(table: pd.DataFrame, problems: Problems) -> None:

@@ -15,7 +15,7 @@ ROWS, ABOUT = "work/rows.csv", "work/about.json"
 UNSEEN_TABLES = {TEST: "work/test.csv", HOLDOUT: "work/holdout.csv"}
 KEYS = {TEST: "row", HOLDOUT: "id"}
 """The column with a unique key for each unseen tweet. The ids of test tweets are not unique."""
-_TEXT_COLUMNS = ("text",)
+_TEXT_COLUMNS = {ROWS: ("text",), UNSEEN_TABLES[TEST]: ("id", "text"), UNSEEN_TABLES[HOLDOUT]: ("text",)}
 
 
 def write_tables(run: Run, experiment: Experiment, files: DataFiles, tweets: Tweets, prepared: Prepared) -> None:
@@ -40,9 +40,10 @@ def write_tables(run: Run, experiment: Experiment, files: DataFiles, tweets: Twe
         "name": "sentiment140",
         "tweets": len(prepared.rows),
         "texts": int(prepared.rows["text_group"].nunique()),
-        "fingerprint": tweets.fingerprint,
+        "fingerprint": tweets.fingerprints["tweets"],
         "problems": {**tweets.problems, "copies of test tweets left out of training": prepared.copies_of_test},
         "coverage": prepared.coverage,
+        "notices": files.notices,
         "slices": list(prepared.slices.columns),
         "vocabularies": {member.name: vocabularies[member.text] for member in experiment.members + students},
     }
@@ -64,14 +65,15 @@ def training_table(run: Run) -> pd.DataFrame:
     Returns:
         One row per training tweet: the columns of `Prepared.rows`, `text`, and `slices`, packed by `text.slices.pack`.
     """
-    return run.read_table(ROWS, _TEXT_COLUMNS)
+    return run.read_table(ROWS, _TEXT_COLUMNS[ROWS])
 
 
 def unseen_tables(run: Run) -> dict[str, pd.DataFrame]:
     """Read the test and the held-out tweets.
 
     Returns:
-        For each part in `UNSEEN` one row per tweet, with a column `key` that is unique for each tweet.
+        For each part in `UNSEEN` one row per tweet, with a column `key` that is unique for each tweet. The ids of test
+        tweets are texts, as they are in their file.
     """
-    tables = {part: run.read_table(name, _TEXT_COLUMNS) for part, name in UNSEEN_TABLES.items()}
+    tables = {part: run.read_table(name, _TEXT_COLUMNS[name]) for part, name in UNSEEN_TABLES.items()}
     return {part: table.assign(key=table[KEYS[part]]) for part, table in tables.items()}

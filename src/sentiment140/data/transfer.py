@@ -38,15 +38,20 @@ class DownloadError(UserError):
         name: the file that was to be downloaded.
         failures: one clause per mirror, separated by semicolons, such as "cs.stanford.edu answers 404 Not Found".
         remedy: what the user can do.
+        is_offline: whether no mirror could be reached at all.
     """
 
-    def __init__(self, name: str, failures: str, remedy: str) -> None:
+    def __init__(self, name: str, failures: str, remedy: str, *, is_offline: bool) -> None:
         super().__init__(f"could not download {name}", failures, remedy)
-        self.failures = failures
+        self.failures, self.is_offline = failures, is_offline
 
 
 class MirrorError(Exception):
     """A mirror cannot deliver the file; the next one may. The message is a predicate: the mirror is its subject."""
+
+
+class UnreachableError(MirrorError):
+    """There is no connection to a mirror."""
 
 
 class NoRangesError(MirrorError):
@@ -126,7 +131,8 @@ class Mirrors:
             if isinstance(failure, NoRangesError):
                 raise failure
         remedy = f"try again later, or download it yourself and put it into {self.part.parent}"
-        raise DownloadError(self.file.name, "; ".join(map(str, failures)), remedy)
+        is_offline = all(isinstance(failure, UnreachableError) for failure in failures)
+        raise DownloadError(self.file.name, "; ".join(map(str, failures)), remedy, is_offline=is_offline)
 
     def fetch_checked(self, wanted: ByteRange, check: Callable[[], None]) -> None:
         """Download the rest of the part, then check it.
@@ -184,7 +190,7 @@ class Mirrors:
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
             cause = error.args[0] if error.args else None
             if isinstance(cause, MaxRetryError):  # no connection at all; half a second later there would be none either
-                raise MirrorError(f"cannot be reached ({_unreachable_reason(cause)})") from error
+                raise UnreachableError(f"cannot be reached ({_unreachable_reason(cause)})") from error
             if isinstance(cause, ReadTimeoutError):
                 raise TransientError(f"sent nothing for {READ_TIMEOUT:g} s") from error
             raise TransientError("closed the connection early") from error

@@ -57,7 +57,7 @@ class Plot:
 
     title: str
     caption: str
-    panels: list[str] = field(default_factory=list)
+    panels: list[str] = field(default_factory=list, repr=False)
 
     @contextmanager
     def figure(self, width: float, height: float, label: str | None = None) -> Iterator[Figure]:

@@ -57,7 +57,7 @@ class Plot:
 
     title: str
     caption: str
-    panels: list[str] = field(default_factory=list)
+    panels: list[str] = field(default_factory=list, repr=False)
 
     @contextmanager
     def figure(self, width: float, height: float, label: str | None = None) -> Iterator[Figure]:
@@ -99,6 +99,12 @@ class Plot:
             axes.set_yticks(ticks, marked)
             axes.grid(visible=False)
             yield axes
+
+    def _repr_html_(self) -> str:
+        """The figure as a notebook shows it: title, drawings in the colors of the page, caption."""
+        colors = "--accent: #0b62b0; --second: #b35c00; --faint: #dfe3e7"  # those of page.html
+        drawings = f'<div style="display: flex; flex-wrap: wrap; {colors}">{"".join(self.panels)}</div>'
+        return f"<b>{escape(self.title)}</b>{drawings}<p>{escape(self.caption)}</p>"
 
 
 def draw_cell(axes: Axes, row: int, column: int, text: str, fontsize: float, color: str, alpha: float) -> None:

@@ -1,9 +1,11 @@
 """Export the models of a run to the model folder, which scores new tweets."""
 
+import logging
 import tempfile
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from operator import itemgetter
 from pathlib import Path
 
@@ -24,10 +26,12 @@ from sentiment140.runs.files import atomic_folder
 from sentiment140.runs.run import Run
 from sentiment140.serving import BEST, FAST
 from sentiment140.serving.manifest import Manifest, ModelMember, ModelScores
-from sentiment140.serving.optimize import merge_convolution_into_embedding, store_tables_in_half_precision
 from sentiment140.training.fit import build_keras
 
+log = logging.getLogger(__name__)
+
 _EXPECTED_SECONDS = 8.0  # to convert a network, roughly
+_CONVERTERS = ("onnx", "tf2onnx")  # Kaggle's image has the first only
 
 
 def export_models(
@@ -37,7 +41,7 @@ def export_models(
     vocabularies: dict[str, str],
     scores: RunScores,
     executor: Executor,
-) -> Path:
+) -> Path | None:
     """Write the folder `model/` of a run, whole or not at all.
 
     It contains `best/`, the ensemble, and `fast/`, the student, if the run has one. Each of them has its own models,
@@ -52,7 +56,7 @@ def export_models(
         executor: converts the networks to ONNX.
 
     Returns:
-        The folder `model/`.
+        The folder `model/`; None if a package that converts the networks is not installed. The log then says so.
     """
     members, student = [experiment.member(name) for name in experiment.ensemble], experiment.student
     fits = [(member, [member.fold_name(fold) for fold in range(experiment.folds)]) for member in members]
@@ -66,6 +70,11 @@ def export_models(
         if member.architecture in KERAS
         for name in names
     ]
+    missing = [name for name in _CONVERTERS if find_spec(name) is None]
+    if networks and missing:
+        remedy = f"pip install {' '.join(missing)}, then type the same command again"
+        log.warning("not exported, the run has no model/: %s not installed (%s)", " and ".join(missing), remedy)
+        return None
     weights = {name: run.fit_weights(name) for _, name in networks}
     with atomic_folder(run.path("model")) as folder:
         work = [Work(name, member.name, _EXPECTED_SECONDS) for member, name in networks]
@@ -146,6 +155,11 @@ def _convert_to_onnx(weights: Mapping[str, Mapping[str, np.ndarray]], network: t
     Returns:
         The content of the ONNX file.
     """
+    from sentiment140.serving.optimize import (  # imported here: needs onnx, which only the export does
+        merge_convolution_into_embedding,
+        store_tables_in_half_precision,
+    )
+
     member, name = network
     arrays = list(weights[name].values())
     fitted = build_keras(member, arrays[0])  # the weights of the embedding come first

@@ -182,5 +182,6 @@ def report(run: Run) -> Path:
     run.write_result("pairs.csv", pd.DataFrame([asdict(pair) for pair in scores.pairs]))
     page = write_report(run.folder)
     append_to_ledger(run.folder.parent, ledger_line(scores))
-    write_finished(run)
+    if run.path("model").is_dir():  # else the same command exports it, once the missing packages are installed
+        write_finished(run)
     return page

@@ -68,8 +68,10 @@ def print_results(folder: Path, notices: Sequence[str]) -> None:
     shown = folder.relative_to(here) if folder.is_relative_to(here) else folder
     print(score_table(scores), "", sep="\n")
     print(*(shown / name for name in RESULTS if (folder / name).exists()), sep="\n")
-    print(*notices, "", "next:", sep="\n")
-    model = shlex.quote(str(shown))
-    print(f'  {how_to_type("predict")} --model {model} "I love it"\n  {how_to_type("serve")} --model {model}')
+    print(*notices, sep="\n")
+    if (folder / "model").is_dir():
+        model = shlex.quote(str(shown))
+        commands = f'{how_to_type("predict")} --model {model} "I love it"', f"{how_to_type('serve')} --model {model}"
+        print("", "next:", *(f"  {command}" for command in commands), sep="\n")
     if scores.is_demo:
         print("", DEMO, sep="\n")

@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import tomllib
 
@@ -19,13 +20,13 @@ import pytest
 from sklearn.metrics import log_loss
 
 from benchmarks.checkout import differences, numbers
-from sentiment140 import pipeline
 from sentiment140.cli.ablate import BASELINE
 from sentiment140.data.locate import NO_TEST_TWEETS
 from sentiment140.data.sources import COLUMNS, TEST_FILE, TRAIN_FILE
 from sentiment140.ensemble.blend import Ensembles
 from sentiment140.errors import UserError
-from sentiment140.runs import provenance
+from sentiment140.runs import source
+from sentiment140.runs.names import run_name
 from sentiment140.serving.predictor import Predictor
 
 ABLATION = """
@@ -309,32 +310,74 @@ def test_another_experiment_under_the_same_name_is_refused(demo_run, run_here):
     before = (run / "oof.csv").read_bytes()
     done = run_here("run", "--preset", "tiny.toml", "--seed", 1)
     assert done.returncode == 2
-    assert "experiment.seed: 0 there, 1 here" in done.stderr.decode()
+    expected = "run demo-tiny has other settings (seed: 0 there, 1 here)"
+    assert expected in done.stderr.decode()
+    assert "use another name: --run demo-tiny-2" in done.stderr.decode()
     assert (run / "oof.csv").read_bytes() == before
 
 
-def test_a_run_that_other_code_began_is_refused(demo_run, run_here, monkeypatch):
+def test_stages_after_training_refuse_models_that_other_code_fitted(demo_run, run_here, monkeypatch):
     checkout, run, _ = demo_run
     before = (run / "oof.csv").read_bytes()
     package = checkout.folder / "src" / "sentiment140"
     file = package / "training" / "batches.py"
     code = file.read_text()
-    monkeypatch.setattr(provenance, "_PACKAGE", package)  # for the command that runs in this process
+    monkeypatch.setattr(source, "PACKAGE", package)  # for the commands that run in this process
     try:
         file.write_text(code + "# changed since\n")
-        refused = [checkout.run("run_all.py", "--preset", "tiny.toml"), run_here("blend", "--run", run.name)]
+        assert run_here("report", "--run", run.name).returncode == 0
+        file.write_text(code + "changed_since = True\n")
+        refused = [run_here(command, "--run", run.name) for command in ("blend", "report")]
     finally:
         file.write_text(code)
     for done in refused:
         assert done.returncode == 2
-        assert "this run holds something else (code.training/batches.py: '" in done.stderr.decode()
+        assert "the code of tfidf_logistic-fold0 changed since it was fitted" in done.stderr.decode()
+        assert "run the train stage again: it fits what has changed" in done.stderr.decode()
     assert (run / "oof.csv").read_bytes() == before
+
+
+def test_a_finished_run_typed_again_says_so_without_loading_what_training_needs(demo_run):
+    checkout, run, printed = demo_run
+    code = (
+        "import sys; sys.argv = ['run', '--preset', 'tiny.toml', '--workers', '2']\n"
+        "from sentiment140.cli import main\n"
+        "try:\n    main('run')\n"
+        "finally:\n    print(sorted({'tensorflow', 'keras', 'pandas', 'sklearn'} & {*sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=checkout.folder, env=checkout.environment(), capture_output=True, check=False
+    )
+    first, *table, loaded = done.stdout.decode().splitlines()
+    assert first == f"run {run.name} is finished: nothing to do"
+    assert table[1:] == printed.splitlines()
+    assert loaded == "[]"
+
+
+def test_a_run_ends_with_its_files_what_to_type_next_and_that_it_is_a_demo(demo_run):
+    checkout, run, printed = demo_run
+    lines = printed.splitlines()
+    shown = run.relative_to(checkout.folder)
+    files = [shown / name for name in ("report.html", "oof.csv", "scores.json", "predictions.csv", "submission.csv")]
+    after = [
+        *map(str, files),
+        "",
+        "next:",
+        f'  python scripts/predict.py --model {shown} "I love it"',
+        f"  python scripts/serve.py --model {shown}",
+        "",
+        "DEMO RUN: synthetic tweets, not a result on Sentiment140",
+    ]
+    assert lines[-len(after) :] == after
+    assert any(line.startswith("fast ") for line in lines)
+    for command in after[-4:-2]:
+        assert (checkout.folder / command.split()[1]).exists()
 
 
 def test_a_run_on_real_tweets_cannot_be_named_like_a_demo_run():
     with pytest.raises(UserError, match="cannot name a run on real tweets"):
-        pipeline.run_name("demo-mine", "real")
-    assert pipeline.run_name("mine", "demo") == pipeline.run_name("demo-mine", "demo") == "demo-mine"
+        run_name("demo-mine", "real")
+    assert run_name("mine", "demo") == run_name("demo-mine", "demo") == "demo-mine"
 
 
 def test_experiment_toml_holds_every_setting(demo_run):

@@ -155,10 +155,8 @@ def test_tweets_without_labels_are_predicted_under_their_own_ids_and_not_scored(
     caplog.set_level(logging.INFO)
     run = make_run(tweets_in(tmp_path), test=DataFile(tmp_path / "mine.csv"))
     assert "5 test tweets, which have no labels: they are predicted, not scored" in caplog.text
-    pipeline.predict(run)
-    scores = pipeline.evaluate(run)
-    assert scores.hand_labeled is None
-    pipeline.export(run, scores, Local())
+    pipeline.finish(run, Local())
+    assert RunScores.read(run.folder).hand_labeled is None
     pipeline.report(run)
     assert "hand-labeled" not in score_table(RunScores.read(run.folder))
     for name, columns in (("submission.csv", ["id", "target"]), ("predictions.csv", ["id", "text"])):
@@ -202,13 +200,22 @@ def test_without_the_vectors_of_a_member_it_starts_from_word2vec_until_they_are_
     del run
     vectors = {"good": " 0.1 0.2" * 25, "bad": " 0.2 -0.1" * 25}
     (tmp_path / "glove.6B.50d.txt").write_text("".join(f"{word}{values}\n" for word, values in vectors.items()))
-    difference = "experiment.members.b.vectors.source: 'word2vec.50d' there, 'glove.6B.50d' here"
-    with pytest.raises(UserError, match=difference):
-        make_run(tmp_path, members=members)
+    run = make_run(tmp_path, members=members)
+    assert pipeline.load_experiment(run).member("b").vectors == VectorSettings("glove.6B.50d")
+    assert about(run)["notices"] == []
+
+
+@pytest.mark.parametrize(("source", "expected"), [("glove.6B.50d", "word2vec.50d"), ("random.4d+glove.6B.50d", None)])
+def test_missing_vectors_that_are_one_part_of_a_members_are_replaced_in_place(tmp_path, monkeypatch, source, expected):
+    monkeypatch.setattr(locate, "download_entry", offline)
+    network = Member("b", "cnn", {"filters": 2}, TEXT, VectorSettings(f"{source}+word2vec.50d"), FitSettings(epochs=1))
+    run = make_run(tweets_in(tmp_path), members=(MEMBERS[0], network))
+    vectors = pipeline.load_experiment(run).member("b").vectors
+    assert vectors.source == (expected or "random.4d+word2vec.50d")  # once, not twice
 
 
 def test_other_test_tweets_make_another_run(tmp_path):
     (tmp_path / "mine.csv").write_text("id,text\n1,so good\n")
     make_run(tweets_in(tmp_path))
-    with pytest.raises(UserError, match=r"data\.test_tweets: .* there, .* here.*another name"):
+    with pytest.raises(UserError, match=r"other data \(test_tweets: .* there, .* here\).*another name"):
         make_run(tmp_path, test=DataFile(tmp_path / "mine.csv"))

@@ -2,22 +2,26 @@
 
 import argparse
 import logging
+import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
-from sentiment140 import pipeline
+from sentiment140 import presets
 from sentiment140.cli import COMMANDS, arguments, main
 from sentiment140.cli.arguments import add_executor
 from sentiment140.cli.exit_codes import run_command
-from sentiment140.data.locate import NO_TEST_TWEETS
-from sentiment140.data.tables import ABOUT
+from sentiment140.cli.run import print_results
 from sentiment140.errors import UserError
-from sentiment140.evaluation.run_scores import RunScores
 from sentiment140.report import tables
+from sentiment140.runs.identity import bind_identity
 from sentiment140.runs.memory import memory_errors
 from sentiment140.runs.run import Run
 from sentiment140.runs.stage import stage
+from support import REPOSITORY
+from support.synthetic_run import write_synthetic_run
 
 
 def raising(error):
@@ -124,6 +128,7 @@ def test_an_unknown_name_gets_a_suggestion(capsys, command, flags, hint):
 def test_an_unknown_run_gets_a_suggestion_and_the_command_that_trains_one(capsys, tmp_path, monkeypatch):
     (tmp_path / "first" / "work").mkdir(parents=True)
     monkeypatch.setattr(arguments, "SUBMISSIONS", tmp_path)
+    monkeypatch.chdir(REPOSITORY)
     for in_checkout, command in ((True, "python scripts/train.py"), (False, "sentiment140 train")):
         monkeypatch.setattr(arguments, "_IN_CHECKOUT", in_checkout)
         with pytest.raises(SystemExit):
@@ -133,16 +138,65 @@ def test_an_unknown_run_gets_a_suggestion_and_the_command_that_trains_one(capsys
         assert f"train it first: {command} --run NAME" in reported
 
 
-@pytest.mark.parametrize("tested", [True, False])
-def test_run_prints_only_files_that_exist_and_what_the_run_lacks(capsys, tmp_path, monkeypatch, tested):
-    run = Run.open(tmp_path, "r")
-    for name in ("report.html", "oof.csv", *(["submission.csv"] if tested else [])):
-        run.path(name).write_text("")
-    run.write_json(ABOUT, {"notices": [] if tested else [NO_TEST_TWEETS]})
-    monkeypatch.setattr(pipeline, "run_all", lambda *_: run)
-    monkeypatch.setattr(RunScores, "read", lambda _: None)
-    monkeypatch.setattr(tables, "score_table", lambda _: "scores")
-    main("run", [])
-    printed = capsys.readouterr().out.splitlines()
-    expected = ["scores", str(run.path("report.html")), str(run.path("oof.csv"))]
-    assert printed == [*expected, str(run.path("submission.csv")) if tested else NO_TEST_TWEETS]
+MISTAKES = [
+    (["--preset", "quik"], 'unknown preset "quik"'),
+    (["--members", "conv_bilsm"], "did you mean conv_bilstm?"),
+    (["--folds", "1"], "folds must be at least 2"),
+    (["--set", "members.conv_bilstm.architecture=conv_bilsm"], 'unknown architecture "conv_bilsm"'),
+    (["--set", "members.conv_bilstm.arguments.filtres=3"], "did you mean filters?"),
+    (["--run", "a/b"], '"a/b" cannot name a run'),
+    (["--data", "no/such/folder"], "no such folder or file"),
+    (["--test", "no/such/file.csv"], "no such file"),
+    (["--data", "demo", "--run", "taken", "--limit", "100"], "limit: 0 there, 100 here"),
+    (["--executor", "processes", "--gpus", "1"], "need a Ray cluster"),
+]
+
+
+@pytest.mark.parametrize("command", ["run", "train"])
+def test_mistakes_are_reported_before_heavy_libraries_are_imported(tmp_path, command):
+    runs, script = tmp_path / "submissions", tmp_path / "mistakes.py"
+    run = Run.open(runs, "demo-taken")
+    bind_identity(run, presets.load("standard"), "", {}, {})
+    script.write_text(
+        f"import sys, pathlib\nfrom sentiment140.cli import arguments, main\n"
+        f"arguments.ROOT, arguments.SUBMISSIONS = pathlib.Path({str(tmp_path)!r}), pathlib.Path({str(runs)!r})\n"
+        f"for given in {[given for given, _ in MISTAKES]}:\n"
+        f"    try:\n        main({command!r}, given)\n"
+        f"    except SystemExit as ended:\n        print(ended.code)\n"
+        "print(sorted({'tensorflow', 'keras', 'pandas', 'sklearn', 'scipy'} & {*sys.modules}))"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "SENTIMENT140_DATA"}
+    done = subprocess.run(
+        [sys.executable, script], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines() == ["2"] * len(MISTAKES) + ["[]"], done.stderr
+    errors = [line for line in done.stderr.splitlines() if "error: " in line]
+    assert len(errors) == len(MISTAKES)
+    for error, (_, message) in zip(errors, MISTAKES, strict=True):
+        assert message in error
+    assert [path.name for path in runs.iterdir()] == ["demo-taken"]
+
+
+@pytest.mark.parametrize("in_checkout", [True, False])
+@pytest.mark.parametrize("demo", [True, False])
+def test_the_end_of_a_run_names_existing_files_and_what_to_type_next(capsys, tmp_path, monkeypatch, in_checkout, demo):
+    folder = write_synthetic_run(tmp_path / "my run", "demo" if demo else "real")
+    (folder / "predictions.csv").unlink()
+    monkeypatch.setattr(arguments, "_IN_CHECKOUT", in_checkout)
+    monkeypatch.chdir(tmp_path)
+    print_results(folder, ["no test tweets found"])
+    _, lines = capsys.readouterr().out.rsplit("'my run/oof.csv'\n", 1)
+    scripts = REPOSITORY / "scripts"
+    start = [f"python {scripts}/{name}.py" if in_checkout else f"sentiment140 {name}" for name in ("predict", "serve")]
+    expected = ["'my run/scores.json'", "no test tweets found", "", "next:"]
+    expected += [f"  {start[0]} --model 'my run' \"I love it\"", f"  {start[1]} --model 'my run'"]
+    assert lines.splitlines() == [*expected, *(["", tables.DEMO] if demo else [])]
+
+
+def test_a_command_is_shown_as_it_is_typed_in_the_current_folder(monkeypatch, tmp_path):
+    monkeypatch.chdir(REPOSITORY)
+    assert arguments.how_to_type("learning-curve") == "python scripts/learning_curve.py"
+    monkeypatch.chdir(tmp_path)
+    assert arguments.how_to_type("predict") == f"python {REPOSITORY}/scripts/predict.py"
+    monkeypatch.setattr(arguments, "_IN_CHECKOUT", False)
+    assert arguments.how_to_type("learning-curve") == "sentiment140 learning-curve"

@@ -51,13 +51,14 @@ def test_a_terminal_shows_share_time_left_and_what_runs(terminal, clock):
     with redirect_stderr(terminal), Progress("train", WORK, lambda: 2) as progress:
         progress.watch(A, None)
         progress.watch(B, None)
+        progress.watch(A, Step(0.0, "epoch 1/2"))
         clock.now = 120.0
         progress.watch(A, Step(0.25, "epoch 1/2"))
         progress.finish(B)
         progress.refresh()
     line = terminal.getvalue().split("\r")
     assert any(
-        "train  40 % |" in part and "about 6 min left | conv_lstm-fold0 epoch 1/2" in part and B.name not in part
+        "train  46 % |" in part and "about 4 min left | conv_lstm-fold0 epoch 1/2" in part and B.name not in part
         for part in line
     ), line
 
@@ -76,6 +77,7 @@ def test_without_a_terminal_a_line_is_logged(clock, caplog):
     caplog.set_level(logging.INFO, display.__name__)
     with redirect_stderr(io.StringIO()), Progress("train", WORK, lambda: 2) as progress:
         progress.watch(A, None)
+        progress.watch(A, Step(0.0, "epoch 1/2"))
         clock.now = 90.0
         progress.watch(A, Step(0.5, "epoch 1/2"))
         progress.refresh()
@@ -94,6 +96,7 @@ def test_the_line_is_refreshed_while_the_caller_waits(shown, name, monkeypatch):
 def test_steps_that_code_in_this_process_emits_are_shown(terminal, clock):
     with redirect_stderr(terminal), showing("evaluate", 60.0) as progress:
         meter = Meter(10.0)
+        meter.add(0.0, "bootstrap")
         clock.now = 10.0
         meter.add(5.0, "bootstrap")
         emit("something else")  # is ignored

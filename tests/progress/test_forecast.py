@@ -34,16 +34,45 @@ def test_a_fast_machine_is_noticed_for_other_groups_too():
     assert forecast.share(10) == pytest.approx(10 / 160)
 
 
-def test_the_share_that_a_running_task_has_done_says_how_long_it_takes():
+def test_the_speed_of_a_running_task_counts_the_more_the_more_it_has_done():
     forecast = Forecast(NETWORK[:1])
     forecast.start("network-0", 0)
+    forecast.advance("network-0", 0.0, 0)
     forecast.advance("network-0", 0.01, 8)  # too little: the expectation of 100 s counts
     assert forecast.seconds_left(8, workers=1) == pytest.approx(99)
-    forecast.advance("network-0", 0.25, 100)
-    assert forecast.seconds_left(100, workers=1) == pytest.approx(300)
-    assert forecast.seconds_left(150, workers=1) == pytest.approx(250)  # it has gone on since then
-    assert forecast.share(100) == pytest.approx(0.25)
+    forecast.advance("network-0", 0.25, 100)  # 400 s as a whole at this speed: half as sure as of the expectation
+    assert forecast.seconds_left(100, workers=1) == pytest.approx(0.75 * 250)
+    forecast.advance("network-0", 0.5, 200)
+    assert forecast.seconds_left(200, workers=1) == pytest.approx(200)
+    assert forecast.seconds_left(250, workers=1) == pytest.approx(150)  # it has gone on since then
+    assert forecast.share(200) == pytest.approx(0.5)
     assert forecast.running == ["network-0"]
+
+
+def test_the_preparation_of_a_task_says_nothing_about_its_speed():
+    forecast = Forecast(NETWORK[:1])
+    forecast.start("network-0", 0)
+    forecast.advance("network-0", 0.0, 60)
+    forecast.advance("network-0", 0.5, 70)
+    assert forecast.seconds_left(70, workers=1) == pytest.approx(40)  # half of 80 s, of which 60 s were preparation
+
+
+def test_running_tasks_say_how_long_others_of_their_group_take_until_one_is_finished():
+    forecast = Forecast(NETWORK)
+    forecast.start("network-0", 0)
+    forecast.advance("network-0", 0.0, 0)
+    forecast.advance("network-0", 0.5, 100)
+    assert forecast.seconds_left(100, workers=1) == 100 + 2 * 200
+    forecast.finish("network-0", 150, 0)
+    assert forecast.seconds_left(150, workers=1) == 2 * 150
+
+
+def test_starting_workers_take_time_before_the_first_task():
+    forecast = Forecast(LINEAR, now=50, startup=7)
+    assert forecast.seconds_left(50, workers=1) == 27
+    assert forecast.seconds_left(55, workers=1) == 22
+    forecast.start("linear-0", 57)
+    assert forecast.seconds_left(57, workers=1) == 20
 
 
 def test_a_task_that_takes_longer_than_expected_has_no_negative_time_left():
@@ -58,6 +87,7 @@ def test_tasks_of_an_earlier_start_count_as_done_and_say_how_long_the_others_tak
     assert forecast.share(0) == pytest.approx(2 / 3)
     assert forecast.seconds_left(0, workers=4) == 60
     forecast.start("network-2", 0)
+    assert forecast.seconds_left(0, workers=4) == 60
     forecast.finish("network-2", 40, 0)
     assert forecast.share(40) == 1
     assert forecast.seconds_left(40, workers=4) == 0

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +37,14 @@ def folders() -> "Folders":
 
 def how_to_type(command: str) -> str:
     """Return the start of a command line: of a script in a checkout, of `sentiment140` elsewhere."""
-    return f"python scripts/{command.replace('-', '_')}.py" if _IN_CHECKOUT else f"sentiment140 {command}"
+    if not _IN_CHECKOUT:
+        return f"sentiment140 {command}"
+    return f"python {shown_path(_CHECKOUT / 'scripts' / command.replace('-', '_'))}.py"
+
+
+def shown_path(path: Path) -> str:
+    """Return a path as it is typed in the current folder: relative if it is inside, quoted if it needs quotes."""
+    return shlex.quote(str(path).removeprefix(f"{Path.cwd()}/"))
 
 
 def add_data(parser: argparse._ActionsContainer) -> None:

@@ -24,11 +24,18 @@ it.
 """
 
 import argparse
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from sentiment140.cli.arguments import add_experiment, data_from, executor_from, experiment_from, folders, how_to_type
+from sentiment140.cli.arguments import (
+    add_experiment,
+    data_from,
+    executor_from,
+    experiment_from,
+    folders,
+    how_to_type,
+    shown_path,
+)
 
 RESUMES = True
 RESULTS = ("report.html", "oof.csv", "scores.json", "predictions.csv", "submission.csv")
@@ -64,13 +71,10 @@ def print_results(folder: Path, notices: Sequence[str]) -> None:
     from sentiment140.evaluation.run_scores import RunScores
     from sentiment140.report.tables import DEMO, score_table
 
-    scores, here = RunScores.read(folder), Path.cwd()
-    shown = folder.relative_to(here) if folder.is_relative_to(here) else folder
+    scores, model = RunScores.read(folder), shown_path(folder)
     print(score_table(scores), "", sep="\n")
-    print(*(shown / name for name in RESULTS if (folder / name).exists()), sep="\n")
-    print(*notices, sep="\n")
+    print(*(shown_path(folder / name) for name in RESULTS if (folder / name).exists()), *notices, sep="\n")
     if (folder / "model").is_dir():
-        model = shlex.quote(str(shown))
         commands = f'{how_to_type("predict")} --model {model} "I love it"', f"{how_to_type('serve')} --model {model}"
         print("", "next:", *(f"  {command}" for command in commands), sep="\n")
     if scores.is_demo:

@@ -269,7 +269,7 @@ def replace_missing_vectors(experiment: Experiment, files: DataFiles) -> Experim
         concerned = [member.name for member in experiment.members if _starts_from(member, name)]
         other, starts = f"word2vec.{vector_file(name).dimension}d", "starts" if len(concerned) == 1 else "start"
         archive = vector_file(name).archive.name
-        remedy = f"; to use {name}, put {archive} there and start another run (--run NAME)"
+        remedy = f"; to use {name}, put {archive} there and type the same command again"
         files.notices.append(
             f"no vectors {name}: {', '.join(concerned)} {starts} from {other} instead, which are fitted on the tweets; "
             f"{why}{remedy if files.source == 'real' else ''}"

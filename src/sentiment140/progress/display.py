@@ -17,6 +17,9 @@ from sentiment140.progress.forecast import Forecast, Work
 
 log = logging.getLogger(__name__)
 
+STARTUP = 7.0
+"""Seconds, roughly, until a new process has loaded TensorFlow."""
+
 _REFRESH = 1.0  # seconds between two refreshes of the line
 _LOG_EVERY = 300.0  # seconds between two log lines, where there is no terminal
 _BAR = "{desc} {percentage:3.0f} % |{bar:12}| {elapsed} elapsed{postfix}"
@@ -40,6 +43,7 @@ class Progress:
         workers: gives the number of tasks that run at the same time.
         finished: the seconds of the tasks that were finished before, by name.
         name_of: gives the name of a task, as in `work`.
+        startup: the seconds until workers start with their first task, roughly.
     """
 
     def __init__(
@@ -49,13 +53,14 @@ class Progress:
         workers: Callable[[], int] = one_worker,
         finished: Mapping[str, float] | None = None,
         name_of: Callable[[Any], str] = attrgetter("name"),
+        startup: float = STARTUP,
     ) -> None:
         self._what, self._workers, self._name_of = what, workers, name_of
-        self._forecast = Forecast(work, finished)
+        self._begin = monotonic()
+        self._forecast = Forecast(work, finished, self._begin, startup)
         self._known = bool(work)
         self._steps: dict[str, str] = {}
         self._lock, self._ended, self._stack = threading.Lock(), threading.Event(), ExitStack()
-        self._begin = monotonic()
 
     def __enter__(self) -> Self:
         bar_format = _BAR if self._known else _NO_BAR
@@ -135,7 +140,7 @@ def showing(what: str, expected: float | None = None) -> Iterator[Progress]:
         The progress.
     """
     task = Work("", what, expected or 0.0)
-    with Progress(what, [task] if expected else []) as progress:
+    with Progress(what, [task] if expected else [], startup=0.0) as progress:
         if expected:
             progress.watch(task, None)
         with sending(partial(progress.watch, task) if expected else None):

@@ -14,6 +14,7 @@ from sentiment140.training.word_vectors import VectorFit
 _MICROSECONDS = {"conv_bilstm": 330, "conv_lstm": 135, "cnn": 90, "dnn": 40, "nb_logistic": 28, "tfidf_logistic": 20}
 _NETWORK = 250  # another network
 _WORD_VECTORS = 100  # for all epochs of word2vec
+_PREPARATION = 8.0  # seconds in which TensorFlow compiles a network for each width of tweets
 
 
 def expected_work(fits: Iterable[FoldFit | VectorFit], data: TrainingData) -> list[Work]:
@@ -28,7 +29,7 @@ def expected_work(fits: Iterable[FoldFit | VectorFit], data: TrainingData) -> li
     for fit in fits:
         tweets = train[fit.fold]
         if isinstance(fit, VectorFit):
-            found.append(Work(fit.name, fit.name.rpartition("-")[0], 1e-6 * tweets * _WORD_VECTORS))
+            found.append(Work(fit.name, fit.name.rpartition("-")[0], 0.1 + 1e-6 * tweets * _WORD_VECTORS))
         else:
             predicted = PREDICTION_COST * (len(data.folds) - tweets)
             found.append(Work(fit.name, fit.member.name, expected_seconds(fit.member, tweets + predicted)))
@@ -46,5 +47,5 @@ def expected_seconds(member: Member, tweets: float) -> float:
         >>> round(expected_seconds(Member("a", "tfidf_logistic"), tweets=1_000_000))
         20
     """
-    epochs = member.fit.epochs if member.fit else 1
-    return 1e-6 * epochs * tweets * _MICROSECONDS.get(member.architecture, _NETWORK)
+    epochs, preparation = (member.fit.epochs, _PREPARATION) if member.fit else (1, 0.1)
+    return preparation + 1e-6 * epochs * tweets * _MICROSECONDS.get(member.architecture, _NETWORK)

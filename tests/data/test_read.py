@@ -199,6 +199,14 @@ def test_other_labels_are_refused(read, labels):
         read("".join(row(label, str(number), "a tweet") for number in range(100) for label in labels))
 
 
+@pytest.mark.parametrize(("label", "kept"), [("1", 201), ("0", 201), ("9", 200)])
+def test_a_first_row_with_a_label_or_one_name_of_a_column_only_is_no_header(read, label, kept):
+    rows = "".join(row(str(n % 2), str(1_000 + n), f"tweet number {n}") for n in range(200))
+    user = "user" if label != "9" else "me"
+    table, problems = read(row(label, "1", "text", user=user) + rows)
+    assert (problems.rows, len(table)) == (201, kept)
+
+
 def test_a_header_further_down_is_a_malformed_row(read):
     assert read(good_rows(200) + "target,id,date,flag,user,text\n")[1].malformed == {"label not one of 0, 2, 4": 1}
 

@@ -130,6 +130,8 @@ def test_a_single_file_may_have_any_name(tmp_path):
         DataFile(tmp_path / "mine.csv"), DataFile(tmp_path / TEST)
     )
     assert locate_tweets(tmp_path / "other.zip") is None
+    fill(tmp_path, {"renamed.ZIP": zipped("tweets.csv", content=TWEETS)})
+    assert locate_tweets(tmp_path / "renamed.ZIP") == TweetFiles(DataFile(tmp_path / "renamed.ZIP", "tweets.csv"))
 
 
 def test_a_damaged_zip_is_reported_if_no_other_file_is_found(tmp_path):
@@ -201,6 +203,8 @@ NEUTRAL = csv_of(*"0424")
         ({"train.csv": csv_of(*"04", date="")}, "train.csv", None),
         ({"train.csv": csv_of(*"04", date="2009-04-06 22:19:45")}, "train.csv", None),
         ({"sentiment140.csv.gz": gzip.compress(TWEETS)}, "sentiment140.csv.gz", None),
+        ({"TWEETS.CSV.GZ": gzip.compress(TWEETS)}, "TWEETS.CSV.GZ", None),
+        ({"TWEETS.ZIP": zipped("T.CSV", content=TWEETS)}, "TWEETS.ZIP (T.CSV)", None),
         ({"mine.zip": zipped("x/tweets.csv", content=TWEETS)}, "mine.zip (x/tweets.csv)", None),
         ({"archive.zip": zipped("tweets.csv", content=TWEETS)}, "archive.zip (tweets.csv)", None),
         ({"mine.zip": zipped("__MACOSX/._t.csv", "t.csv", content=TWEETS)}, "mine.zip (t.csv)", None),

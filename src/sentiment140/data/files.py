@@ -56,7 +56,7 @@ class DataFile:
             if self.entry is not None:
                 with zipfile.ZipFile(self.path) as archive:
                     return archive.getinfo(self.entry).file_size
-            if self.path.suffix == ".gz":  # its last four bytes are the size modulo 2**32
+            if self.path.suffix.lower() == ".gz":  # its last four bytes are the size modulo 2**32
                 with self.path.open("rb") as stream:
                     stream.seek(-4, os.SEEK_END)
                     return int.from_bytes(stream.read(4), "little")
@@ -70,7 +70,7 @@ class DataFile:
                         "the archive is encrypted", str(self), "unpack it and put the unpacked file in its place"
                     )
                 return cast(BinaryIO, archive.open(self.entry))
-        if self.path.suffix == ".gz":
+        if self.path.suffix.lower() == ".gz":
             return cast(BinaryIO, gzip.open(self.path))
         return self.path.open("rb")
 

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from textwrap import shorten
 from typing import TextIO, TypeVar
 
@@ -30,6 +31,7 @@ COLUMN_NAMES = {
 
 _COLUMN_OF = {name: column for column, names in COLUMN_NAMES.items() for name in names}
 _NUMBERS = [str(number) for number in range(len(COLUMNS))]  # the header that pandas writes if the columns have no names
+_ALL_LABELS = {*LABELS, *BINARY_LABELS}
 _LABELS_WITH = {"1": BINARY_LABELS, "2": LABELS, "4": LABELS}
 _LONGEST_FIELD = 2**17  # characters; a tweet had at most 140, so a longer field is an unclosed quote
 _LONGEST_LINE = 2**20  # characters
@@ -56,6 +58,11 @@ class Layout:
     positions: tuple[int, ...]
     width: int
     has_header: bool
+
+    @cached_property
+    def is_published(self) -> bool:
+        """Whether the columns are those of the published file, in the same order."""
+        return self.positions == tuple(range(self.width))
 
 
 @dataclass(frozen=True)
@@ -145,7 +152,7 @@ def layout_of(first: Sequence[str]) -> Layout:
     numbered = len(names) - len(_NUMBERS)
     if numbered in (0, 1) and names[numbered:] == _NUMBERS:
         return Layout(tuple(range(numbered, len(names))), len(names), has_header=True)
-    if first[0] in _LABELS_WITH or first[0] in LABELS or sum(name in _COLUMN_OF for name in names) < 2:
+    if first[0] in _ALL_LABELS or sum(name in _COLUMN_OF for name in names) < 2:
         return Layout(tuple(range(len(COLUMNS))), len(COLUMNS), has_header=False)
     return Layout(_positions(first, COLUMNS), len(names), has_header=True)
 
@@ -161,7 +168,7 @@ def layout_of_test(first: Sequence[str]) -> Layout | TextLayout:
     except LayoutError:
         pass  # not all six: then two are enough
     else:
-        if layout.has_header or (len(first) == layout.width and first[0] in {**LABELS, **BINARY_LABELS}):
+        if layout.has_header or (len(first) == layout.width and first[0] in _ALL_LABELS):
             return layout
     tweet_id, text = _positions(first, ("id", "text"))
     return TextLayout(tweet_id, text, len(first))

@@ -145,8 +145,11 @@ def _parse(text: TextIO, file: DataFile, training: bool, neutral: bool) -> tuple
     """Read all well-formed rows; the counts `kept`, and of repeated ids and texts, are not set yet."""
     problems = Problems()
     malformed: Counter[str] = Counter()
-    columns: tuple[list[str], ...] = ([], [], [], [])
+    ids: list[str] = []
     codes: list[int] = []
+    dates: list[str] = []
+    users: list[str] = []
+    texts: list[str] = []
     layout: Layout | None = None
     labels: Mapping[str, int] | None = None
     for line, row, csv_error in rows_of(text):
@@ -157,7 +160,7 @@ def _parse(text: TextIO, file: DataFile, training: bool, neutral: bool) -> tuple
         problems.rows += 1
         reason, fields = csv_error or f"not {layout.width} columns", row
         if not csv_error and len(row) == layout.width:
-            fields = [row[position] for position in layout.positions]
+            fields = row if layout.is_published else [row[position] for position in layout.positions]
             known = labels or labels_with(fields[0]) or LABELS
             reason = field_error(fields, known)
         if reason:
@@ -165,17 +168,17 @@ def _parse(text: TextIO, file: DataFile, training: bool, neutral: bool) -> tuple
             if len(problems.examples) < EXAMPLES:
                 problems.examples.append((line, reason))
             continue
-        labels = labels or labels_with(fields[0])
         target, tweet_id, date, _, user, tweet = fields
-        label = known[target]
+        labels, label = labels or labels_with(target), known[target]
         if label == NEUTRAL and not neutral:
             problems.neutral += 1
             continue
+        ids.append(tweet_id)
         codes.append(label)
-        for column, value in zip(columns, (tweet_id, date, user, tweet), strict=True):
-            column.append(value)
+        dates.append(date)
+        users.append(user)
+        texts.append(tweet)
     problems.malformed = dict(malformed.most_common())
-    ids, dates, users, texts = columns
     return _table(np.array(ids, np.int64) if training else ids, codes, dates, users, texts), problems
 
 

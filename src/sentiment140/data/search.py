@@ -167,7 +167,7 @@ def _find_by_name(folder: Path, name: str, patterns: Iterable[str]) -> DataFile 
     """
     damage = None
     for path in _candidates(folder, patterns):
-        if path.suffix != ".zip":
+        if path.suffix.lower() != ".zip":
             return DataFile(path)
         try:
             found = find_entry(path, name)

@@ -72,7 +72,7 @@ def export_models(
     ]
     missing = [name for name in _CONVERTERS if find_spec(name) is None]
     if networks and missing:
-        remedy = f"pip install {' '.join(missing)}, then type the same command again"
+        remedy = f"pip install {' '.join(missing)}, then run it again"
         log.warning("not exported, the run has no model/: %s not installed (%s)", " and ".join(missing), remedy)
         return None
     weights = {name: run.fit_weights(name) for _, name in networks}

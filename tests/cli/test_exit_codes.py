@@ -182,6 +182,7 @@ def test_mistakes_are_reported_before_heavy_libraries_are_imported(tmp_path, com
 def test_the_end_of_a_run_names_existing_files_and_what_to_type_next(capsys, tmp_path, monkeypatch, in_checkout, demo):
     folder = write_synthetic_run(tmp_path / "my run", "demo" if demo else "real")
     (folder / "predictions.csv").unlink()
+    (folder / "model").mkdir()
     monkeypatch.setattr(arguments, "_IN_CHECKOUT", in_checkout)
     monkeypatch.chdir(tmp_path)
     print_results(folder, ["no test tweets found"])
@@ -191,6 +192,11 @@ def test_the_end_of_a_run_names_existing_files_and_what_to_type_next(capsys, tmp
     expected = ["'my run/scores.json'", "no test tweets found", "", "next:"]
     expected += [f"  {start[0]} --model 'my run' \"I love it\"", f"  {start[1]} --model 'my run'"]
     assert lines.splitlines() == [*expected, *(["", tables.DEMO] if demo else [])]
+
+
+def test_the_end_of_a_run_without_an_exported_model_names_no_command_that_needs_one(capsys, tmp_path):
+    print_results(write_synthetic_run(tmp_path / "run"), [])
+    assert "next:" not in capsys.readouterr().out
 
 
 def test_a_command_is_shown_as_it_is_typed_in_the_current_folder(monkeypatch, tmp_path):

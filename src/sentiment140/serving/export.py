@@ -27,7 +27,7 @@ from sentiment140.serving.manifest import Manifest, ModelMember, ModelScores
 from sentiment140.serving.optimize import merge_convolution_into_embedding, store_tables_in_half_precision
 from sentiment140.training.fit import build_keras
 
-_EXPECTED_SECONDS = 8.0  # to convert a network, roughly
+_EXPECTED_SECONDS = 4.0  # to convert a network, roughly
 
 
 def export_models(

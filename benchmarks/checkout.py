@@ -13,7 +13,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 TINY = """
 # The full preset with small models and few tweets: every stage in half a minute instead of hours. It has a network with
-# vectors fitted on the tweets, one with these and those of a file, both linear models, and the student.
+# vectors fitted on the tweets, one with those of a file and random ones, both linear models, and the student.
 base = "full"
 ensemble = ["conv_bilstm", "conv_lstm_finetuned", "nb_logistic", "tfidf_logistic"]
 folds = 2
@@ -28,7 +28,7 @@ fit = { epochs = 1, minimum_steps = 20 }
 [members.conv_lstm_finetuned]
 arguments = { filters = 8, units = 8 }
 text = { vocabulary_size = 200, bucket = 20 }
-vectors = { source = "glove.6B.100d+word2vec.100d" }
+vectors = { source = "glove.6B.100d+random.8d" }
 fit = { epochs = 2, minimum_steps = 20 }
 
 [members.fast]

@@ -258,7 +258,7 @@ def test_a_run_that_is_stopped_and_killed_ends_with_the_same_numbers_whatever_th
     way_on = "stopped: the same command continues where it was"
     assert stopped(checkout, "demo-again", signal.SIGINT, 1, *two) == (130, way_on)
     assert stopped(checkout, "demo-again", signal.SIGTERM, 3, *one) == (143, way_on)
-    assert stopped(checkout, "demo-again", signal.SIGKILL, 5, *one)[0] == -signal.SIGKILL
+    assert stopped(checkout, "demo-again", signal.SIGKILL, 7, *one)[0] == -signal.SIGKILL
     finished = {path.parent.name: path.stat().st_mtime_ns for path in fits.glob("[!.]*/fit.json")}
     models = [name for name in finished if not name.startswith("word2vec")]
     assert 3 <= len(models) < 8
@@ -332,7 +332,7 @@ def test_stages_after_training_refuse_models_that_other_code_fitted(demo_run, ru
         file.write_text(code)
     for done in refused:
         assert done.returncode == 2
-        assert "the code of tfidf_logistic-fold0 changed since it was fitted" in done.stderr.decode()
+        assert "the code of nb_logistic-fold0 changed since it was fitted" in done.stderr.decode()
         assert "run the train stage again: it fits what has changed" in done.stderr.decode()
     assert (run / "oof.csv").read_bytes() == before
 

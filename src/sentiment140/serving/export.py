@@ -30,7 +30,7 @@ from sentiment140.training.fit import build_keras
 
 log = logging.getLogger(__name__)
 
-_EXPECTED_SECONDS = 8.0  # to convert a network, roughly
+_EXPECTED_SECONDS = 4.0  # to convert a network, roughly
 _CONVERTERS = ("onnx", "tf2onnx")  # Kaggle's image has the first only
 
 

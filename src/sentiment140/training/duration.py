@@ -14,7 +14,7 @@ from sentiment140.training.word_vectors import VectorFit
 _MICROSECONDS = {"conv_bilstm": 330, "conv_lstm": 135, "cnn": 90, "dnn": 40, "nb_logistic": 28, "tfidf_logistic": 20}
 _NETWORK = 250  # another network
 _WORD_VECTORS = 100  # for all epochs of word2vec
-_PREPARATION = 8.0  # seconds in which TensorFlow compiles a network for each width of tweets
+_COMPILATION = 3000  # to compile a network for a width of tweets takes about as long as to train it on as many tweets
 
 
 def expected_work(fits: Iterable[FoldFit | VectorFit], data: TrainingData) -> list[Work]:
@@ -41,11 +41,12 @@ def expected_seconds(member: Member, tweets: float) -> float:
 
     Args:
         member: its settings.
-        tweets: the number of training tweets.
+        tweets: the number of training tweets; a tweet that is only predicted counts less.
 
     Examples:
         >>> round(expected_seconds(Member("a", "tfidf_logistic"), tweets=1_000_000))
         20
     """
-    epochs, preparation = (member.fit.epochs, _PREPARATION) if member.fit else (1, 0.1)
-    return preparation + 1e-6 * epochs * tweets * _MICROSECONDS.get(member.architecture, _NETWORK)
+    if member.fit:
+        tweets = member.fit.epochs * tweets + _COMPILATION * member.text.max_length / member.text.bucket
+    return 0.1 + 1e-6 * tweets * _MICROSECONDS.get(member.architecture, _NETWORK)

@@ -19,13 +19,14 @@ SOURCE = NOTEBOOKS / "sentiment140.ipynb"
 NOT_ON_KAGGLE = ("onnxruntime", "tf2onnx")
 
 
-def execute(folder, environment, preset, kaggle=None, missing=()):
+def execute(folder, environment, preset, workers=1, kaggle=None, missing=()):
     """Execute a copy of the notebook.
 
     Args:
         folder: where it runs.
         environment: the environment variables.
         preset: path of the preset, set in a cell after the settings, as papermill does.
+        workers: number of processes that train; another one takes 5 seconds to load TensorFlow.
         kaggle: the folder that stands for /kaggle.
         missing: packages that cannot be imported.
 
@@ -34,7 +35,7 @@ def execute(folder, environment, preset, kaggle=None, missing=()):
     """
     notebook = nbformat.read(SOURCE, as_version=4)
     tags = [cell.metadata.get("tags", []) for cell in notebook.cells]
-    settings = f"PRESET, WORKERS = {str(preset)!r}, 1"  # one worker: another would load TensorFlow for 5 seconds
+    settings = f"PRESET, WORKERS = {str(preset)!r}, {workers}"
     notebook.cells.insert(tags.index(["parameters"]) + 1, nbformat.v4.new_code_cell(settings))
     hide = f"import sys; sys.modules.update(dict.fromkeys({missing}))"
     notebook.cells.insert(0, nbformat.v4.new_code_cell(hide))
@@ -65,7 +66,7 @@ def on_kaggle(tmp_path_factory):
     """(the executed notebook, /kaggle/working) with a data set without test tweets and a copy of the project.
 
     The copy is read only, as data sets are. The packages that Kaggle's image lacks are missing but for msgspec and
-    tomli_w, without which nothing runs.
+    tomli_w, without which nothing runs. Two processes train, which need the path of the code too.
     """
     kaggle = tmp_path_factory.mktemp("kaggle")
     attached, working = kaggle / "input" / "datasets", kaggle / "working"
@@ -79,13 +80,15 @@ def on_kaggle(tmp_path_factory):
     folders = [path for path in (kaggle / "input").rglob("*") if path.is_dir()]
     for path in folders:
         path.chmod(0o555)
-    yield execute(working, environment, kaggle / "small.toml", kaggle, NOT_ON_KAGGLE), working
+    yield execute(working, environment, kaggle / "small.toml", 2, kaggle, NOT_ON_KAGGLE), working
     for path in folders:
         path.chmod(0o755)
 
 
 def test_in_a_checkout_it_shows_scores_figures_errors_and_predictions(in_checkout):
     notebook, run = in_checkout
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert [output.text for output in outputs if output.get("name") == "stderr"] == []  # Jupyter shows it in red
     assert "tfidf_logistic" in shown(notebook, "scores")
     assert "DEMO RUN" in shown(notebook, "scores")
     assert shown(notebook, "curves").count("<svg") == 1  # the preset has one network

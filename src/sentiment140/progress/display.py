@@ -10,7 +10,6 @@ from time import monotonic
 from typing import Any, Self
 
 from tqdm import tqdm
-from tqdm.contrib.logging import logging_redirect_tqdm
 
 from sentiment140.progress.events import Step, sending
 from sentiment140.progress.forecast import Forecast, Work
@@ -69,6 +68,8 @@ class Progress:
         )
         self._stack.enter_context(self._bar)
         if not self._bar.disable:
+            from tqdm.contrib.logging import logging_redirect_tqdm  # here: warns in a notebook without ipywidgets
+
             self._stack.enter_context(logging_redirect_tqdm())
         thread = threading.Thread(target=self._refresh_until_ended, daemon=True)
         thread.start()

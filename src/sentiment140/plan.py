@@ -94,4 +94,4 @@ def _inputs(files: DataFiles) -> Inputs:
 
 def _state(file: DataFile) -> list[str | int]:
     stat = file.path.stat()
-    return [str(DataFile(file.path.absolute(), file.entry)), stat.st_size, stat.st_mtime_ns]
+    return [str(DataFile(Path(file.path.name), file.entry)), stat.st_size, stat.st_mtime_ns]

@@ -59,7 +59,7 @@ def test_verdict_comes_first_then_every_part(run):
     folds = points(Estimate(margin.value, margin.fold_low, margin.fold_high)).partition(" ")[2]
     value, _, tweets = points(margin).partition(" ")
     parts += [value, f"over tweets {tweets}", f"over folds {folds}", "better than the reference"]
-    parts += ["<h2>Scores", "hand-labeled tweets", "negations kept", "glove.6B, frozen", "word2vec"]
+    parts += ["<h2>Scores", "hand-labeled tweets", "negations kept", "frozen glove", "word2vec"]
     parts += ["Margins over the reference", "over folds", "F1 and Brier score"]
     parts += ["accuracies", "folds", "learning_curves", "How the networks differ"]
     parts += ["Error analysis", "confusion", "reliability", "roc", "negation"]

@@ -12,7 +12,6 @@ from sentiment140.report.tables import (
     percent,
     points,
     score_table,
-    vectors,
 )
 from support.synthetic_run import synthetic_oof, synthetic_scores
 
@@ -50,11 +49,23 @@ def test_the_row_of_a_member_says_which_stopwords_it_removes_and_its_vectors():
     columns = header.index("stopwords"), header.index("vectors")
     assert [[row[column:].split("  ")[0] for column in columns] for row in rows[:3]] == [
         ["kept", "–"],
-        ["negations kept", "glove.6B, frozen"],
+        ["negations kept", "frozen glove"],
         ["removed", "word2vec"],
     ]
-    both = MemberSummary("conv_lstm", "none", True, "glove.6B.100d+word2vec.100d", True)
-    assert vectors(both) == "glove.6B+word2vec"
+
+
+@pytest.mark.parametrize(
+    ("source", "trainable", "expected"),
+    [
+        ("word2vec.100d", True, "word2vec"),
+        ("glove.6B.100d+word2vec.100d", False, "frozen glove+word2vec"),
+        ("glove.twitter.27B.100d", True, "glove.twitter"),
+    ],
+)
+def test_vectors_are_named_whole_in_the_table(source, trainable, expected):
+    members = SCORES.members | {"bilstm": MemberSummary("conv_lstm", "none", True, source, trainable)}
+    lines = score_table(replace(SCORES, members=members)).splitlines()
+    assert next(line for line in lines if line.startswith("bilstm ")).split("  ")[-1].strip() == expected
 
 
 def test_the_margins_of_the_ensemble_have_both_intervals_below_their_headings():

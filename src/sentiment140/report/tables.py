@@ -29,12 +29,12 @@ def score_table(scores: RunScores) -> str:
     rows = [["model", "accuracy %", "ROC AUC", "log loss", "stopwords", "vectors"]]
     names = column_order(scores)
     for name in [*names, scores.student.name] if scores.student else names:
-        row = [shortened(name) + (" *" if name == scores.reference else ""), NONE, NONE, NONE]
+        row = [f"{shortened(name, 20)} *" if name == scores.reference else shortened(name), NONE, NONE, NONE]
         if name in scores.oof:
             overall = scores.oof[name].overall
             row[1:] = [percent(overall["accuracy"]), number(overall["roc_auc"]), number(overall["log_loss"])]
         member = scores.members.get(name)
-        rows.append([*row, *((stopwords(member), vectors(member)) if member else ("", ""))])
+        rows.append([*row, *((stopwords(member), shortened(vectors(member), 21)) if member else ("", ""))])
     heading, *lines = _aligned(rows)
     rule, members = "-" * max(map(len, [heading, *lines])), len(names) - 1
     table = [heading, rule, *lines[:members], *([rule] if members else []), *lines[members:]]
@@ -47,11 +47,12 @@ def stopwords(member: MemberSummary) -> str:
 
 
 def vectors(member: MemberSummary) -> str:
-    """The vectors that a member starts from, such as "word2vec" or "glove.6B, frozen"; a dash for scikit-learn."""
+    """The vectors that a member starts from, such as "word2vec" or "frozen glove+word2vec"; a dash for scikit-learn."""
     if member.vectors is None:
         return NONE
-    source = "+".join(part.rpartition(".")[0] for part in member.vectors.split("+"))
-    return shortened(source if member.trainable else f"{source}, frozen", 17)
+    # "glove.6B.100d" without its size and dimension.
+    names = (".".join(part for part in name.split(".") if not part[0].isdigit()) for name in member.vectors.split("+"))
+    return ("" if member.trainable else "frozen ") + "+".join(names)
 
 
 def ledger_line(scores: RunScores) -> dict[str, object]:

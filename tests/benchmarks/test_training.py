@@ -29,9 +29,9 @@ def as_for_another_process(*values):
 class InThisProcess(Local):
     """An executor and a pool for the benchmark without other processes, each of which would load TensorFlow again."""
 
-    def run(self, function, tasks, shared):
+    def run(self, function, tasks, shared, watch=None):
         function, tasks, _ = as_for_another_process(function, list(tasks), shared)
-        return super().run(function, tasks, shared)
+        return super().run(function, tasks, shared, watch)
 
     def apply(self, function, arguments):
         function, *arguments = as_for_another_process(function, *arguments)

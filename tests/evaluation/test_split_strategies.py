@@ -94,8 +94,8 @@ def test_word_vectors_are_fitted_without_the_tweets_that_are_predicted(rows, dat
 
 
 class OnlyByTime(Local):
-    def run(self, function, tasks, shared, *watch):
-        return super().run(function, [task for task in tasks if task.strategy == "time"], shared, *watch)
+    def run(self, function, tasks, shared, watch=None):
+        return super().run(function, [task for task in tasks if task.strategy == "time"], shared, watch)
 
 
 @pytest.mark.parametrize("member", [FITTED, replace(MEMBER, text=ONE_WIDTH)], ids=lambda member: member.architecture)

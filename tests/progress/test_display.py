@@ -125,7 +125,7 @@ def test_log_lines_do_not_break_the_line(terminal):
 
 
 def test_a_meter_emits_the_first_step_and_each_new_phase_at_once():
-    found = []
+    found: list[object] = []
     with sending(found.append):
         meter = Meter(100.0)
     for what in ("epoch 1/2", "epoch 1/2", "epoch 1/2", "epoch 2/2"):

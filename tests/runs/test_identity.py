@@ -8,12 +8,13 @@ import pytest
 from sentiment140.errors import UserError
 from sentiment140.experiment import Experiment, Member
 from sentiment140.runs import identity
-from sentiment140.runs.identity import bind_identity, check_identity, free_name, is_finished, write_finished
+from sentiment140.runs.identity import Inputs, bind_identity, check_identity, free_name, is_finished, write_finished
 from sentiment140.runs.run import Run
 
 MEMBER = Member("a", "tfidf_logistic")
 EXPERIMENT = Experiment("p", 0, 3, 100, "mean", "a", ("a",), (MEMBER,), holdout=0.1)
-DATA, INPUTS = {"source": "real", "tweets": "abc"}, {"training tweets": ["/tweets.csv", 12, 34]}
+DATA = {"source": "real", "tweets": "abc"}
+INPUTS: Inputs = {"training tweets": ["tweets.csv", 12, 34]}
 TOML = "seed = 0\n"
 
 
@@ -49,7 +50,7 @@ def test_what_does_not_concern_all_members_may_change(run, change):
 )
 def test_settings_that_concern_all_members_are_refused_with_a_free_name(run, change, shown):
     (run.folder.parent / "r-2").mkdir()
-    for check in (check_identity, lambda *found: bind_identity(*found, TOML, DATA, INPUTS)):
+    for check in (check_identity, lambda run, experiment: bind_identity(run, experiment, TOML, DATA, INPUTS)):
         with pytest.raises(UserError) as caught:
             check(run, replace(EXPERIMENT, **change))
         assert str(caught.value) == f"{shown}, in {run.folder}, use another name: --run r-3"
@@ -96,9 +97,14 @@ def test_a_finished_run_is_recognized(run, tmp_path):
     assert is_finished(run, TOML, INPUTS)
     assert not is_finished(Run(tmp_path / "another"), TOML, INPUTS)
     assert not is_finished(run, "seed = 1\n", INPUTS)
-    for other in (["/tweets.csv", 13, 34], ["/tweets.csv", 12, 35], ["/other.csv", 12, 34]):
-        assert not is_finished(run, TOML, {"training tweets": other})
-    assert not is_finished(run, TOML, INPUTS | {"test tweets": ["/test.csv", 1, 2]})
+    others: list[Inputs] = [
+        {"training tweets": ["tweets.csv", 13, 34]},
+        {"training tweets": ["tweets.csv", 12, 35]},
+        {"training tweets": ["other.csv", 12, 34]},
+        {**INPUTS, "test tweets": ["test.csv", 1, 2]},
+    ]
+    for inputs in others:
+        assert not is_finished(run, TOML, inputs)
 
 
 def test_a_run_without_one_of_its_files_or_with_a_changed_one_is_not_finished(run):

@@ -31,7 +31,7 @@ def test_every_fit_of_a_run_is_expected_the_folds_of_a_member_in_one_group():
     fits = fold_fits(experiment)
     vectors = vector_fits(fits)
     work = expected_work([*vectors, *fits], SimpleNamespace(folds=np.arange(1000) % 5))  # type: ignore[arg-type]
-    assert [task.name for task in work] == [fit.name for fit in (*vectors, *fits)]
+    assert [task.name for task in work] == [*(fit.name for fit in vectors), *(fit.name for fit in fits)]
     groups = [task.group for task in work]
     assert {group: groups.count(group) for group in set(groups)} == dict.fromkeys(set(groups), 5)
     assert len(set(groups)) == len(experiment.members) + len(vectors) / 5

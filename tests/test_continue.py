@@ -19,6 +19,7 @@ from sentiment140.loading import load_experiment
 from sentiment140.plan import plan_run
 from sentiment140.runs import identity, source
 from sentiment140.runs.run import Folders, Run
+from sentiment140.training.fit import fit_fold
 
 TEXT = TextSettings(stopwords="none", minimum_count=1, max_length=8)
 A = Member("a", "nb_logistic", {"C": 0.3, "ngrams": 1, "minimum_tweets": 2}, TEXT)
@@ -88,6 +89,20 @@ def test_a_finished_run_typed_again_is_recognized_and_nothing_is_read(run, monke
     assert results(run) == before
 
 
+def test_code_that_is_edited_before_the_report_did_not_make_a_finished_run(run, monkeypatch):
+    (run / "runs" / "r" / "oof.csv").unlink()
+    evaluate = pipeline.evaluate
+
+    def edited_after(of_run):
+        scores = evaluate(of_run)
+        edit(monkeypatch, run, "evaluation/metrics.py", "import numpy as np", "import numpy as np\nEDITED = 1")
+        return scores
+
+    monkeypatch.setattr(pipeline, "evaluate", edited_after)
+    pipeline.run_all(plan(run), Local())
+    assert not plan(run).is_finished
+
+
 @pytest.mark.parametrize(
     "lost", ["oof.csv", "report.html", "work/fits/a-fold1/weights.npz", "work/rows.csv", "model/best/manifest.json"]
 )
@@ -119,6 +134,27 @@ def test_tweets_that_were_only_touched_are_read_and_compared(run, tmp_path):
     with pytest.raises(UserError, match=r"run r has other data \(tweets: \w+ there, \w+ here\).* --run r-2"):
         pipeline.run_all(plan(run), Local())
     assert results(run) == before
+
+
+def test_code_that_is_edited_while_members_are_fitted_is_not_the_code_that_fitted_them(run, monkeypatch):
+    class Edits(Local):
+        """An executor during whose work a source file is edited."""
+
+        def run(self, function, tasks, shared, watch=None):
+            for number, done in enumerate(super().run(function, tasks, shared, watch)):
+                if number == 1 and function is fit_fold:
+                    edit(monkeypatch, run, "training/fit.py", "PREDICTION_BATCH = 4096", "PREDICTION_BATCH = 4097")
+                yield done
+
+    (run / "runs" / "r" / "oof.csv").unlink()
+    for fit in (run / "runs" / "r" / "work" / "fits").iterdir():
+        shutil.rmtree(fit)
+    pipeline.train(plan(run), Edits())
+    times = fits(run)
+    with pytest.raises(UserError, match="the code of a-fold0 changed since it was fitted"):
+        pipeline.blend(Run.open(run / "runs", "r"))
+    pipeline.train(plan(run), Local())
+    assert changed_fits(run, times) == {"a-fold0", "a-fold1", "b-fold0", "b-fold1"}
 
 
 def test_a_changed_setting_concerns_its_member_only(run, caplog):

@@ -10,9 +10,11 @@ export    writes the models that score new tweets             -> model/
 report    writes the report, the tables and the ledger row    -> report.html, comparison.csv, pairs.csv, ../ledger.csv
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,6 +43,7 @@ from sentiment140.runs.files import removed_on_failure
 from sentiment140.runs.identity import bind_identity, write_finished
 from sentiment140.runs.ledger import append_to_ledger
 from sentiment140.runs.memory import trim_memory
+from sentiment140.runs.provenance import package_state
 from sentiment140.runs.run import Run
 from sentiment140.runs.stage import stage
 from sentiment140.serving.export import export_models
@@ -61,9 +64,10 @@ def run_all(plan: Plan, executor: Executor) -> Run:
     """
     if plan.is_finished:
         return plan.open_run()
+    code = package_state()  # before the first stage: a file that is edited meanwhile did not make the results
     run = train(plan, executor)
     finish(run, executor)
-    report(run)
+    report(run, code)
     return run
 
 
@@ -124,7 +128,7 @@ def distill(run: Run, executor: Executor) -> None:
         words, targets = run.read_text(about(run)["vocabularies"][student.name]), rows[ENSEMBLE].to_numpy()
         keys = {part: table["key"].to_numpy() for part, table in unseen.items()}
         fingerprint = student_fingerprint(student, experiment.seed, [words, *texts], keys.values(), targets)
-        if not pending_fits(run, [student], lambda _: fingerprint, attrgetter("name")):
+        if not pending_fits(run, [student], {student.name: fingerprint}, attrgetter("name")):
             return
         tokens, vocabulary = tokenize(texts), Vocabulary(words.split("\n"), student.text)
         data = distillation_data(tokens, vocabulary, targets, keys, experiment.seed)
@@ -173,8 +177,13 @@ def export(run: Run, scores: RunScores, executor: Executor) -> None:
     run.write_text(SCORES, replace(scores, cost=cost).to_json())
 
 
-def report(run: Run) -> Path:
-    """Write the report, the tables that compare the models, and the run's row in the ledger."""
+def report(run: Run, code: Mapping[str, Any] | None = None) -> Path:
+    """Write the report, the tables that compare the models, and the run's row in the ledger.
+
+    Args:
+        run: the run, blended and scored.
+        code: `runs.provenance.package_state` of the code that made the results; None for that of now.
+    """
     run.check()
     check_results(run)
     scores = RunScores.read(run.folder)
@@ -183,5 +192,5 @@ def report(run: Run) -> Path:
     page = write_report(run.folder)
     append_to_ledger(run.folder.parent, ledger_line(scores))
     if run.path("model").is_dir():  # else the same command exports it, once the missing packages are installed
-        write_finished(run)
+        write_finished(run, code or package_state())
     return page

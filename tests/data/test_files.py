@@ -1,21 +1,12 @@
 """Data files as streams: each format gives the same bytes, and damage is reported in one line."""
 
 import gzip
-import io
-import zipfile
 
 import pytest
 
 from sentiment140.data.files import DataFile, find_entry
 from sentiment140.errors import UserError
-
-
-def zipped(*entries: str, content: bytes = b"content") -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for entry in entries:
-            archive.writestr(entry, content)
-    return file.getvalue()
+from support.zips import zipped
 
 
 @pytest.mark.parametrize("content", [b"", b"one line\n", bytes(range(256)) * 5_000])

@@ -1,8 +1,6 @@
 """Where data are found: the given path, the data folder, a download, the demo corpus, in this order."""
 
 import hashlib
-import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,18 +15,11 @@ from sentiment140.data.sources import RemoteFile
 from sentiment140.errors import UserError
 from sentiment140.experiment import Experiment, Member, VectorSettings
 from support.file_server import FileServer, free_port
+from support.zips import zipped
 
 TRAIN, TEST = sources.TRAIN_FILE, sources.TEST_FILE
 GLOVE, GLOVE_100D = "glove.6B.50d", "glove.6B.100d"
 TWEETS_CSV = b'"0","1","Mon Apr 06 22:19:45 PDT 2009","NO_QUERY","me","sad"\n"4","2","","NO_QUERY","me","glad"\n'
-
-
-def zipped(*entries: str, content: bytes = b"content") -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for entry in entries:
-            archive.writestr(entry, content)
-    return file.getvalue()
 
 
 TWEETS, VECTORS = zipped(TRAIN, TEST), zipped(f"{GLOVE}.txt")

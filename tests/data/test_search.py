@@ -21,17 +21,10 @@ from sentiment140.data.search import (
     look_into_csv_files,
 )
 from sentiment140.errors import UserError
+from support.zips import zipped
 
 TRAIN, TEST = sources.TRAIN_FILE, sources.TEST_FILE
 GLOVE_100D = "glove.6B.100d"
-
-
-def zipped(*entries: str, content: bytes = b"content") -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for entry in entries:
-            archive.writestr(entry, content)
-    return file.getvalue()
 
 
 def fill(folder: Path, files: dict[str, bytes]) -> None:

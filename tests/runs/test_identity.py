@@ -9,6 +9,7 @@ from sentiment140.errors import UserError
 from sentiment140.experiment import Experiment, Member
 from sentiment140.runs import identity
 from sentiment140.runs.identity import Inputs, bind_identity, check_identity, free_name, is_finished, write_finished
+from sentiment140.runs.provenance import package_state
 from sentiment140.runs.run import Run
 
 MEMBER = Member("a", "tfidf_logistic")
@@ -93,7 +94,7 @@ def test_a_free_name_is_no_longer_than_a_name_may_be(tmp_path):
 def test_a_finished_run_is_recognized(run, tmp_path):
     assert not is_finished(run, TOML, INPUTS)
     run.write_text("oof.csv", "id")
-    write_finished(run)
+    write_finished(run, package_state())
     assert is_finished(run, TOML, INPUTS)
     assert not is_finished(Run(tmp_path / "another"), TOML, INPUTS)
     assert not is_finished(run, "seed = 1\n", INPUTS)
@@ -109,7 +110,7 @@ def test_a_finished_run_is_recognized(run, tmp_path):
 
 def test_a_run_without_one_of_its_files_or_with_a_changed_one_is_not_finished(run):
     run.write_text("oof.csv", "id")
-    write_finished(run)
+    write_finished(run, package_state())
     path = run.path("oof.csv")
     before = path.stat()
     path.write_text("di")
@@ -122,7 +123,7 @@ def test_a_run_without_one_of_its_files_or_with_a_changed_one_is_not_finished(ru
 
 
 def test_a_run_is_finished_for_code_that_means_the_same(run, monkeypatch):
-    write_finished(run)
+    write_finished(run, package_state())
     monkeypatch.setattr(identity, "package_digests", lambda: {"report/page.py": "a comment was added"})
     assert is_finished(run, TOML, INPUTS)
     monkeypatch.setattr(identity, "package_code", lambda: "another")

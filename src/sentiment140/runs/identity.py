@@ -84,12 +84,16 @@ def free_name(folder: Path) -> str:
     return f"{folder.name[:90]}-{number}"
 
 
-def write_finished(run: Run) -> None:
-    """Record that the run is finished, with every file that it has now."""
+def write_finished(run: Run, code: Mapping[str, Any]) -> None:
+    """Record that the run is finished, with every file that it has now.
+
+    Args:
+        run: the run.
+        code: `provenance.package_state`, of the code that made the results.
+    """
     files = [path.relative_to(run.folder).as_posix() for path in sorted(run.folder.rglob("*")) if path.is_file()]
     results = {name: _state(run.path(name)) for name in files if name not in _NOT_RESULTS}
-    code = {"exact": package_digests(), "meaning": package_code()}
-    run.write_json(_FINISHED, {"files": results, "code": code})
+    run.write_json(_FINISHED, {"files": results, "code": dict(code)})
 
 
 def is_finished(run: Run, toml: str, inputs: Inputs) -> bool:

@@ -5,6 +5,7 @@ import os
 import platform
 from contextlib import suppress
 from importlib import metadata
+from typing import Any
 
 from sentiment140.runs import source
 from sentiment140.runs.source import SourceFile, digest
@@ -81,6 +82,11 @@ def package_code() -> str:
     names = (file.relative_to(source.PACKAGE).as_posix() for file in sorted(source.PACKAGE.rglob("*.py")))
     parts = [digest(_read(name).statements) for name in names if not name.startswith("cli/")]
     return hashlib.sha256(repr((parts, versions())).encode()).hexdigest()[:12]
+
+
+def package_state() -> dict[str, Any]:
+    """Return both fingerprints of the package: `exact` by file, and `meaning`, which ignores comments."""
+    return {"exact": package_digests(), "meaning": package_code()}
 
 
 def versions() -> dict[str, str]:

@@ -51,17 +51,20 @@ def cross_validate(run: Run, experiment: Experiment, data: TrainingData, executo
         executor: where the fits run.
     """
     all_fits, fingerprints = fold_fits(experiment), Fingerprints(data)
-    pending = pending_fits(run, all_fits, fingerprints.of_fit, lambda fit: fit.member.name)
+    # Computed at the start: source files that are edited while the fits run are not the code that fits them.
+    expected = {fit.name: fingerprints.of_fit(fit) for fit in all_fits}
+    pending = pending_fits(run, all_fits, expected, lambda fit: fit.member.name)
     if kept := len(all_fits) - len(pending):
         log.info("%d of %d models are already fitted", kept, len(all_fits))
     wanted = vector_fits(pending)
-    missing = pending_fits(run, wanted, fingerprints.of_vectors, lambda fit: fit.source)
+    expected |= {fit.name: fingerprints.of_vectors(fit) for fit in wanted}
+    missing = pending_fits(run, wanted, expected, lambda fit: fit.source)
     waiting = {fit.name for fit in pending}
     finished = {fit.name: run.fit_facts(fit.name)["cost"]["seconds"] for fit in all_fits if fit.name not in waiting}
     work = expected_work([*missing, *all_fits], data)
     with Progress("train", work, lambda: executor.workers, finished) as progress:
         for vectors, matrix in executor.run(fit_vectors, missing, data, progress.watch):
-            facts = {"fold": vectors.fold, FINGERPRINT: fingerprints.of_vectors(vectors)}
+            facts = {"fold": vectors.fold, FINGERPRINT: expected[vectors.name]}
             run.write_fit(vectors.name, {"matrix": matrix}, {}, facts)
             progress.finish(vectors)
         data = replace(data, fitted=_read_vectors(run, wanted))
@@ -71,7 +74,7 @@ def cross_validate(run: Run, experiment: Experiment, data: TrainingData, executo
                 "fold": fit.fold,
                 "history": result.history,
                 "cost": result.cost,
-                FINGERPRINT: fingerprints.of_fit(fit),
+                FINGERPRINT: expected[fit.name],
             }
             run.write_fit(fit.name, {"validation": result.validation, **result.unseen}, result.weights, facts)
             progress.finish(fit, result.cost["seconds"])
@@ -79,14 +82,14 @@ def cross_validate(run: Run, experiment: Experiment, data: TrainingData, executo
 
 
 def pending_fits(
-    run: Run, fits: Sequence[Any], fingerprint: Callable[[Any], Mapping[str, Any]], member_of: Callable[[Any], str]
+    run: Run, fits: Sequence[Any], expected: Mapping[str, Mapping[str, Any]], member_of: Callable[[Any], str]
 ) -> list[Any]:
     """Return the fits that have to be fitted: missing, damaged and changed ones. Log why, one line per member.
 
     Args:
         run: the run.
         fits: fits with a `name`.
-        fingerprint: gives the fingerprint that a fit must have.
+        expected: the fingerprint that each fit must have, by its name.
         member_of: gives the name of the member.
     """
     pending, changed = [], dict[str, set[str]]()
@@ -95,7 +98,7 @@ def pending_fits(
             if run.has_any_of_fit(fit.name):
                 log.warning("model %s is damaged: fitted again", fit.name)
             pending.append(fit)
-        elif parts := changes(run.fit_facts(fit.name).get(FINGERPRINT, {}), fingerprint(fit)):
+        elif parts := changes(run.fit_facts(fit.name).get(FINGERPRINT, {}), expected[fit.name]):
             changed.setdefault(member_of(fit), set()).update(parts)
             pending.append(fit)
     for member, of_member in changed.items():

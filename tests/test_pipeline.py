@@ -24,6 +24,7 @@ from sentiment140.loading import OOF
 from sentiment140.plan import plan_run
 from sentiment140.report.tables import score_table
 from sentiment140.runs.run import Folders
+from sentiment140.serving import export
 from sentiment140.serving.predictor import Predictor
 
 TEXT = TextSettings(stopwords="none", minimum_count=1, max_length=8)
@@ -203,6 +204,18 @@ def test_without_the_vectors_of_a_member_it_starts_from_word2vec_until_they_are_
     run = make_run(tmp_path, members=members)
     assert pipeline.load_experiment(run).member("b").vectors == VectorSettings("glove.6B.50d")
     assert about(run)["notices"] == []
+
+
+def test_without_the_packages_that_convert_networks_no_model_of_an_earlier_start_is_left(tmp_path, monkeypatch, caplog):
+    network = Member("b", "cnn", {"filters": 2}, TEXT, VectorSettings("random.4d"), FitSettings(epochs=1))
+    run = make_run(tweets_in(tmp_path), members=(MEMBERS[0], network))
+    run.path("model").mkdir()
+    monkeypatch.setattr(export, "_CONVERTERS", ("json", "no_such_package"))
+    pipeline.finish(run, Local())
+    assert "not exported, the run has no model/: no_such_package not installed" in caplog.text
+    assert not run.path("model").exists()
+    pipeline.report(run)
+    assert not run.has("work/finished.json")
 
 
 @pytest.mark.parametrize(("source", "expected"), [("glove.6B.50d", "word2vec.50d"), ("random.4d+glove.6B.50d", None)])

@@ -1,7 +1,7 @@
 """Train an ensemble from start to finish: fetch the data, train, blend, predict, score, report.
 
 Examples:
-  # All tweets, the standard ensemble, 5 folds: an hour on two cores
+  # All tweets, the standard ensemble, 5 folds: over an hour on two cores
   {prog}
 
   # 200,000 tweets, 3 folds, results in submissions/first: 15 minutes

@@ -1,6 +1,7 @@
 """Export the models of a run to the model folder, which scores new tweets."""
 
 import logging
+import shutil
 import tempfile
 import warnings
 from collections.abc import Mapping
@@ -73,6 +74,7 @@ def export_models(
     missing = [name for name in _CONVERTERS if find_spec(name) is None]
     if networks and missing:
         remedy = f"pip install {' '.join(missing)}, then run it again"
+        shutil.rmtree(run.path("model"), ignore_errors=True)  # one of an earlier start may be that of other models
         log.warning("not exported, the run has no model/: %s not installed (%s)", " and ".join(missing), remedy)
         return None
     weights = {name: run.fit_weights(name) for _, name in networks}

@@ -368,6 +368,12 @@ def pixels(path):
 @needs_chromium
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_browser_draws_it(run, tmp_path, width):
+    scores = content(run)  # as many members and networks as the preset standard has
+    names = [f"another_conv_lstm_{number}" for number in range(4)]
+    epochs = [epoch for epoch in scores["history"] if epoch["member"] == "bilstm"]
+    scores["history"] += [epoch | {"member": name} for name in names[:2] for epoch in epochs]
+    oof = scores["oof"] | dict.fromkeys(names, scores["oof"]["bilstm"])
+    changed(run, **scores | {"oof": oof, "holdout": scores["hand_labeled"]})
     page, picture, window = write_report(run), tmp_path / "page.png", f"--window-size={width},900"
     # A page without overflow is as wide as the window.
     measure = """

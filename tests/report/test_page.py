@@ -1,36 +1,35 @@
-import html
 import json
 import re
-import subprocess
 from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
-from PIL import Image
 
 from sentiment140.errors import UserError
 from sentiment140.evaluation.run_scores import SCORES, Estimate, RunScores
 from sentiment140.report.page import write_report
 from sentiment140.report.tables import percent, points
-from support.browser import CHROMIUM, FLAGS, needs_chromium
 from support.synthetic_run import write_synthetic_run
 
-FIGURES = {"learning_curves", "accuracies", "folds", "reliability", "blend", "roc", "confusion", "correlation"}
+FIGURES = {"learning_curves", "accuracies", "folds", "reliability", "weights", "roc", "confusion", "correlation"}
 
 
 class Page(HTMLParser):
-    """The tags, attributes and ids of a page."""
+    """The tags, attributes and ids of a page, the ids of its figures and of its parts, and where its links lead."""
 
     def __init__(self, path):
         super().__init__()
-        self.tags, self.attributes, self.ids, self.figures = [], [], [], []
+        self.tags, self.attributes, self.ids, self.figures, self.parts, self.links = [], [], [], [], [], []
         self.feed(path.read_text("utf-8"))
 
     def handle_starttag(self, tag, attributes):
         self.tags.append(tag)
         self.attributes += attributes
-        self.ids += [value for name, value in attributes if name == "id"]
-        self.figures += [value for name, value in attributes if name == "id" and tag == "figure"]
+        values = dict(attributes)
+        self.ids += [values["id"]] if "id" in values else []
+        self.figures += [values["id"]] if tag == "figure" else []
+        self.parts += [values["id"]] if tag == "section" or values.get("class") == "body" else []
+        self.links += [values["href"]] if tag == "a" else []
 
 
 @pytest.fixture
@@ -54,21 +53,21 @@ def test_verdict_comes_first_then_every_part(run):
     assert path == run / "report.html"
     text, scores = path.read_text("utf-8"), RunScores.read(run)
     value, _, interval = percent(scores.oof["ensemble"].overall["accuracy"]).partition(" ")
-    parts = [f"<b>{value} %</b>", interval, "n = 600 tweets", "TF-IDF + logistic regression"]
+    parts = ["better than the reference", f"<b>{value} <small>%", interval, "n = 600 tweets, labels from emoticons"]
+    parts.append("TF-IDF + logistic regression")
     margin = scores.margins["accuracy"]
     folds = points(Estimate(margin.value, margin.fold_low, margin.fold_high)).partition(" ")[2]
     value, _, tweets = points(margin).partition(" ")
-    parts += [value, f"over tweets {tweets}", f"over folds {folds}", "better than the reference"]
-    parts += ["<h2>Scores", "hand-labeled tweets", "negations kept", "frozen glove", "word2vec"]
-    parts += ["Margins over the reference", "over folds", "F1 and Brier score"]
-    parts += ["accuracies", "folds", "learning_curves", "How the networks differ"]
-    parts += ["Error analysis", "confusion", "reliability", "roc", "negation"]
-    parts += ["The 600 tweets have 600 different texts"]
-    parts += ["Split strategies", "any tweet of the same user", "Most confident errors", "training tweet"]
-    parts += ["blend", "correlation", "without bilstm", "plain mean", "before and after calibration"]
-    parts += ["lope 1.0200, intercept -0.0100", "most confident positive", "71.2 %", "12,345"]
-    parts += ["broken rows: too few fields", "3,457 MiB", "1 h 25 min", "54,321", "1 h 30 min"]
-    parts += ["scripts/run_all.sh", "--data real", "seed = 140", "same tweets that the model is scored on"]
+    parts += [value, f"over tweets {tweets}", f"over folds {folds}"]
+    parts += ["Scores of every model", "hand-labeled tweets", 'id="accuracies"', 'id="reliability"', 'id="confusion"']
+    parts += ['id="learning_curves"', "most confident positive", "most confident negative", "Files of this run"]
+    parts += ["Margins over the reference", "over folds", "No significant difference", 'id="folds"', 'id="roc"']
+    parts += ["Training of the networks", "negation", "Split strategies", "any tweet of the same user"]
+    parts += ["Most confident errors", "training tweet", "without bilstm", "plain mean", 'id="weights"']
+    parts += ["before and after calibration", "slope 1.0200, intercept -0.0100", "71.2 %"]
+    parts += ["The 600 tweets have 600 different texts", "12,345", "broken rows: too few fields"]
+    parts += ["3,457 MiB", "1 h 25 min", "54,321", "1 h 30 min", "scripts/run_all.sh", "--data real", "seed = 140"]
+    parts += ["<b>Out-of-fold", "same tweets that the model is scored on"]
     place = text.index("<main>")
     for part in parts:
         assert part in text[place:]
@@ -82,41 +81,102 @@ def test_page_stands_alone_and_is_small(run):
     page = Page(path)
     assert path.stat().st_size < 1_000_000
     assert not {"link", "img", "iframe", "object", "embed"} & set(page.tags)
-    loading = {"src", "href", "xlink:href", "srcset", "data", "action", "poster", "xmlns"}
-    linked = [value for name, value in page.attributes if name in loading and not value.startswith("#")]
-    assert linked == ["oof.csv", "predictions.csv", "scores.json", "confident_errors.csv", "experiment.toml"]
-    assert all((run / name).exists() for name in linked)
+    loading = {"src", "xlink:href", "srcset", "data", "action", "poster", "xmlns"}
+    assert all(value.startswith("#") for name, value in page.attributes if name in loading)
+    assert page.tags.count("a") == sum(name == "href" for name, _ in page.attributes)
     assert not re.search(r"@import|url\((?!#)", path.read_text("utf-8"))
     assert len(page.ids) == len(set(page.ids))
 
 
-def test_the_contents_name_every_section_and_every_link_has_a_target(run):
-    path = write_report(run)
-    page = Page(path)
-    targets = [value[1:] for name, value in page.attributes if name == "href" and value.startswith("#")]
-    assert set(targets) <= set(page.ids)
-    sections = re.findall('<section id="(.*?)">', path.read_text("utf-8"))
-    assert targets == [section for section in sections if section != "verdict"]
-    text = path.read_text("utf-8")
-    assert text.index("<nav") < text.index("<h2>")
+def without_optional_parts(folder):
+    """The folder with nothing that a run may lack."""
+    tables = ("slices", "calibration", "contributions", "overfitting", "versions")
+    scores = content(folder) | {key: {} for key in tables} | {key: [] for key in ("history", "pairs", "coverage")}
+    scores["cost"]["stages"] = {}
+    scores["data"]["problems"] = {}
+    for name in ("oof.csv", "predictions.csv", "confident_errors.csv", "experiment.toml"):
+        (folder / name).unlink()
+    return changed(folder, **scores | {"hand_labeled": None, "splits": None})
+
+
+def with_holdout(folder):
+    """The folder with held-out tweets and a student."""
+    columns = content(folder)["hand_labeled"]
+    student = {"name": "small", "cost": content(folder)["cost"]["members"]["bilstm"]}
+    holdout = columns | {"small": columns["bilstm"]}
+    return changed(folder, holdout=holdout, holdout_one_fold_accuracy=0.8125, student=student)
+
+
+@pytest.mark.parametrize("prepared", [without_optional_parts, with_holdout], ids=["least", "most"])
+def test_the_contents_link_to_every_part_in_order_and_every_id_is_unique(run, prepared):
+    page = Page(write_report(prepared(run)))
+    assert [link.removeprefix("#") for link in page.links if link.startswith("#")] == page.parts
+    assert len(page.parts) >= 10
+    assert len(page.ids) == len(set(page.ids))
+
+
+def test_the_page_links_to_the_files_that_the_run_has_and_to_no_other(run):
+    (run / "model" / "fast").mkdir(parents=True)
+    (run / "comparison.csv").touch()
+    linked = [link for link in Page(write_report(run)).links if not link.startswith("#")]
+    assert {*linked} == {
+        *("predictions.csv", "oof.csv", "scores.json", "confident_errors.csv", "comparison.csv", "experiment.toml"),
+        "model/",
+    }
+    assert all((run / name).exists() for name in linked)
+
+
+def test_terms_are_explained_where_they_appear_first(run):
+    page = write_report(with_holdout(run)).read_text("utf-8")
+    explained = re.findall("<dfn>(.*?)</dfn>", page)
+    for term in ("ensemble", "members", "Out-of-fold", "reference", "over tweets", "over folds", "student"):
+        assert term in explained
+    assert {"Held-out", "95 % interval", "calibrated"} <= {*explained}
+    for table, terms in (("scores", ("accuracy", "ROC AUC", "log loss", "calibration error")), ("holdout", ("F1",))):
+        section = page[page.index(f'<section id="{table}"') :]
+        for term in terms:
+            assert f"<dt>{term}</dt>" in section[: section.index("</section>")]
+
+
+def test_every_cell_has_the_heading_that_a_phone_shows_before_it(run):
+    page = write_report(run).read_text("utf-8")
+    tables = re.findall("<table.*?</table>", page, re.DOTALL)
+    assert len(tables) > 10
+    for table in tables:
+        headings = re.findall("<th[^>]*>([^<]*)</th>", table.partition("<tbody>")[0])[1:]
+        for row in re.findall("<tr.*?>(.*?)</tr>", table.partition("<tbody>")[2]):
+            labels = re.findall('<td[^>]* data-label="([^"]*)"', row)
+            assert len(labels) == row.count("<td") == len(headings)
+            for label, heading in zip(labels, headings, strict=True):
+                assert label.endswith(heading)
+
+
+def test_the_row_of_a_member_says_what_it_does_with_stopwords_and_its_vectors(run):
+    page = write_report(run).read_text("utf-8")
+    header, *rows = rows_of(page, "scores")
+    assert header[-2:] == ["stopwords", "vectors"]
+    assert {row[0]: row[-2:] for row in rows} == {
+        "tfidf_logistic": ["kept", "–"],
+        "conv_lstm": ["negations kept", "glove.6B, frozen"],
+        "bilstm": ["removed", "word2vec"],
+        "ensemble": ["–", "–"],
+    }
+    assert "<dt>stopwords</dt>" in page
+    assert "<dt>vectors</dt>" in page
 
 
 def test_held_out_tweets_are_shown_and_explained_only_where_there_are_some(run):
     assert "held-out tweets" not in write_report(run).read_text("utf-8").lower()
     page = write_report(changed(run, holdout=content(run)["hand_labeled"])).read_text("utf-8")
-    assert "Ensemble, accuracy on held-out tweets" in page
+    assert "Held-out accuracy" in page
     assert "<b>Held-out tweets.</b>" in page
     assert "with one fold's models" not in page
     assert "tudent" not in page
-    columns = content(run)["hand_labeled"]
-    student = {"name": "small", "cost": content(run)["cost"]["members"]["bilstm"]}
-    changed(run, holdout=columns | {"small": columns["bilstm"]}, holdout_one_fold_accuracy=0.8125, student=student)
-    page = write_report(run).read_text("utf-8")
+    page = write_report(with_holdout(run)).read_text("utf-8")
     assert "81.25 % with one fold's models" in page
-    accuracy = RunScores.read(run).holdout["small"].overall["accuracy"]
-    assert f"the student small, one small network: {percent(accuracy).split()[0]} %" in page
+    assert f"student network: {100 * RunScores.read(run).holdout['small'].overall['accuracy'].value:.2f} %" in page
     assert "<code>small</code>" in page
-    table = page[page.index('id="holdout"') : page.index('id="margins"')]
+    table = page[page.index('<section id="holdout"') : page.index('<section id="pictures"')]
     assert "<th>small (the student)</th>" in table
     assert "bilstm" not in table
     changed(run, holdout=None)
@@ -157,7 +217,7 @@ def test_a_demo_run_looks_different_at_first_glance(run, tmp_path):
     banner = "DEMO RUN: synthetic tweets, not a result on Sentiment140"
     assert "DEMO" not in real
     assert demo.index(banner) < demo.index("<main>")
-    assert demo.rindex(banner) > demo.rindex("</section>")  # the last thing on the page, too
+    assert demo.index("</main>") < demo.rindex(banner)
     assert "<title>DEMO" in demo
     assert "100 synthetic test tweets" in demo
     assert "hand-labeled" not in demo
@@ -180,15 +240,8 @@ def test_copies_are_reported_only_where_there_are_some(run):
 
 
 def test_a_run_with_nothing_optional_has_a_page(run):
-    tables = ("slices", "calibration", "contributions", "overfitting", "versions")
-    scores = content(run) | {key: {} for key in tables} | {key: [] for key in ("history", "pairs", "coverage")}
-    scores["cost"]["stages"] = {}
-    scores["data"]["problems"] = {}
-    changed(run, **scores | {"hand_labeled": None, "splits": None})
-    for name in ("oof.csv", "predictions.csv", "confident_errors.csv", "experiment.toml"):
-        (run / name).unlink()
-    path = write_report(run)
-    assert set(Page(path).figures) == {"accuracies", "folds", "blend"}
+    path = write_report(without_optional_parts(run))
+    assert set(Page(path).figures) == {"accuracies", "folds", "weights"}
     for text in (
         "No member of this run is trained in epochs",
         "no oof.csv",
@@ -230,20 +283,20 @@ def test_the_verdict_claims_no_more_than_the_wider_interval(run, over_tweets, ov
     margins = content(run)["margins"] | {"accuracy": dict(zip(keys, (0.0, *over_tweets, *over_folds), strict=True))}
     page = write_report(changed(run, margins=margins)).read_text("utf-8")
     assert verdict in page
-    assert len(re.findall("<p>[^<]*(?:is better|is worse|no clear difference)", page)) == 1
+    assert len(re.findall('<p class="lead">[^<]*(?:is better|is worse|no clear difference)', page)) == 1
 
 
 def rows_of(page, heading):
-    """The texts of the cells of the table below a heading, by row."""
-    table = page[page.index(f'id="{heading}"') :]
-    rows = re.findall("<tr>(.*?)</tr>", table[: table.index("</table>")])
-    return [re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", row) for row in rows]
+    """The texts of the cells of the first table of a part, without their notes, by row."""
+    table = page[re.search(f'(?:<section|class="body") id="{heading}">', page).end() :]
+    rows = re.findall("<tr.*?>(.*?)</tr>", table[: table.index("</table>")])
+    return [re.findall(r"<t[dh][^>]*>([^<]*?)(?: <small>[^<]*</small>)?</t[dh]>", row) for row in rows]
 
 
 def test_differences_have_a_column_for_each_of_their_intervals(run):
     scores, page = RunScores.read(run), write_report(run).read_text("utf-8")
     margins = {name: scores.oof[name].margins for name in ("conv_lstm", "bilstm", "ensemble")}
-    for heading, expected in (("margins", margins), ("contributions", scores.contributions)):
+    for heading, expected in (("margins", margins), ("blend", scores.contributions)):
         header, *rows = rows_of(page, heading)
         assert header[1:4] == ["accuracy, points", "over tweets", "over folds"]
         assert [row[0] for row in rows] == list(expected)
@@ -254,7 +307,7 @@ def test_differences_have_a_column_for_each_of_their_intervals(run):
             assert f"{row[1]} {row[3]}" == over_folds
             assert len(row) == len(header) == 10
         note = "95 % intervals. Over tweets: from resampling texts. Over folds: corrected resampled t-test"
-        assert note in page[page.index(f'id="{heading}"') :].split("</p>")[0]
+        assert note in page[re.search(f'(?:<section|class="body") id="{heading}">', page).end() :].split("</p>")[0]
 
 
 def test_a_difference_without_an_interval_over_folds_has_a_dash_in_its_column(run):
@@ -343,139 +396,24 @@ def test_test_tweets_are_the_most_and_the_least_confident_ones_each_text_once(ru
     rows = ["NA,0.9", "again,0.99", "again,0.99", "so so,0.51", "no,0.02", ",0.4"]
     (run / "predictions.csv").write_text("\n".join(["text,probability", *rows]))
     text = write_report(run).read_text("utf-8")
-    section = text[text.index('id="tweets"') : text.index('id="coverage"')]
-    shown = re.findall(r'<td>([\d.]+)</td><td class="wrap left">([^<]*)', section)
+    section = text[text.index('<section id="tweets"') : text.index('id="files"')]
+    shown = re.findall(r"<li><b>([\d.]+)</b><span>([^<]*)", section)
     assert shown[:2] == [("0.9900", "again"), ("0.9000", "NA")]
     assert shown[4] == ("0.5100", "so so")
     assert shown[8:10] == [("0.0200", "no"), ("0.4000", "")]
 
 
-def browse(tmp_path, page, *flags, script=""):
-    """The browser's console messages, and the page's title after the script."""
-    copy = tmp_path / "copy.html"
-    copy.write_text(page.read_text("utf-8").replace("</body>", f"<script>{script}</script></body>"))
-    command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--enable-logging=stderr", *flags]
-    done = subprocess.run([*command, copy.as_uri()], capture_output=True, text=True, timeout=60, check=True)
-    title = re.search("<title>(.*)</title>", done.stdout)
-    return [line for line in done.stderr.splitlines() if "CONSOLE" in line], html.unescape(title[1]) if title else ""
-
-
-def pixels(path):
-    with Image.open(path) as image:
-        return image.convert("RGB")
-
-
-@needs_chromium
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_browser_draws_it(run, tmp_path, width):
-    scores = content(run)  # as many members and networks as the preset standard has
-    names = [f"another_conv_lstm_{number}" for number in range(4)]
-    epochs = [epoch for epoch in scores["history"] if epoch["member"] == "bilstm"]
-    scores["history"] += [epoch | {"member": name} for name in names[:2] for epoch in epochs]
-    oof = scores["oof"] | dict.fromkeys(names, scores["oof"]["bilstm"])
-    changed(run, **scores | {"oof": oof, "holdout": scores["hand_labeled"]})
-    page, picture, window = write_report(run), tmp_path / "page.png", f"--window-size={width},900"
-    # A page without overflow is as wide as the window.
-    measure = """
-        const high = document.documentElement.scrollHeight;
-        for (const folded of document.querySelectorAll("details")) folded.open = true;
-        const sizes = [...document.querySelectorAll("figure svg")].map((svg) => svg.getBoundingClientRect());
-        document.title = JSON.stringify({
-          wide: document.documentElement.scrollWidth, window: innerWidth, high,
-          pictures: sizes.length, smallest: Math.min(...sizes.flatMap(({ width, height }) => [width, height])),
-        });"""
-    errors, title = browse(tmp_path, page, "--dump-dom", window, script=measure)
-    found = json.loads(title)
-    assert errors == []
-    assert found["wide"] == found["window"]
-    assert found["pictures"] >= len(FIGURES)
-    if width == 1280:
-        assert found["high"] < 6 * 800  # six screens, before anything is unfolded
-    assert found["smallest"] > 100
-    browse(tmp_path, page, f"--screenshot={picture}", window)
-    image = pixels(picture)
-    assert image.width == width
-    assert len(image.getcolors(1 << 20)) > 50  # not a blank page
-
-
-@needs_chromium
-def test_a_link_to_something_folded_unfolds_it_and_cells_name_their_headings(run, tmp_path):
-    script = """
-        const open = () => [...document.querySelectorAll("details[open]")].map(({ id }) => id);
-        const first = open();
-        location.hash = "#contributions";
-        const cell = document.querySelector("#scores tbody td");
-        addEventListener("hashchange", () => {
-          document.title = JSON.stringify({ first, then: open(), heading: cell.dataset.heading });
-        });"""
-    errors, title = browse(tmp_path, write_report(run), "--dump-dom", "--virtual-time-budget=2000", script=script)
-    assert errors == []
-    assert json.loads(title) == {"first": [], "then": ["contributions"], "heading": "accuracy %"}
-
-
-@needs_chromium
-def test_the_browser_reports_errors(run, tmp_path):
-    errors, _ = browse(tmp_path, write_report(run), "--dump-dom", script="missing.call()")
-    assert "missing is not defined" in errors[0]
-
-
-@needs_chromium
-def test_a_click_on_a_heading_sorts_its_table_and_a_second_one_reverses_the_order(run, tmp_path):
-    clicks = """
-        const number = (cell) => parseFloat((cell.dataset.value ?? cell.textContent).replaceAll(",", ""));
-        const columns = [];
-        for (const table of document.querySelectorAll("table.sortable")) {
-          const rows = table.tBodies[0].rows, before = rows.length;
-          for (const heading of table.tHead.rows[0].cells) {
-            const column = () => [...rows].map((row) => row.cells[heading.cellIndex]);
-            const values = (cells) => cells.some((cell) => Number.isNaN(number(cell)))
-              ? cells.map((cell) => cell.textContent) : cells.map(number);
-            heading.click();
-            const first = values(column()), order = heading.ariaSort;
-            heading.click();
-            columns.push({ heading: heading.textContent, first, order, second: values(column()),
-                           second_order: heading.ariaSort, lost: before - rows.length });
-          }
-        }
-        document.title = JSON.stringify(columns);"""
-    errors, title = browse(tmp_path, write_report(run), "--dump-dom", script=clicks)
-    columns = json.loads(title)
-    assert errors == []
-    assert len(columns) > 20
-    for column in columns:
-        assert (column["order"], column["second_order"], column["lost"]) == ("descending", "ascending", 0)
-        if all(isinstance(value, int | float) for value in column["first"]):
-            assert column["first"] == sorted(column["first"], reverse=True), column["heading"]
-            assert column["second"] == sorted(column["second"]), column["heading"]
-
-
-@needs_chromium
-def test_the_page_is_dark_where_the_reader_prefers_it(run, tmp_path):
-    page, picture = write_report(run), tmp_path / "page.png"
-    shades = []
-    for scheme in ("--blink-settings=preferredColorScheme=1", "--blink-settings=preferredColorScheme=0"):
-        browse(tmp_path, page, f"--screenshot={picture}", "--window-size=800,600", scheme)
-        shades.append(pixels(picture).getpixel((2, 300)))
-    light, dark = shades
-    assert min(light) > 200
-    assert max(dark) < 60
-
-
-@needs_chromium
-def test_it_prints(run, tmp_path):
-    printed = tmp_path / "page.pdf"
-    errors, _ = browse(tmp_path, write_report(run), f"--print-to-pdf={printed}", "--no-pdf-header-footer")
-    assert errors == []
-    assert printed.read_bytes().startswith(b"%PDF")
-    assert 2 < printed.read_bytes().count(b"/Type /Page\n") < 20
-
-
-def test_a_tweet_is_shown_as_it_was_typed_and_never_as_markup(run, tmp_path):
-    pd.DataFrame({"text": ["I &amp;lt;3 it &quot;a lot&quot; &lt;b&gt;"], "probability": [0.9]}).to_csv(
-        run / "predictions.csv", index=False
-    )
-    page = write_report(run).read_text("utf-8")
-    assert "I &lt;3 it &#34;a lot&#34; &lt;b&gt;" in page
+def test_tweets_and_words_are_shown_as_they_were_typed_and_never_as_markup(run):
+    escaped, shown = "I &amp;lt;3 it &quot;a lot&quot; &lt;b&gt;", "I &lt;3 it &#34;a lot&#34; &lt;b&gt;"
+    pd.DataFrame({"text": [escaped], "probability": [0.9]}).to_csv(run / "predictions.csv", index=False)
+    errors = {"label": [0], "probability": [0.9], "text": [escaped]}
+    pd.DataFrame(errors).to_csv(run / "confident_errors.csv", index=False)
+    scores = content(run)
+    scores["coverage"][0]["missing"] = ["&amp;lt;3", "<b>"]
+    page = write_report(changed(run, **scores)).read_text("utf-8")
+    assert page.count(f"<span>{shown}</span>") == 3
+    assert f">{shown}</td>" in page
+    assert "&lt;3, &lt;b&gt;</p>" in page
 
 
 def test_the_date_is_one_that_people_read(run):

@@ -10,18 +10,24 @@ from sentiment140.report.tables import INTERVALS, NONE, shortened
 SIGNIFICANCE_LEVEL = 0.05
 """Two models with an adjusted p of at least this, in either test, may be equally accurate."""
 
+MEASURES = {
+    "gap": "validation loss minus training loss in the last epoch",
+    "slope": "change of the validation loss per epoch",
+    "roughness": "mean size of the second difference of the validation loss",
+    "best epoch": "the epoch with the lowest validation loss, whose weights are kept",
+    "optimism": "how much the out-of-fold accuracy gains, in points, because that epoch is chosen on the fold that is "
+    "scored, not on the other folds",
+    "steady": f"whether the slope is at most {STEADY}, as the course's assignment asks",
+}
+"""What the columns of the table mean that are not plain."""
+
 NOTE = (
     "Except for the parameters and the margin, every number is a mean over the folds. Both accuracies are those of the "
-    "last epoch. "
-    "gap: validation loss minus training loss in the last epoch. slope: change of the validation loss per epoch. "
-    "roughness: mean size of the second difference of the validation loss. best epoch: the epoch with the lowest "
-    "validation loss, whose weights are kept. optimism: how much the out-of-fold accuracy gains, in points, because "
-    "that epoch is chosen on the fold that is scored, not on the other folds. "
-    f"steady: whether the slope is at most {STEADY}, as the course's assignment asks. margin: "
+    f"last epoch. {' '.join(f'{name}: {meaning}.' for name, meaning in MEASURES.items())} margin: "
     "out-of-fold accuracy minus that of the reference, in points, with its 95 % interval over tweets, low to high, and "
     f"over folds, fold low to fold high. {INTERVALS}"
 )
-_MARGIN = ("margin", "low", "high", "fold low", "fold high")
+MARGIN = ("margin", "low", "high", "fold low", "fold high")
 
 
 def comparison_table(scores: RunScores) -> str:
@@ -38,8 +44,8 @@ def comparison_table(scores: RunScores) -> str:
     if not rows:
         return "no Keras member to compare"
     # In two parts, since one line with all columns would be wider than a terminal.
-    overfitting = _aligned([{key: value for key, value in row.items() if key not in _MARGIN} for row in rows])
-    margins = _aligned([{key: row[key] for key in ("model", *_MARGIN)} for row in rows])
+    overfitting = _aligned([{key: value for key, value in row.items() if key not in MARGIN} for row in rows])
+    margins = _aligned([{key: row[key] for key in ("model", *MARGIN)} for row in rows])
     note = textwrap.wrap(f"{NOTE} {pairs_note(scores)}", len(overfitting[0]))
     return "\n".join([*overfitting, "", *margins, "", *note])
 
@@ -117,7 +123,7 @@ def _margin(column: ColumnScores) -> dict[str, float | None]:
     """The margin in accuracy over the reference, in points; the reference itself has none."""
     margin = column.margins.get("accuracy", Difference(None, None, None, None, None))
     limits = (margin.value, margin.low, margin.high, margin.fold_low, margin.fold_high)
-    return dict(zip(_MARGIN, map(_percent, limits), strict=True))
+    return dict(zip(MARGIN, map(_percent, limits), strict=True))
 
 
 def _percent(share: float | None) -> float | None:

@@ -1,7 +1,5 @@
 """The page of a run, report.html: all its scores, tables and plots in one file."""
 
-import html
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -14,27 +12,28 @@ from markupsafe import Markup
 from sentiment140.ensemble.blend import ENSEMBLE
 from sentiment140.errors import UserError
 from sentiment140.evaluation.run_scores import DAMAGED, SCORES, Difference, RunScores
-from sentiment140.report import comparison, plots, tables
+from sentiment140.report import comparison, page_tables, plots, tables
 from sentiment140.report.drawing import Plot
+from sentiment140.report.page_tables import Table
 from sentiment140.runs.files import atomic_path
 
 REPORT, LEARNING_CURVE = "report.html", "learning_curve.csv"
+FILES = {
+    "submission.csv": "the test tweets in the format of a Kaggle submission",
+    "predictions.csv": "the test tweets with every probability",
+    "oof.csv": "the out-of-fold probabilities of the training tweets",
+    "scores.json": "every number of this page",
+    "confident_errors.csv": "the most confident errors",
+    "comparison.csv": "the networks compared: size, time, overfitting",
+    "pairs.csv": "tests of every pair of members",
+    LEARNING_CURVE: "the scores by number of tweets",
+    "experiment.toml": "every setting of the run",
+    "model/": "the trained models, for predict.py and serve.py",
+}
+"""The files of a run that the page links to, and what they hold."""
+
 LONG_NAMES = {"tfidf_logistic": "TF-IDF + logistic regression"}
 TWEETS_SHOWN = 4
-CONTENTS = {
-    "scores": "Scores",
-    "accuracy": "Accuracy by fold",
-    "training": "Training",
-    "analysis": "Error analysis",
-    "blending": "Blend and calibration",
-    "details": "Details",
-}
-"""The sections of the page: id and title."""
-FILES = (
-    *("oof.csv", "submission.csv", "predictions.csv", "scores.json", "comparison.csv", "pairs.csv"),
-    *("confident_errors.csv", "experiment.toml", "model"),
-)
-"""The files of a run that the page links to, if they exist."""
 
 
 def write_report(folder: Path) -> Path:
@@ -55,21 +54,14 @@ def write_report(folder: Path) -> Path:
         page = _template().render(
             scores=scores,
             demo=tables.DEMO if scores.is_demo else "",
-            contents=CONTENTS.items(),
-            files=[name for name in FILES if (folder / name).exists()],
-            columns=tables.column_order(scores),
             reference_name=LONG_NAMES.get(scores.reference, scores.reference),
-            label_source=tables.label_source(scores),
             verdict=_verdict(scores),
-            holdout_columns=tables.holdout_columns(scores),
-            margins=_margins(scores),
-            comparison=comparison.comparison(scores),
+            tables=_tables(scores, folder),
             pairs_note=comparison.pairs_note(scores),
             plots=_plots(scores, folder),
-            problems=_flat(scores.data.problems),
             tweets=_tweets(folder / "predictions.csv"),
-            errors=_errors(folder / "confident_errors.csv"),
             experiment=_text(folder / "experiment.toml"),
+            files={name: content for name, content in FILES.items() if (folder / name).exists()},
         )
     except (KeyError, UndefinedError) as error:  # a table of the scores lacks a metric or a column
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
@@ -82,29 +74,38 @@ def write_report(folder: Path) -> Path:
 
 def _template() -> Template:
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
-    formats = {
-        form.__name__: form
-        for form in (tables.percent, tables.ratio, tables.number_with_interval, tables.points, tables.difference)
-    }
-    environment.globals |= {"formats": formats, "comparison_note": comparison.NOTE, "intervals_note": tables.INTERVALS}
-    environment.globals |= {"stopwords": tables.stopwords, "vectors": tables.vectors}
+    environment.globals |= {"percent": tables.percent, "points": tables.points, "intervals_note": tables.INTERVALS}
     environment.globals |= {"over_tweets": tables.over_tweets, "over_folds": tables.over_folds}
-    environment.filters |= formats | {
-        "words": lambda name: str(name).replace("_", " "),
-        "duration": _duration,
+    environment.globals |= {"measures": comparison.MEASURES}
+    environment.filters |= {
         "n": "{:,}".format,
-        "cell": comparison.format_cell,
         "date": _date,
-        "typed": _typed,
+        "typed": page_tables.as_typed,
         "whole": "{:,.0f}".format,
         "share": _share,
     }
     return environment.from_string(resources.files(__package__).joinpath("page.html").read_text("utf-8"))
 
 
-def _typed(text: str) -> str:
-    """A tweet as it was typed: old tweets are escaped, often twice ("&amp;lt;3" is "<3"); the page escapes it again."""
-    return html.unescape(html.unescape(text))
+def _tables(scores: RunScores, folder: Path) -> dict[str, Table]:
+    """The tables by their name in the template, for everything that this run has the numbers for."""
+    made = {
+        "scores": page_tables.main_scores(scores),
+        "metrics": page_tables.more_metrics(scores),
+        "holdout": page_tables.holdout(scores),
+        "margins": page_tables.differences("minus the reference", _margins(scores)),
+        "networks": page_tables.networks(scores),
+        "slices": page_tables.slices(scores),
+        "splits": page_tables.splits(scores),
+        "errors": page_tables.errors(_errors(folder / "confident_errors.csv")),
+        "contributions": page_tables.differences("ensemble", scores.contributions) if scores.contributions else None,
+        "calibration": page_tables.calibration(scores),
+        "coverage": page_tables.coverage(scores),
+        "problems": page_tables.problems(scores),
+        "members": page_tables.members_cost(scores),
+        "stages": page_tables.stages_cost(scores),
+    }
+    return {name: table for name, table in made.items() if table is not None}
 
 
 def _date(text: str) -> str:
@@ -146,7 +147,7 @@ def _plots(scores: RunScores, folder: Path) -> dict[str, Plot]:
         "folds": plots.fold_accuracies(scores),
         "sizes": _sizes(folder / LEARNING_CURVE),
         **({} if oof is None else _oof_plots(scores, oof)),
-        "blend": plots.blend_weights(scores.blend),
+        "weights": plots.blend_weights(scores.blend),
     }
     # The drawings escape their own texts: matplotlib writes XML.
     return {
@@ -234,18 +235,6 @@ def _errors(path: Path) -> list[dict[Any, Any]]:
     return table.to_dict("records")
 
 
-def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
-    """(name, value) of every leaf, the names of nested tables joined by a colon."""
-    rows: list[tuple[str, Any]] = []
-    for key, value in table.items():
-        name = f"{before}: {key}" if before else str(key)
-        if isinstance(value, Mapping):
-            rows += _flat(value, name)
-        elif value != []:
-            rows.append((name, value))
-    return rows
-
-
 def _text(path: Path) -> str:
     return path.read_text("utf-8", errors="replace") if path.is_file() else ""
 
@@ -253,13 +242,3 @@ def _text(path: Path) -> str:
 def _share(share: float, digits: int = 1) -> str:
     """`82.8`, in percent."""
     return f"{100 * share:.{digits}f}"
-
-
-def _duration(seconds: float) -> str:
-    """`3.2 s`, `4 min 05 s` or `2 h 10 min`."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"

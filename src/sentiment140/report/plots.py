@@ -15,6 +15,7 @@ from sentiment140.report.drawing import ACCENT, INK, SECOND, Plot, draw_cell
 from sentiment140.report.tables import column_order, shortened
 
 RELIABILITY_BINS = 20
+STRONGEST = 0.45  # opacity of a cell: its text keeps a contrast of 4.5, in light and dark
 
 
 def learning_curves(history: Sequence[Epoch]) -> Plot | None:
@@ -149,8 +150,8 @@ def reliability(labels: ArrayLike, probability: ArrayLike) -> Plot:
         "Above the line the ensemble's probability is too low, below it too high. The bars on the dots are 95 % "
         "intervals. Lower panel: the share of tweets in each bin.",
     )
-    with plot.figure(4.2, 4.2) as figure:
-        axes, below = figure.subplots(2, sharex=True, height_ratios=[4, 1])
+    with plot.figure(4.2, 3.3) as figure:
+        axes, below = figure.subplots(2, sharex=True, height_ratios=[3, 1])
         axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=":")
         axes.errorbar(predicted, observed, error, color=ACCENT, fmt="o-", markersize=4, linewidth=1.2)
         axes.set(ylabel="share that is positive", xlim=(0, 1), ylim=(0, 1))
@@ -203,7 +204,7 @@ def confusion(labels: ArrayLike, probability: ArrayLike) -> Plot:
         for (row, column), count in np.ndenumerate(counts):
             share = count / max(counts[row].sum(), 1)
             color = ACCENT if row == column else SECOND
-            draw_cell(axes, row, column, f"{count:,}\n{100 * share:.1f} %", 9, color, 0.1 + 0.5 * share)
+            draw_cell(axes, row, column, f"{count:,}\n{100 * share:.1f} %", 9, color, STRONGEST * share)
         axes.set(xlabel="prediction", ylabel="label")
     return plot
 
@@ -224,7 +225,7 @@ def correlation(columns: Mapping[str, ArrayLike]) -> Plot | None:
     )
     with plot.matrix(list(columns), size, size, rotation=90) as axes:
         for (row, column), value in np.ndenumerate(correlations):
-            alpha = 0.6 * float(np.clip(np.nan_to_num(value), 0, 1))
+            alpha = STRONGEST * float(np.clip(np.nan_to_num(value), 0, 1))
             draw_cell(axes, row, column, f"{value:.2f}", 8, ACCENT, alpha)
     return plot
 

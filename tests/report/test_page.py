@@ -157,7 +157,7 @@ def test_the_row_of_a_member_says_what_it_does_with_stopwords_and_its_vectors(ru
     assert header[-2:] == ["stopwords", "vectors"]
     assert {row[0]: row[-2:] for row in rows} == {
         "tfidf_logistic": ["kept", "–"],
-        "conv_lstm": ["negations kept", "glove.6B, frozen"],
+        "conv_lstm": ["negations kept", "frozen glove"],
         "bilstm": ["removed", "word2vec"],
         "ensemble": ["–", "–"],
     }

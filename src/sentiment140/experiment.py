@@ -20,15 +20,16 @@ class TextSettings:
             and `...` are always kept.
         vocabulary_size: maximum number of words with an id, the most frequent ones; all others are the unknown word.
         minimum_count: minimum number of occurrences of a word with an id.
-        max_length: maximum number of tokens per tweet; the rest is cut off.
-        bucket: each tweet is padded to its own length, rounded up to a multiple of this.
+        max_length: maximum number of tokens per tweet; the rest is cut off. A tweet of 280 characters, the most that
+            Twitter allows, has at most 280 tokens.
+        bucket: each tweet is padded to its own length, rounded up to a multiple of this (text/vocabulary.py).
     """
 
     stopwords: str = "keep_negation"
     punctuation: bool = True
     vocabulary_size: int = 50_000
     minimum_count: int = 2
-    max_length: int = 32
+    max_length: int = 280
     bucket: int = 8
 
     def problems(self) -> list[str]:

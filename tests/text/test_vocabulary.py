@@ -146,14 +146,33 @@ def test_padded_adds_zeros_on_the_right(lists, data):
     assert found.tolist() == [lists[row] + [0] * (width - len(lists[row])) for row in rows]
 
 
-@given(ID_LISTS, st.integers(1, 9))
+LONG_ID_LISTS = st.lists(st.integers(1, 120).map(lambda length: [7] * length), min_size=1, max_size=12)
+
+
+@given(ID_LISTS | LONG_ID_LISTS, st.integers(1, 9))
 def test_a_tweets_width_is_its_own_length_rounded_up(lists, bucket):
     ids = ids_of(lists)
     widths = ids.widths(bucket)
     for tweet, width in zip(lists, widths, strict=True):
-        assert width % bucket == 0
-        assert len(tweet) <= width < len(tweet) + bucket
+        step = bucket if len(tweet) <= 10 * bucket else 10 * bucket
+        assert width % step == 0
+        assert len(tweet) <= width < len(tweet) + step
     assert [int(ids_of([tweet]).widths(bucket)[0]) for tweet in lists] == widths.tolist()
+
+
+def test_a_tweet_of_280_characters_is_read_to_its_end():
+    tokens = tokenize(["a!" * 140, "no " * 93 + "b"])
+    vocabulary = Vocabulary.build(tokens, TextSettings(stopwords="none", minimum_count=1))
+    assert vocabulary.encode(tokens).lengths.tolist() == [280, 94]
+
+
+@given(st.lists(st.lists(st.sampled_from(["a", "b", "c", ":)", "👍", "@d", "http://e", "1", "!!", "...", "#", "."]))))
+def test_known_words_are_words_emoticons_and_emoji_in_the_vocabulary(tweets):
+    vocabulary = Vocabulary(
+        [PADDING, UNKNOWN, "a", "b", "<smile>", "👍", "<user>", "<url>", "!!", "..."], TextSettings()
+    )
+    expected = [sum(word in {"a", "b", ":)", "👍"} for word in tweet) for tweet in tweets]
+    assert vocabulary.known_words(tokenize(" ".join(tweet) for tweet in tweets)).tolist() == expected
 
 
 @given(ID_LISTS, st.integers(1, 9), st.integers(1, 4))

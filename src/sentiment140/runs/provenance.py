@@ -21,7 +21,7 @@ SHARED = (
 ARCHITECTURES = {"models/neural.py": "KERAS", "models/linear.py": "SKLEARN"}
 STUDENT_CODE = ("training/distillation.py", "text/tokenize.py", "text/stopwords.py")
 SPLIT_CODE = ("evaluation/split_strategies.py", "data/folds.py")
-_LIBRARIES = ("tensorflow", "keras", "scikit-learn", "gensim", "numpy", "pandas", "onnxruntime")
+_LIBRARIES = ("tensorflow", "keras", "scikit-learn", "gensim", "numpy", "pandas", "onnxruntime", "ftfy")
 
 
 def fit_code(architecture: str, *further: str) -> dict[str, str]:

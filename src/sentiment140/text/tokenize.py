@@ -5,7 +5,6 @@ million tweets contain 19 million candidates, but less than a million distinct o
 so this saves time and changes no token.
 """
 
-import html
 import re
 import string
 import threading
@@ -13,50 +12,72 @@ import unicodedata
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 
 import numpy as np
 
+from sentiment140.text.characters import normalize, repair
+from sentiment140.text.hashtags import split_hashtag
 from sentiment140.text.ragged import Ragged
 
 UNKNOWN = "<unknown>"
 ALL_CAPITALS = "<allcaps>"
 
+# Letters, digits, `_`, and the marks that belong to a letter, such as the vowel signs of Hindi and Thai: Python's `\w`
+# has no marks. The ranges are those of the scripts in use that have marks.
+_MARKS = "".join(
+    chr(code)
+    for code in chain(range(0x300, 0x3100), range(0xA66F, 0xABEE), range(0xFE20, 0xFE30))
+    if unicodedata.category(chr(code)).startswith("M")
+)
+_W, _LETTER, _EYES = rf"[\w{_MARKS}]", r"[^\W\d_]", "[:;=][-'o^]?"
+_DOMAIN = "com|net|org|info|biz|edu|gov|mil|co|io|ly|tv|fm|uk|fr|jp|ca|eu|nl|au|nz|br|ru|ch"
+
 # The token types are named as in the GloVe Twitter vectors, which have a vector for most of them:
 # https://nlp.stanford.edu/projects/glove/preprocess-twitter.rb
+#
+# Every pattern takes time linear in the text, since a request may be a megabyte of the same character. A run of
+# characters that one of the patterns scans is scanned once, from its start: that is what the lookbehinds are for.
 _TOKEN = re.compile(
-    r"""
-    (?P<url>     https?://\S+ | www\.\S+
-               | (?:[a-z0-9-]+\.)+ (?: (?:com|net|org|co\.uk|info)\b (?:/\S*)? | [a-z]{2,4}/\S+ ) )
+    rf"""
+    (?P<email>   (?<![\w.+-]) \w [\w.+-]*+ @ (?:[a-z0-9-]++\.)+ (?:{_DOMAIN}|[a-z]{{2}}) (?![\w-]) )
+  | (?P<url>     https?://\S+ | www\.\S+
+               | (?<![a-z0-9-]) (?<![a-z0-9-]\.) (?:[a-z0-9-]++\.)+
+                 (?: (?: (?:com?|net|org|edu|gov|ac)\.[a-z]{{2}} | {_DOMAIN} ) \b (?: :\d+ )? (?: /\S* | [?\#]\w\S* )?
+                   | [a-z]{{2,4}}/\S+ ) )
   | (?P<user>    @\w+ )
-  | (?P<hashtag> \# (?=\w*[^\W\d_]) )
-  | (?P<heart>   <3+ )
-  | (?P<lolface> (?:[:;=] | (?<!\w)[x8]) [-'o^]? p+ (?!\w) )
-  | (?P<smile>   (?:[:;=] | (?<!\w)8) [-'o^]? [)\]}]+ | (?:[:;=] | (?<!\w)[x8]) [-'o^]? d+ (?!\w)
-               | (?<!\w) [(\[{]+ [-'o^]? [:;=] )
-  | (?P<sadface> [:;=] [-'o^]? [(\[{]+ | (?<!\w) [)\]}]+ [-'o^]? [:=] )
-  | (?P<neutralface> [:;=] [-'o^]? [/\\|] (?!/) )
-  | (?P<word>    \w* [^\W\d_] \w* (?:' \w+)* )
+  | (?P<hashtag> \# [\d_]*+ {_LETTER} {_W}* (?:' {_W}+)* )
+  | (?P<heart>   <3++ (?! \d | [.,]\d ) )
+  # An emoticon is not in the middle of a word. A mouth that is a small letter is not at the end of one either ("re:d").
+  | (?= [:;=x8()\[\]{{}}] ) (?:
+      (?P<lolface> (?<!\w) {_EYES} p+ (?!\w) | (?-i: {_EYES} P+ (?!\w) | (?<!\w) x [-'o^]? P+ (?!\w) ) )
+    | (?P<smile>   (?<!\w) {_EYES} [)\]}}]+ | {_EYES} [)\]}}]++ (?!\w) | (?<!\w) 8[-'o^] [)\]}}]+
+                 | (?<!\w) (?: {_EYES} | x [-'o^]? ) d+ (?!\w) | (?-i: {_EYES} D+ (?!\w) | (?<!\w) 8 [-'o^]? D+ (?!\w) )
+                 | (?<![\w(\[{{]) [(\[{{]++ [-'o^]? [:;=] )
+    | (?P<sadface> (?<!\w) {_EYES} [(\[{{]+ | {_EYES} [(\[{{]++ (?!\w) | (?<![\w)\]}}]) [)\]}}]++ [-'o^]? [:=] )
+    | (?P<neutralface> (?<!\w) {_EYES} [/\\|] (?!/) | {_EYES} [/\\|] (?![/\w]) ) )
+  | (?P<abbreviation> (?<![\w.]) (?:{_LETTER}\.){{2,5}} {_LETTER}? (?!{_W})
+               | (?<!\w) {_LETTER}{{1,2}} & {_LETTER}{{1,2}} (?!{_W}) )
+  | (?P<word>    (?: (?<![\d_]) [\d_]*+ )? {_LETTER} {_W}* (?:' {_W}+)* )
   | (?P<number>  \d+ (?:[.,:/] \d+)* )
-  | (?P<dots>    \.{2,} )
+  | (?P<dots>    \.{{2,}} )
   | (?P<marks>   [!?]+ )
   | (?P<symbol>  [^\s\w\x00-\x7f] )                     # an emoji, a musical note, a heart: one token each
-  | (?P<sign>    (?P<one> [!-/:-@\[-^`{-~] ) (?!(?P=one)) )  # repeated signs count once, the last: "::)" is a smile
+  | (?P<sign>    (?P<one> [!-/:-@\[-^`{{-~] ) (?!(?P=one)) )  # repeated signs count once, the last: "::)" is a smile
   | (?P<end>     \n )                                   # of a candidate
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_REPLACEMENTS = {name: f"<{name}>" for name in ("url", "user", "hashtag", "heart", "lolface", "smile", "sadface")}
-_REPLACEMENTS |= {"neutralface": "<neutralface>", "number": "<number>", "dots": "..."}
+_FACES = ("heart", "lolface", "smile", "sadface", "neutralface")
+_REPLACEMENTS = {name: f"<{name}>" for name in ("email", "url", "user", "number", *_FACES)} | {"dots": "..."}
+_REPLACEMENT_OF = {_TOKEN.groupindex[name]: token for name, token in _REPLACEMENTS.items()}
 # With the setting `punctuation = false` a member ignores these tokens. One sign adds little, but all of them together
 # add 0.4 percentage points of accuracy.
 SIGNS = frozenset(string.punctuation) - {"!", "?"} | {ALL_CAPITALS}
+NOT_WORDS = SIGNS | {UNKNOWN, "<email>", "<url>", "<user>", "<number>", "<hashtag>", "...", "!", "?", "!!", "??", "!?"}
+"""Tokens that say little by themselves. Emoticons and emoji are not among them."""
 _ELONGATION = re.compile(r"(.)\1{2,}")
-_PLAIN_CHARACTERS = str.maketrans(
-    {"’": "'", "‘": "'", "`": "'", "´": "'", "…": "...", "İ": "I", "\ufe0f": None, "\u200d": None}
-)
 
 
 @dataclass(frozen=True)
@@ -85,30 +106,29 @@ class Tokens(Ragged):
         return self.where(is_kept[self.flat]).fill_empty(0)
 
 
-def _token(match: re.Match[str]) -> str:
-    """The token that a match stands for; empty if the matched text is dropped."""
-    token_type, text = str(match.lastgroup), match.group().lower()
-    if token_type == "symbol":
-        # Emoji are in the Unicode categories S*. Other characters beyond ASCII are punctuation or control characters.
-        return text if unicodedata.category(text).startswith("S") else ""
-    if token_type == "word":
-        return _ELONGATION.sub(r"\1\1", text)
+def _words(text: str) -> tuple[str, ...]:
+    """The token of a word, and `ALL_CAPITALS` if it is written in capitals."""
+    word = _ELONGATION.sub(r"\1\1", text.lower())
+    return (word, ALL_CAPITALS) if _is_all_capitals(text) else (word,)
+
+
+def _is_all_capitals(word: str) -> bool:
+    """Whether a word of at least two letters is written in capitals."""
+    return word.isupper() and sum(map(str.isalpha, word)) > 1
+
+
+def _tokens(match: re.Match[str]) -> tuple[str, ...]:
+    """The tokens that a match stands for, if it is neither a word nor in `_REPLACEMENTS`."""
+    token_type, text = match.lastgroup, match.group().lower()
+    if token_type == "hashtag":
+        parts = split_hashtag(match.group()[1:])
+        return ("<hashtag>", *chain.from_iterable(("<number>",) if part.isdigit() else _words(part) for part in parts))
+    if token_type == "abbreviation":
+        return (text if "&" in text or text.endswith(".") else f"{text}.",)
     if token_type == "marks":
-        return "".join(sorted(set(text))) * (2 if len(text) > 1 and len(set(text)) == 1 else 1)
-    return _REPLACEMENTS.get(token_type, text)
-
-
-def repair(text: str) -> str:
-    """Repair UTF-8 text that was decoded as Latin-1, and return any other text unchanged.
-
-    Example:
-        >>> repair("donâ\\x80\\x99t")
-        'don’t'
-    """
-    try:
-        return text.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return text
+        return ("".join(sorted(set(text))) * (2 if len(text) > 1 and len(set(text)) == 1 else 1),)
+    # Emoji are in the Unicode categories S*. Other characters beyond ASCII are punctuation or control characters.
+    return () if token_type == "symbol" and not unicodedata.category(text).startswith("S") else (text,)
 
 
 def tokenize(texts: Iterable[str]) -> Tokens:
@@ -116,9 +136,11 @@ def tokenize(texts: Iterable[str]) -> Tokens:
 
     - Text is lowercased. After a word in capitals comes the token `<allcaps>`.
     - Mentions, links, numbers and emoticons become `<user>`, `<url>`, `<number>`, `<smile>` and so on.
-    - A hashtag becomes `<hashtag>` and its word.
+    - A hashtag becomes `<hashtag>` and its words, which are found by their capitals.
     - Three or more of the same letter become two: "sooooo" and "sooo" are both "soo", which differs from "so".
-    - A contraction such as "don't" is one token.
+    - A contraction such as "don't" is one token, and so is an abbreviation such as "U.S." or "AT&T".
+    - Before all this, wrongly decoded text is repaired, and typographic variants become plain characters
+      (text/characters.py).
     - Every ASCII punctuation sign except `_` is a token.
 
     Args:
@@ -200,32 +222,17 @@ class Tokenizer:
         """Find the tokens of new candidates and append them to those of the known candidates."""
         token_ids, spellings, flat, offsets = self._token_ids, self._spellings, self._flat, self._offsets
         end, word = _TOKEN.groupindex["end"], _TOKEN.groupindex["word"]
-        for match in _TOKEN.finditer("".join([f"{_normalize(candidate)}\n" for candidate in candidates])):
+        for match in _TOKEN.finditer("".join([f"{normalize(candidate)}\n" for candidate in candidates])):
             if match.lastindex == end:
                 offsets.append(len(flat))
             elif match.lastindex == word:
                 spelling = match.group()
                 known = spellings.get(spelling)
                 if known is None:
-                    tokens = (_token(match), ALL_CAPITALS) if _is_all_capitals(spelling) else (_token(match),)
-                    known = tuple(token_ids.setdefault(token, len(token_ids)) for token in tokens)
+                    known = tuple(token_ids.setdefault(token, len(token_ids)) for token in _words(spelling))
                     spellings[spelling] = known
                 flat.extend(known)
-            elif token := _token(match):
-                flat.append(token_ids.setdefault(token, len(token_ids)))
-
-
-def _is_all_capitals(word: str) -> bool:
-    """Whether a word of at least two letters is written in capitals."""
-    return word.isupper() and sum(map(str.isalpha, word)) > 1
-
-
-def _normalize(candidate: str) -> str:
-    """The candidate on one line, with HTML entities decoded and typographic variants replaced by plain characters."""
-    if "&" in candidate:
-        with suppress(ValueError):  # a numeric entity may have more digits than Python converts to an integer
-            # Old tweets are often escaped twice: "&amp;lt;3" is a heart.
-            candidate = html.unescape(html.unescape(candidate)).replace("\n", " ")
-    if candidate.isascii():
-        return candidate.replace("`", "'")
-    return unicodedata.normalize("NFC", candidate).translate(_PLAIN_CHARACTERS)
+            elif replacement := _REPLACEMENT_OF.get(int(match.lastindex or 0)):
+                flat.append(token_ids.setdefault(replacement, len(token_ids)))
+            else:
+                flat.extend(token_ids.setdefault(token, len(token_ids)) for token in _tokens(match))

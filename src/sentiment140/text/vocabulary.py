@@ -8,10 +8,11 @@ import numpy as np
 from sentiment140.experiment import TextSettings
 from sentiment140.text.ragged import Ragged
 from sentiment140.text.stopwords import STOPWORDS, without_stopwords
-from sentiment140.text.tokenize import SIGNS, UNKNOWN, Tokens
+from sentiment140.text.tokenize import NOT_WORDS, SIGNS, UNKNOWN, Tokens
 
 PADDING = ""
 _UNKNOWN_ID = 1
+_BUCKETS = 10
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,11 @@ class Ids(Ragged):
             bucket: in tokens; widths are multiples of it.
 
         Returns:
-            int64 [tweets], the length of each tweet rounded up to a multiple of `bucket`.
+            int64 [tweets], the length of each tweet rounded up to a multiple of `bucket`; of a tweet longer than ten
+            buckets to a multiple of ten, since a network is compiled for each width and few tweets are that long.
         """
-        return -(-self.lengths // bucket) * bucket
+        steps = np.where(self.lengths > _BUCKETS * bucket, _BUCKETS * bucket, bucket)
+        return -(-self.lengths // steps) * steps
 
     def padded(self, rows: np.ndarray, width: int) -> np.ndarray:
         """Return some of the tweets, padded with 0 on the right.
@@ -139,3 +142,21 @@ class Vocabulary:
             flat.append(ids[kept.flat])
             lengths.append(kept.lengths)
         return Ids(np.concatenate(flat), np.cumsum(np.concatenate(lengths)))
+
+    def known_words(self, tokens: Tokens) -> np.ndarray:
+        """Count the words of each tweet that have an id; mentions, links, numbers and punctuation are no words.
+
+        Args:
+            tokens: the tweets.
+
+        Returns:
+            int64 [tweets].
+
+        Example:
+            >>> from sentiment140.text.tokenize import tokenize
+            >>> vocabulary = Vocabulary(["", "<unknown>", "good", "<user>", "!"], TextSettings())
+            >>> vocabulary.known_words(tokenize(["good good!", "@bob !", "gut"])).tolist()
+            [2, 0, 0]
+        """
+        is_known = np.array([word in self.ids and word not in NOT_WORDS for word in tokens.words], bool)
+        return np.add.reduceat(is_known[tokens.flat], tokens.starts, dtype=np.int64)

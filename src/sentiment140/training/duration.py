@@ -14,6 +14,7 @@ from sentiment140.training.word_vectors import VectorFit
 _MICROSECONDS = {"conv_bilstm": 330, "conv_lstm": 135, "cnn": 90, "dnn": 40, "nb_logistic": 28, "tfidf_logistic": 20}
 _NETWORK = 250  # another network
 _WORD_VECTORS = 100  # for all epochs of word2vec
+_WIDTHS = 10  # of the tweets, in buckets; few are longer
 _COMPILATION = 3000  # to compile a network for a width of tweets takes about as long as to train it on as many tweets
 
 
@@ -48,5 +49,6 @@ def expected_seconds(member: Member, tweets: float) -> float:
         20
     """
     if member.fit:
-        tweets = member.fit.epochs * tweets + _COMPILATION * member.text.max_length / member.text.bucket
+        widths = min(_WIDTHS, member.text.max_length / member.text.bucket)
+        tweets = member.fit.epochs * tweets + _COMPILATION * widths
     return 0.1 + 1e-6 * tweets * _MICROSECONDS.get(member.architecture, _NETWORK)

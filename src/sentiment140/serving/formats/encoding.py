@@ -64,7 +64,7 @@ class TextFile:
         self._errors = "surrogatepass" if wide else "surrogateescape"
         if encoding is None and self.encoding != "utf-8":
             found = "by its byte order mark" if marked else "detected; --encoding NAME if it is another"
-            log.info("encoding: %s (%s)", self.encoding, found)
+            log.info("%s: encoding %s (%s)", source, self.encoding, found)
         self._stray = 0
         content = io.BufferedReader(_Joined(head[len(self.mark) :], raw), _BUFFER_SIZE)
         self.lines = io.TextIOWrapper(content, self.encoding, self._errors, newline=newline)

@@ -62,10 +62,10 @@ class Parquet(Table):
         """Write a file of the same format, as `Table.write` does."""
         arrow, schema = self._arrow, self._schema
         unused = new_names(names, schema.names, replace=self._options.replace_columns)
-        positions = [schema.names.index(name) if name in schema.names else len(schema.names) for name in unused]
         for name, new in zip(names, unused, strict=True):
             field = arrow.field(new, arrow.float32() if name == "probability" else arrow.string())
             schema = schema.set(schema.names.index(new), field) if new in schema.names else schema.append(field)
+        positions = [schema.names.index(new) for new in unused]
         with arrow.parquet.ParquetWriter(sink, schema, **self._layout(schema)) as writer:
             for _, chunks in groupby(scored, key=lambda pair: pair[0][0]):
                 batches = []

@@ -193,7 +193,8 @@ class CommaSeparated(Table):
             return self.delimiter
         best = max(samples, key=rank)  # the first of several
         if best != self.delimiter:
-            log.info("the columns are separated by %s (detected; --delimiter for another)", _DELIMITERS[best])
+            separator = _DELIMITERS[best]
+            log.info("%s: columns separated by %s (detected; --delimiter for another)", self._source, separator)
         return best
 
     def _sample(self, delimiter: str) -> list[list[str]]:

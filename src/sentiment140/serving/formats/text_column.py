@@ -39,9 +39,7 @@ class TextColumn:
     has_header: bool = True
 
 
-def find_in_rows(
-    first: Sequence[str], sample: Sequence[Sequence[str]], options: Options, source: str, remedy: str = _COLUMN_FLAG
-) -> TextColumn:
+def find_in_rows(first: Sequence[str], sample: Sequence[Sequence[str]], options: Options, source: str) -> TextColumn:
     """Find the column with the tweets in a table whose first row may be a header.
 
     A row is a header if it has a usual name for tweets, or the name that the user asked for. A row without is a tweet
@@ -52,7 +50,6 @@ def find_in_rows(
         sample: some of the rows that follow.
         options: whether there is a header, and which column has the tweets.
         source: the name of the file, for error messages.
-        remedy: what to do if no column is found.
 
     Raises:
         UserError: there is no such column.
@@ -62,7 +59,7 @@ def find_in_rows(
         found = usual_column(first) if options.column is None else match_column(first, options.column)
         may_be_number = options.column is None or options.column.isdecimal()
         if found is not None or not (may_be_number and looks_like_data(first, sample)):
-            return find_by_name(first, options.column, source, sample, remedy)
+            return find_by_name(first, options.column, source, sample, may_lack_names=True)
     if is_tweets:
         return TextColumn(5, "the sixth column, as in Sentiment140's files", has_header=False)
     if options.column is None:
@@ -74,7 +71,7 @@ def find_in_rows(
         what = f'no column "{options.column}": the file has no header'
         raise UserError(what, source, f"give --column the number of the column, 1 to {len(first)}")
     if options.header is None:
-        log.info("the first line is a tweet, not the names of the columns (else, name the column with --column NAME)")
+        log.info("%s: no column names, the first line is a tweet (if it has names: --column NAME)", source)
     return TextColumn(position, f"column {position + 1} of {len(first)} (--column NUMBER for another)", False)
 
 
@@ -83,7 +80,8 @@ def find_by_name(
     column: str | None,
     source: str,
     sample: Sequence[Sequence[Any]] = (),
-    remedy: str = _COLUMN_FLAG,
+    *,
+    may_lack_names: bool = False,
 ) -> TextColumn:
     """Find the column with the tweets by its name.
 
@@ -92,7 +90,7 @@ def find_by_name(
         column: the name that the user asked for; None for a usual one.
         source: the name of the file, for error messages.
         sample: some rows, to suggest the column with the longest texts if none has a usual name.
-        remedy: what to do if no column is found.
+        may_lack_names: whether the names may be the first tweet, in a format whose files need no header.
 
     Raises:
         UserError: there is no such column.
@@ -108,9 +106,11 @@ def find_by_name(
     if column is not None:
         similar = get_close_matches(column, one_line, n=1)  # perhaps not among the columns that are shown
         raise UserError(unknown_name("column", column, {*similar, *shown}), source)
-    likeliest = likeliest_column(sample, range(len(names))) if remedy == _COLUMN_FLAG else None
-    if likeliest is not None:
-        remedy = f'name it with --column, likely: --column "{one_line[likeliest]}"'
+    likeliest = likeliest_column(sample, range(len(names)))
+    remedy = _COLUMN_FLAG if likeliest is None else f'name it with --column, likely: --column "{one_line[likeliest]}"'
+    if may_lack_names and (likeliest is None or " " in one_line[likeliest].strip()):
+        # A name with a space may be a tweet. Who names it as a column would lose it.
+        remedy = "if the first line is a tweet add --no-header, or else --column NAME"
     listed = shorten(", ".join(shown), 200, placeholder=" ...")
     raise UserError(f"no column with a usual name for tweets (columns: {listed})", source, remedy)
 

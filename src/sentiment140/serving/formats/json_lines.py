@@ -31,6 +31,7 @@ class JsonLines(Table):
     """JSON Lines. Each line is kept as it was written; the new keys are appended to it.
 
     Examples:
+        >>> import io
         >>> table = JsonLines(io.BytesIO(b'{"text": "I love it"}\\n'), "tweets.jsonl", Options())
         >>> sink = io.BytesIO()
         >>> table.write(sink, ["sentiment"], [(rows, {"sentiment": ["positive"]}) for rows, texts in table.chunks()])

@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 
 _COLUMNS_SHOWN = 20  # in an error message
 _COLUMN_FLAG = "name the right one with --column NAME"
-_NOUNS = {*TEXT_COLUMNS, "sms", "post", "caption", "status", "sentences"}
+_NOUNS = {*TEXT_COLUMNS, "sms", "post", "caption"}
 # What may stand before or after such a word: full_text, review_body, Tweet_Text. Not "title" or "id": these are others.
-_QUALIFIERS = {"full", "raw", "original", "clean", "cleaned", "the", "my", "user", "customer", "input"}
+_QUALIFIERS = {"full", "raw", "original", "clean", "cleaned", "the", "my", "user", "customer", "input", "status"}
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+|\d+")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*$|\d{1,4}[-/]\d\d?[-/]\d{1,4}")  # or a date
 _LONG = 4  # words; the name of a column has fewer
@@ -63,8 +63,7 @@ def find_in_rows(first: Sequence[str], sample: Sequence[Sequence[str]], options:
     if is_tweets:
         return TextColumn(5, "the sixth column, as in Sentiment140's files", has_header=False)
     if options.column is None:
-        position = likeliest_column([first, *sample], range(len(first)))
-        position = 0 if position is None else position
+        position = likeliest_column([first, *sample], len(first)) or 0
     elif options.column.isdecimal() and 1 <= int(options.column) <= len(first):
         position = int(options.column) - 1
     else:
@@ -106,7 +105,7 @@ def find_by_name(
     if column is not None:
         similar = get_close_matches(column, one_line, n=1)  # perhaps not among the columns that are shown
         raise UserError(unknown_name("column", column, {*similar, *shown}), source)
-    likeliest = likeliest_column(sample, range(len(names)))
+    likeliest = likeliest_column(sample, len(names))
     remedy = _COLUMN_FLAG if likeliest is None else f'name it with --column, likely: --column "{one_line[likeliest]}"'
     if may_lack_names and (likeliest is None or " " in one_line[likeliest].strip()):
         # A name with a space may be a tweet. Who names it as a column would lose it.
@@ -130,10 +129,9 @@ def usual_column(names: Sequence[str]) -> int | None:
             if form in plain:
                 return plain.index(form)
     for position, name in enumerate(names):
-        words = [word.lower().removesuffix("s") for word in _WORDS.findall(name)]
-        nouns = {noun.removesuffix("s") for noun in _NOUNS}
-        known = all(word in nouns or word in _QUALIFIERS for word in words)
-        if known and any(word in nouns for word in words):
+        words = [word.lower() for word in _WORDS.findall(name)]
+        nouns = [word for word in words if word in _NOUNS or word.removesuffix("s") in _NOUNS]
+        if nouns and all(word in nouns or word in _QUALIFIERS for word in words):
             return position
     return next((plain.index(name) for name in ("fulltext", "tweettext", "reviewtext") if name in plain), None)
 
@@ -147,23 +145,26 @@ def match_column(names: Sequence[str], column: str) -> int | None:
     return plain.index(wanted) if wanted and plain.count(wanted) == 1 else None
 
 
-def likeliest_column(rows: Sequence[Sequence[Any]], positions: Sequence[int] | range) -> int | None:
-    """Return the index of the column with the longest texts; None if no column has texts.
+def likeliest_column(rows: Sequence[Sequence[Any]], width: int) -> int | None:
+    """Return the index of the column with the longest texts; None if no column has letters.
+
+    Words in lowercase come first, as names and dates have none, then texts of several words.
 
     Examples:
-        >>> likeliest_column([["1", "I love it", "http://a.bc/defghijklmnop"], ["2", "so bad", ""]], range(3))
+        >>> likeliest_column([["1", "I love it", "http://a.bc/defghijklmnop"], ["2", "so bad", ""]], width=3)
         1
     """
-    lengths = {
-        position: sum(
-            len(row[position])
-            for row in rows
-            if position < len(row) and isinstance(row[position], str) and " " in row[position].strip()
-        )
-        for position in positions
-    }
-    best = max(lengths, key=lambda position: lengths[position], default=None)
-    return best if best is not None and lengths[best] else None
+    lengths = [_length([row[position] for row in rows if position < len(row)]) for position in range(width)]
+    return lengths.index(max(lengths)) if any(map(any, lengths)) else None
+
+
+def _length(values: Sequence[Any]) -> tuple[int, int, int]:
+    """The characters of the values: in lowercase words of texts of several words, in such texts, and all letters."""
+    texts = [value for value in values if isinstance(value, str)]
+    several = [words for words in map(str.split, texts) if len(words) > 1]
+    lowercase = sum(len(word) for words in several for word in words if word[0].islower())
+    letters = sum(character.isalpha() for text in texts for character in text)
+    return lowercase, sum(len(word) for words in several for word in words), letters
 
 
 def looks_like_data(first: Sequence[str], sample: Sequence[Sequence[str]]) -> bool:

@@ -46,7 +46,7 @@ TWEETS = pd.DataFrame(
 def score(predictor, path, **options):
     """(the scored file, the number of tweets) for a file of tweets."""
     target = path.with_name(f"scored-{path.name}")
-    options = {"scoring": Scoring(), "options": OPTIONS.get(path.suffix[1:], Options()), **options}
+    options = {"scoring": Scoring(), "options": OPTIONS.get(path.name.split(".")[1], Options()), **options}
     count = score_file(predictor.folder, str(path), target, io.BytesIO(), **options)
     return target, count
 

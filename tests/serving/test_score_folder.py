@@ -1,5 +1,7 @@
 """Scoring many files into a folder, on this machine and on a Ray cluster."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -9,7 +11,7 @@ from sentiment140.executors.local import Local
 from sentiment140.runs.files import acquire_lock
 from sentiment140.serving.formats import Options
 from sentiment140.serving.score_file import Scoring
-from sentiment140.serving.score_folder import FolderJob, is_pattern, score_files
+from sentiment140.serving.score_folder import FolderJob, is_pattern, is_several, score_files
 
 NAMES = ["a.csv", "b.csv.gz", "c.parquet"]
 
@@ -119,6 +121,27 @@ def test_an_existing_file_whose_name_looks_like_a_pattern_is_a_single_file(tmp_p
     (tmp_path / "a[1].csv").touch()
     assert not is_pattern(str(tmp_path / "a[1].csv"))
     assert is_pattern(str(tmp_path / "*.csv"))
+
+
+def test_a_folder_and_several_files_of_any_formats_are_scored_together(tweets, job, tmp_path, caplog):
+    (tweets / "notes.pdf").touch()
+    (tweets / "d.txt").write_text("so good\n")
+    (other := tmp_path / "e.json").write_text('[{"tweet": "so good"}]')
+    with_options = replace(job, options=Options(encoding="cp1252", column="tweet"))
+    assert score_files([str(tweets), str(other), str(other)], with_options, Local()) == 8
+    assert scored_files(job) == [*NAMES, "d.txt", "e.json"]
+    assert "not scored, because their endings are unknown: notes.pdf" in caplog.text
+    assert is_several([str(tweets)])
+    assert is_several(["a.csv", "b.csv"])
+    assert not is_several([str(other)])
+
+
+def test_an_input_that_is_missing_and_a_folder_without_tweets_are_refused(tmp_path, job):
+    with pytest.raises(UserError, match=r"no such file, absent\.csv"):
+        score_files(["absent.csv", "b.csv"], job, Local())
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match=r"no file with a known ending, in the folder .*empty, known: \.csv, "):
+        score_files([str(tmp_path / "empty")], job, Local())
 
 
 def test_the_predict_command_scores_many_files_and_reports_wrong_flags(demo_run, tweets):

@@ -40,7 +40,7 @@ def test_the_input_is_replaced_only_on_demand_under_whatever_name(score, tweets,
     elif link == "hard":
         os.link(tweets, target)
     before = tweets.read_text()
-    with pytest.raises(UserError, match="the output is the input.*--overwrite"):
+    with pytest.raises(UserError, match=r"the output is the input.*--overwrite"):
         score(tweets, target)
     assert tweets.read_text() == before
     score(tweets, target, overwrite=True)
@@ -108,7 +108,7 @@ def test_a_flag_without_meaning_for_the_format_is_refused(score, tmp_path):
 
 def test_a_file_that_breaks_its_encoding_is_reported(score, tmp_path):
     (path := tmp_path / "tweets.csv").write_bytes("text\nso good\n".encode("utf-16") + b"\0")
-    with pytest.raises(UserError, match="cannot decode the file .*--encoding"):
+    with pytest.raises(UserError, match=r"cannot decode the file .*--encoding"):
         score(path)
 
 

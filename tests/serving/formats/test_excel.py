@@ -87,5 +87,5 @@ def test_without_openpyxl_the_message_says_what_to_type(monkeypatch):
 
     imported = builtins.__import__
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(UserError, match="Excel files need openpyxl, a.xlsx, run: pip install openpyxl"):
+    with pytest.raises(UserError, match=r"Excel files need openpyxl, a\.xlsx, run: pip install openpyxl"):
         Excel(io.BytesIO(), "a.xlsx", Options())

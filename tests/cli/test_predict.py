@@ -3,7 +3,7 @@
 import argparse
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment140.cli import predict
@@ -27,7 +27,6 @@ def parsed(parser, *given):
         ["-_-"],
         [":-("],
         ["-.-", "-_-"],
-        ["--"],
         ["---"],
         ["-1"],
         ["-lol that was bad"],
@@ -43,6 +42,12 @@ def test_a_text_that_begins_with_a_hyphen_is_a_text(parser, texts):
     assert parsed(parser, *texts, "--model", "a", "fine").texts == [*texts, "fine"]
 
 
+def test_two_hyphens_alone_are_a_text(parser):
+    assert parsed(parser, "--").texts == ["--"]
+    assert parsed(parser, "-_-", "--").texts == ["-_-", "--"]
+
+
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=5)))
 def test_any_texts_behind_two_hyphens_are_texts(parser, texts):
     assert parsed(parser, "--explain", "--", "first", *texts).texts == ["first", *texts]

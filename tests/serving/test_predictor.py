@@ -99,7 +99,7 @@ def test_a_closed_output_pipe_is_no_error(demo_run):
         (["--input", "empty.csv"], "the file is empty"),
         (["--input", "ragged.csv"], "line 3 has 3 columns, but the first line has 2"),
         (["--model", "absent", "fine"], "no such folder, absent, name another with --model"),
-        (["--input", "other.csv", "a text"], "both texts and --input"),
+        (["a text", "--input", "other.csv"], "both texts and --input"),
         (["--output", "x.csv", "a text"], "need --input"),
     ],
 )
@@ -109,7 +109,7 @@ def test_a_user_error_is_printed_in_one_line_with_exit_code_2(demo_run, run_here
     (checkout.folder / "good.csv").write_text("n,text\n1,fine\n")
     (checkout.folder / "empty.csv").write_text("")
     (checkout.folder / "headless.csv").write_text('ann,"I love it"\n')
-    (checkout.folder / "binary.csv").write_bytes(b"\0\1\2,\0\3\n")
+    (checkout.folder / "binary.csv").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\2\n")
     (checkout.folder / "open.csv").write_text('text,b\n"good,1\nbad,2\n')
     (checkout.folder / "ragged.csv").write_text("text,b\nx,1\ny,2,3\n")
     output = ["--output", "out.csv"] if "--input" in arguments and "--output" not in arguments else []
@@ -167,9 +167,9 @@ def test_unusual_texts_get_a_probability_from_0_to_1(predictor, tmp_path):
     assert all(0 <= float(row[3]) <= 1 for row in rows[1:])
 
 
-def test_a_csv_with_byte_order_mark_and_windows_line_breaks_is_read(predictor, tmp_path):
+def test_a_csv_with_byte_order_mark_and_windows_line_breaks_is_read_and_keeps_the_mark(predictor, tmp_path):
     rows = score_csv(predictor, tmp_path, b"\xef\xbb\xbftext,n\r\ngood,1\r\n\r\nbad,2\r\n")
-    assert [row[:2] for row in rows] == [["text", "n"], ["good", "1"], ["bad", "2"]]
+    assert [row[:2] for row in rows] == [["\ufefftext", "n"], ["good", "1"], ["bad", "2"]]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -56,7 +56,7 @@ def _values(parser: argparse.ArgumentParser, flag: str) -> int:
     if not matches:
         from difflib import get_close_matches
 
-        similar = get_close_matches(f"--{name.lstrip('-')}", actions, n=1)
+        similar = get_close_matches(f"--{name.lstrip('-')}", actions, n=1, cutoff=0.75)
         hint = f": did you mean {similar[0]}?" if similar else ""
         parser.error(f'unknown flag "{name}"{hint} (a text that begins with a hyphen goes behind --)')
     nargs = actions[matches[0]].nargs

@@ -5,7 +5,7 @@ import io
 import logging
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment140.errors import UserError
@@ -24,6 +24,7 @@ def rewritten(content: bytes, encoding: str | None = None) -> tuple[str, bytes]:
     return text, sink.getvalue()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([None, "utf-8", "cp1252", "cp1251", "latin-1"]))
 def test_every_byte_of_a_file_is_written_again(content, encoding):
     assert rewritten_or_none(content, encoding) in (content, None)

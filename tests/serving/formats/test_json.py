@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment140.errors import UserError
@@ -50,6 +50,7 @@ def test_an_empty_array_stays_one():
     assert scored(b" [ ] ")[1] == b"[]\n"
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.fixed_dictionaries({"text": st.text(), "other": st.recursive(st.integers() | st.text(), st.lists)})),
     st.sampled_from([None, 1]),

@@ -5,7 +5,7 @@ import io
 import logging
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment140.errors import UserError
@@ -69,6 +69,7 @@ def test_quotes_of_a_csv_are_characters_on_demand_and_quotes_of_a_tsv_have_a_mea
     assert scored(b'n\ttext\n1\t"a ""b"""\n', TabSeparated, quoting="minimal")[0] == ['a "b"']
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_characters="\t\n", exclude_categories=["Cs"])), min_size=1, max_size=6))
 def test_any_lines_of_a_tsv_are_kept_byte_for_byte(texts):
     lines = [f"{number}\t{text}" for number, text in enumerate(texts)]
@@ -113,6 +114,7 @@ def test_a_file_of_bad_lines_only_is_refused_even_if_they_are_skipped():
         scored(b"n,text\n1,2,3\n", on_bad_line="skip")
 
 
+@settings(deadline=None)
 @given(st.lists(st.text('a,"\n\r;\t', max_size=8), max_size=8))
 def test_skipping_never_fails_and_keeps_every_good_row(lines):
     content = "n,text\n1,first\n" + "\n".join(lines) + "\n2,last\n"
@@ -165,6 +167,7 @@ def test_a_column_that_is_there_is_kept_and_replaced_only_on_demand():
     assert scored(b"text,n\nfine,1\n", replace_columns=True)[1] == b"text,n,sentiment\nfine,1,x\n"
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=2), max_size=5))
 def test_any_fields_are_kept_with_any_delimiter(rows):
     for delimiter in ",;|":

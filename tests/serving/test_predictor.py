@@ -109,7 +109,7 @@ def test_a_user_error_is_printed_in_one_line_with_exit_code_2(demo_run, run_here
     (checkout.folder / "good.csv").write_text("n,text\n1,fine\n")
     (checkout.folder / "empty.csv").write_text("")
     (checkout.folder / "headless.csv").write_text('ann,"I love it"\n')
-    (checkout.folder / "binary.csv").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\2\n")
+    (checkout.folder / "binary.csv").write_bytes(b"\x7fELF\2\1\1\0,text file\0\0\3\0>\0\n")
     (checkout.folder / "open.csv").write_text('text,b\n"good,1\nbad,2\n')
     (checkout.folder / "ragged.csv").write_text("text,b\nx,1\ny,2,3\n")
     output = ["--output", "out.csv"] if "--input" in arguments and "--output" not in arguments else []

@@ -107,7 +107,7 @@ def key_of_texts(objects: Sequence[dict[str, Any]], column: str | None, source: 
 
 
 def append_members(element: Element, names: Sequence[str], values: Sequence[Any], *, replace: bool) -> str:
-    """Append members to an object, whose text stays as it is. If a member is replaced, the object is written anew.
+    """Append members to an object, whose text stays as it is unless one of its members is replaced.
 
     Examples:
         >>> append_members(('{ "text":"so"}', {"text": "so"}), ["n"], [1], replace=False)

@@ -99,8 +99,8 @@ def find_by_name(
         return TextColumn(position, names[position])
     one_line = [" ".join(name.split())[:60] for name in names]
     shown = one_line[:_COLUMNS_SHOWN]
-    # A NUL or a surrogate is from a binary file.
-    if any(character == "\0" or "\udc80" <= character <= "\udcff" for character in "".join(shown)):
+    # A control character or a surrogate is from a binary file.
+    if any(character < " " or "\udc80" <= character <= "\udcff" for character in "".join(shown)):
         raise UserError("the column names are not text", source, "name the encoding with --encoding, or the --format")
     if column is not None:
         similar = get_close_matches(column, one_line, n=1)  # perhaps not among the columns that are shown

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import importlib.util
 import io
 import json
 from typing import Any
@@ -12,22 +13,31 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sentiment140.errors import UserError
-from sentiment140.serving.formats import CHUNK_ROWS, FORMATS
-from sentiment140.serving.score_file import Scoring, arriving_lines, score_file
+from sentiment140.serving.formats import CHUNK_ROWS, FORMATS, Options
+from sentiment140.serving.score_file import Scoring, score_file
+from sentiment140.serving.score_lines import arriving_lines
 
 WRITERS = {
     "csv": lambda table, path: table.to_csv(path, index=False),
     "tsv": lambda table, path: table.to_csv(path, index=False, sep="\t"),
     "jsonl": lambda table, path: table.to_json(path, orient="records", lines=True, force_ascii=False),
+    "json": lambda table, path: table.to_json(path, orient="records", force_ascii=False),
     "parquet": lambda table, path: table.to_parquet(path, index=False),
+    "xlsx": lambda table, path: table.to_excel(path, index=False),
 }
 READERS: dict[str, Any] = {
     "csv": lambda path: pd.read_csv(path, keep_default_na=False, dtype=str),
     "tsv": lambda path: pd.read_csv(path, keep_default_na=False, dtype=str, sep="\t"),
     "jsonl": lambda path: pd.read_json(path, orient="records", lines=True, dtype=False),
+    "json": lambda path: pd.read_json(path, orient="records", dtype=False),
     "parquet": pd.read_parquet,
+    "xlsx": lambda path: pd.read_excel(path, dtype=str),
 }
-every_format = pytest.mark.parametrize("name", FORMATS)
+OPTIONS = {"tsv": Options(quoting="minimal")}  # pandas writes TSV with the quotes of CSV
+TABLES = [name for name in FORMATS if name != "txt"]  # a text file has no columns
+if importlib.util.find_spec("openpyxl") is None:  # the extra `excel`
+    TABLES.remove("xlsx")
+every_format = pytest.mark.parametrize("name", TABLES)
 TWEETS = pd.DataFrame(
     {"n": [1, 2, 3], "tweet": ["so good", 'a "b", c\td', "ein Café 🎉"], "sentiment": ["a", "b", "c"]}
 )
@@ -36,7 +46,7 @@ TWEETS = pd.DataFrame(
 def score(predictor, path, **options):
     """(the scored file, the number of tweets) for a file of tweets."""
     target = path.with_name(f"scored-{path.name}")
-    options = {"scoring": Scoring(), **options}
+    options = {"scoring": Scoring(), "options": OPTIONS.get(path.name.split(".")[1], Options()), **options}
     count = score_file(predictor.folder, str(path), target, io.BytesIO(), **options)
     return target, count
 
@@ -89,7 +99,7 @@ def test_a_gzip_file_is_read_and_written_and_a_truncated_one_is_refused(predicto
 def test_a_missing_text_column_is_reported_with_the_columns_of_the_file(predictor, tmp_path, name, column, message):
     WRITERS[name](pd.DataFrame({"a": ["x"], "b": ["y"]}), path := tmp_path / f"in.{name}")
     with pytest.raises(UserError, match=message):
-        score(predictor, path, column=column)
+        score(predictor, path, options=Options(column=column))
 
 
 @every_format
@@ -120,7 +130,7 @@ def test_a_missing_text_is_scored_as_an_empty_text(predictor, tmp_path, name):
 
 def test_a_header_of_numbers_is_not_mistaken_for_a_sentiment140_file(predictor, tmp_path):
     (path := tmp_path / "in.csv").write_text("0,1,2,3,4,5\n0,14678,Mon,NO_QUERY,me,so bad\n")
-    assert score(predictor, path, column="5")[1] == 1
+    assert score(predictor, path, options=Options(column="5"))[1] == 1
     with pytest.raises(UserError, match="no column with a usual name for tweets"):
         score(predictor, path)
 
@@ -153,7 +163,7 @@ def test_any_csv_fields_are_kept(predictor, tmp_path, rows):
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
 def test_any_bytes_are_scored_or_refused_with_a_message_of_one_line(predictor, tmp_path, content):
-    for name in FORMATS:
+    for name in (*TABLES, "txt"):
         (path := tmp_path / f"in.{name}").write_bytes(content)
         try:
             score(predictor, path)
@@ -180,7 +190,7 @@ def test_a_line_longer_than_16_mib_is_refused(predictor, tmp_path, name, content
 
 def test_a_line_of_standard_input_longer_than_16_mib_is_refused():
     arriving = io.BufferedReader(io.BytesIO(b"fine\n" + b"a" * (2**24 + 2**20)))
-    with pytest.raises(UserError, match="a line is longer than 16,777,216 bytes, in standard input"):
+    with pytest.raises(UserError, match="a line is longer than 16,777,216 characters, in standard input"):
         list(arriving_lines(arriving))
 
 
@@ -226,4 +236,4 @@ def test_a_misspelled_column_gets_a_suggestion_however_many_columns_there_are(pr
     names = [*(f"n{number}" for number in range(30)), "my_tweets"]
     (path := tmp_path / "in.csv").write_text(f"{','.join(names)}\n{','.join(names)}\n")
     with pytest.raises(UserError, match=r'unknown column "my_tweet": did you mean my_tweets\?'):
-        score(predictor, path, column="my_tweet")
+        score(predictor, path, options=Options(column="my_tweet"))

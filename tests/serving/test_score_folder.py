@@ -1,5 +1,7 @@
 """Scoring many files into a folder, on this machine and on a Ray cluster."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -7,8 +9,9 @@ from sentiment140.errors import UserError
 from sentiment140.executors import executor_named
 from sentiment140.executors.local import Local
 from sentiment140.runs.files import acquire_lock
+from sentiment140.serving.formats import Options
 from sentiment140.serving.score_file import Scoring
-from sentiment140.serving.score_folder import FolderJob, is_pattern, score_files
+from sentiment140.serving.score_folder import FolderJob, is_pattern, is_several, score_files
 
 NAMES = ["a.csv", "b.csv.gz", "c.parquet"]
 
@@ -35,7 +38,7 @@ def scored_files(job):
 @pytest.mark.filterwarnings("ignore")  # of Ray
 @pytest.mark.parametrize("name", ["local", "ray"])
 def test_every_file_keeps_its_name_and_is_scored_only_once(predictor, tweets, job, name):
-    assert score_files(f"{tweets}/*", job, executor_named(name, 1)) == 6
+    assert score_files([f"{tweets}/*"], job, executor_named(name, 1)) == 6
     assert scored_files(job) == NAMES
     for file in NAMES:
         table = pd.read_parquet(job.target / file) if file.endswith("parquet") else pd.read_csv(job.target / file)
@@ -43,7 +46,7 @@ def test_every_file_keeps_its_name_and_is_scored_only_once(predictor, tweets, jo
         assert table["probability"].tolist() == pytest.approx(predictor.probability(table["tweet"]), abs=1e-6)
     (job.target / "b.csv.gz").unlink()
     before = {file: (job.target / file).stat().st_mtime_ns for file in ("a.csv", "c.parquet")}
-    assert score_files(f"{tweets}/*", job, executor_named(name, 1)) == 2
+    assert score_files([f"{tweets}/*"], job, executor_named(name, 1)) == 2
     assert scored_files(job) == NAMES
     assert {file: (job.target / file).stat().st_mtime_ns for file in before} == before
 
@@ -51,73 +54,94 @@ def test_every_file_keeps_its_name_and_is_scored_only_once(predictor, tweets, jo
 def test_an_unreadable_file_stops_the_job_and_scored_files_are_kept(tweets, job):
     (tweets / "b.csv.gz").write_bytes(b"\x1f\x8bno gzip")
     with pytest.raises(UserError, match=r"gzip file is incomplete or damaged.*b\.csv\.gz"):
-        score_files(f"{tweets}/*", job, Local())
+        score_files([f"{tweets}/*"], job, Local())
     assert scored_files(job) == ["a.csv"]
     (tweets / "b.csv.gz").unlink()
-    assert score_files(f"{tweets}/*", job, Local()) == 2
+    assert score_files([f"{tweets}/*"], job, Local()) == 2
     assert scored_files(job) == ["a.csv", "c.parquet"]
 
 
 def test_a_folder_with_results_of_another_model_or_other_settings_is_refused(demo_run, tweets, job):
-    score_files(f"{tweets}/*", job, Local())
+    score_files([f"{tweets}/*"], job, Local())
     others = [
         FolderJob(demo_run[1] / "model" / "best", job.target, job.scoring, workers=1),
         FolderJob(job.model, job.target, Scoring(abstain=0.2), workers=1),
-        FolderJob(job.model, job.target, job.scoring, column="n", workers=1),
+        FolderJob(job.model, job.target, job.scoring, options=Options(column="n"), workers=1),
     ]
     for other in others:
         with pytest.raises(UserError, match="scored with another model or other flags"):
-            score_files(f"{tweets}/*", other, Local())
+            score_files([f"{tweets}/*"], other, Local())
     for name in NAMES:
         (job.target / name).unlink()
-    assert score_files(f"{tweets}/*", others[0], Local()) == 6  # the folder is empty, so nothing can be mixed
+    assert score_files([f"{tweets}/*"], others[0], Local()) == 6  # the folder is empty, so nothing can be mixed
 
 
 def test_a_folder_with_a_result_of_another_or_changed_source_of_that_name_is_refused(tweets, job, tmp_path):
-    score_files(f"{tweets}/*", job, Local())
+    score_files([f"{tweets}/*"], job, Local())
     (tmp_path / "february").mkdir()
     (tmp_path / "february" / "a.csv").write_text("text\nfine\n")
     (tweets / "a.csv").write_text("text\nfine\n")
     for pattern in (f"{tweets}/*", f"{tmp_path}/february/*"):
         with pytest.raises(UserError, match=r"a\.csv was scored from another file, or its source has changed"):
-            score_files(pattern, job, Local())
+            score_files([pattern], job, Local())
     (job.target / ".scored.json").write_text("{")
     with pytest.raises(UserError, match=r"\.scored\.json is damaged"):
-        score_files(f"{tweets}/*", job, Local())
+        score_files([f"{tweets}/*"], job, Local())
 
 
 def test_the_output_folder_may_be_in_the_input_folder_and_symlinks_keep_their_names(tweets, job, tmp_path):
     inside = FolderJob(job.model, tweets / "scored", job.scoring, workers=1)
     (tweets / "d.csv").symlink_to(tweets / "a.csv")
-    assert score_files(f"{tweets}/**", inside, Local()) == 8
+    assert score_files([f"{tweets}/**"], inside, Local()) == 8
     assert scored_files(inside) == ["a.csv", "b.csv.gz", "c.parquet", "d.csv"]
-    assert score_files(f"{tweets}/**", inside, Local()) == 0
+    assert score_files([f"{tweets}/**"], inside, Local()) == 0
 
 
 def test_a_locked_folder_is_refused_and_temporary_files_are_removed(tweets, job):
     job.target.mkdir()
     (job.target / ".a.csv.0123.tmp").touch()
     with acquire_lock(job.target / ".lock"), pytest.raises(UserError, match="is at work there"):
-        score_files(f"{tweets}/*", job, Local())
-    score_files(f"{tweets}/*", job, Local())
+        score_files([f"{tweets}/*"], job, Local())
+    score_files([f"{tweets}/*"], job, Local())
     assert not list(job.target.glob(".*.tmp"))
 
 
 def test_a_pattern_without_matches_and_two_files_of_the_same_name_are_refused(tweets, job, predictor):
     with pytest.raises(UserError, match=r"no file matches the pattern, .*absent"):
-        score_files(f"{tweets}/absent*", job, Local())
+        score_files([f"{tweets}/absent*"], job, Local())
     with pytest.raises(UserError, match="the files to score are in the folder of --output"):
-        score_files(f"{tweets}/*", FolderJob(job.model, tweets, job.scoring), Local())
+        score_files([f"{tweets}/*"], FolderJob(job.model, tweets, job.scoring), Local())
     (tweets / "more").mkdir()
     (tweets / "more" / "a.csv").write_text("text\nfine\n")
     with pytest.raises(UserError, match=r"two files have the name a\.csv"):
-        score_files(f"{tweets}/**", job, Local())
+        score_files([f"{tweets}/**"], job, Local())
 
 
 def test_an_existing_file_whose_name_looks_like_a_pattern_is_a_single_file(tmp_path):
     (tmp_path / "a[1].csv").touch()
     assert not is_pattern(str(tmp_path / "a[1].csv"))
     assert is_pattern(str(tmp_path / "*.csv"))
+
+
+def test_a_folder_and_several_files_of_any_formats_are_scored_together(tweets, job, tmp_path, caplog):
+    (tweets / "notes.pdf").touch()
+    (tweets / "d.txt").write_text("so good\n")
+    (other := tmp_path / "e.json").write_text('[{"tweet": "so good"}]')
+    with_options = replace(job, options=Options(encoding="cp1252", column="tweet"))
+    assert score_files([str(tweets), str(other), str(other)], with_options, Local()) == 8
+    assert scored_files(job) == [*NAMES, "d.txt", "e.json"]
+    assert "not scored, because their endings are unknown: notes.pdf" in caplog.text
+    assert is_several([str(tweets)])
+    assert is_several(["a.csv", "b.csv"])
+    assert not is_several([str(other)])
+
+
+def test_an_input_that_is_missing_and_a_folder_without_tweets_are_refused(tmp_path, job):
+    with pytest.raises(UserError, match=r"no such file, absent\.csv"):
+        score_files(["absent.csv", "b.csv"], job, Local())
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match=r"no file with a known ending, in the folder .*empty, known: \.csv, "):
+        score_files([str(tmp_path / "empty")], job, Local())
 
 
 def test_the_predict_command_scores_many_files_and_reports_wrong_flags(demo_run, tweets):
@@ -127,7 +151,7 @@ def test_the_predict_command_scores_many_files_and_reports_wrong_flags(demo_run,
     assert done.returncode == 0, done.stderr.decode()
     assert f"6 tweets scored, written to {target}" in done.stderr.decode()
     for arguments, message in (
-        (["--input", pattern], "many files need a folder to go to"),
+        (["--input", pattern], "several files need a folder to go to"),
         (["--executor", "ray", "a text"], "a cluster scores many files"),
         (["--address", "10.0.0.1:6379", "a text"], "a cluster scores many files"),
         (["--input", pattern, "--output", tweets / "a.csv"], "cannot write"),

@@ -1,7 +1,8 @@
 """The command line: `sentiment140 COMMAND`, and the scripts of the same names. There is one module per command.
 
 The docstring of a command's module is its help text; `{prog}` in it stands for how the command was started. The module
-has `add_arguments(parser)` and `run(arguments)`, and `RESUMES = True` if the same command continues what was stopped.
+has `add_arguments(parser)` and `run(arguments)`, perhaps `prepared(parser, given)`, which rearranges what was typed,
+and `RESUMES = True` if the same command continues what was stopped.
 Heavy libraries are imported in `run` only, so that `--help` and a wrong flag get an answer at once.
 """
 
@@ -41,6 +42,7 @@ def main(command: str | None = None, argv: Sequence[str] | None = None) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     module.add_arguments(parser)
+    given = module.prepared(parser, given) if hasattr(module, "prepared") else given
     run_command(lambda: module.run(parser.parse_args(given)), resumes=getattr(module, "RESUMES", False))
 
 

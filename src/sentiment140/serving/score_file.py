@@ -4,10 +4,11 @@ import gzip
 import io
 import logging
 import os
+import stat
 import sys
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -21,7 +22,8 @@ from sentiment140.errors import UserError, unknown_name
 from sentiment140.executors.pool import in_order
 from sentiment140.labels import sentiments
 from sentiment140.runs.files import atomic_path
-from sentiment140.serving.formats import ENDINGS, FORMATS, Columns, Table
+from sentiment140.serving.formats import ENDINGS, FORMATS, Columns, Options, Table
+from sentiment140.serving.formats.plain_text import PlainText
 from sentiment140.serving.predictor import Predictor
 
 log = logging.getLogger(__name__)
@@ -32,8 +34,20 @@ _GZIP_MAGIC = b"\x1f\x8b"
 # Scoring takes 15 µs.
 _GZIP_LEVEL = 3
 _WORDS_EXPLAINED = 5
-_READ_SIZE = 2**20  # bytes
-_LONGEST_LINE = 2**24  # bytes
+
+
+_DEFAULT = Options()
+
+FLAGS = {
+    "column": "--column",
+    "encoding": "--encoding",
+    "delimiter": "--delimiter",
+    "quoting": "--quoting",
+    "header": "--no-header",
+    "on_bad_line": "--on-bad-line",
+    "replace_columns": "--replace-columns",
+}
+"""The flag of each field of `Options`, for error messages."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +104,8 @@ def score_file(
     *,
     scoring: Scoring,
     file_format: str | None = None,
-    column: str | None = None,
+    options: Options = _DEFAULT,
+    overwrite: bool = False,
     workers: int | None = None,
 ) -> int:
     """Write a copy of a file of tweets with the columns of `scoring` appended. All rows and columns are kept.
@@ -103,26 +118,67 @@ def score_file(
         out: a binary stream such as standard output, used only if `target` is None.
         scoring: the columns to append.
         file_format: a name in `FORMATS`; None to derive it from the name of the source (CSV for standard input).
-        column: the name of the column with the tweets; None for the first of `TEXT_COLUMNS` that the file has.
+        options: how the file is read.
+        overwrite: whether the target may be the source itself.
         workers: number of processes for a file of more than one chunk; None for one per core.
 
     Returns:
         The number of tweets scored.
 
     Raises:
-        UserError: the file or the column does not exist, a row cannot be read, or the name of the target stands for
-            another format.
+        UserError: the file or the column does not exist, a row cannot be read, the name of the target stands for
+            another format, or the target is the source.
     """
-    file_format, workers = file_format or _format_of(source), workers or os.cpu_count() or 1
+    name, workers = file_format or _format_of(source), workers or os.cpu_count() or 1
+    table_class = FORMATS[name]
+    if foreign := sorted(options.given() - table_class.takes):
+        flags = " and ".join(FLAGS[option] for option in foreign)
+        raise UserError(f"{flags} has no meaning for the format {name}", source, "omit the flag, or check --format")
     with _source(source) as (raw, unpacked):
-        table = FORMATS[file_format](unpacked, source, column)
+        if target is not None:
+            _check_target(target, source, name, is_given=file_format is not None)
+        target = _check_distinct(raw, target, out, source, overwrite=overwrite)
+        table = table_class(unpacked, source, options)
+        if isinstance(table, PlainText) and table.table_format and file_format is None:
+            remedy = f"add --format {table.table_format}, or --format txt if it is a tweet"
+            raise UserError("the first line has the column names of a table", source, remedy)
         log.info("column with the tweets: %s", table.column)
-        if target is not None and ENDINGS.get(_ending(str(target)), file_format) != file_format:
-            what = f"the output format must equal the input format ({file_format})"
-            raise UserError(what, str(target), f"end the name of --output in .{file_format}")
         with _sink(target, out) as sink, _progress(table, raw) as count:
             table.write(sink, scoring.names, _scored_chunks(folder, table, scoring, workers, count))
-            return count(0)
+            scored = count(0)
+        for remark in table.remarks():
+            log.warning("%s: %s", source, remark)
+        return scored
+
+
+def _check_target(target: Path, source: str, name: str, *, is_given: bool) -> None:
+    """Refuse a target whose name promises another format than it would have.
+
+    A name without an ending promises nothing, and neither does the ending of the source if its format is given.
+    """
+    ending = _ending(str(target))
+    if format_of_name(str(target)) == name or not ending or (is_given and ending == _ending(source)):
+        return
+    what = f"the output format must equal the input format ({name})"
+    raise UserError(what, str(target), f"end the name of --output in {FORMATS[name].endings[0]}")
+
+
+def _check_distinct(
+    raw: BinaryIO, target: Path | None, out: BinaryIO | None, source: str, *, overwrite: bool
+) -> Path | None:
+    """Refuse to write to the file that is read, under whatever name. Returns the path to write to."""
+    try:
+        read = os.fstat(raw.fileno())
+        written = target.stat() if target is not None else os.fstat(cast(BinaryIO, out).fileno())
+    except OSError:  # a target that does not exist yet, or a stream without a file
+        return target
+    if not os.path.samestat(read, written) or not stat.S_ISREG(read.st_mode):
+        return target
+    if target is None:
+        raise UserError("standard output is the file that is read", source, "name another file with --output")
+    if not overwrite:
+        raise UserError("the output is the input", str(target), "name another file, or add --overwrite")
+    return target.resolve()  # the file itself is replaced, not a link to it
 
 
 def _scored_chunks(
@@ -143,59 +199,6 @@ def _scored_chunks(
 @lru_cache(maxsize=1)  # a process of a cluster scores many files with the same model
 def _load_scorer(folder: Path, scoring: Scoring) -> Callable[[Sequence[str]], Columns]:
     return partial(scoring.columns, Predictor.load(folder))
-
-
-def score_lines(predictor: Predictor, chunks: Iterable[Sequence[str]], out: BinaryIO, scoring: Scoring) -> None:
-    """Write one line per text: its sentiment, probability of positive and text, separated by tabs.
-
-    Each chunk is written before the next one is taken. An empty text is scored as a tweet without known words.
-
-    Args:
-        predictor: the model.
-        chunks: the texts, several at a time.
-        out: a binary stream such as standard output.
-        scoring: whether to label tweets "uncertain", and whether to append explanations.
-    """
-    for texts in chunks:
-        columns = scoring.columns(predictor, texts)
-        one_line = [text.replace("\t", " ").replace("\n", " ") for text in texts]
-        probability = [f"{value:.4f}" for value in columns["probability"]]
-        cells = [columns["sentiment"], probability, one_line, *([columns["explanation"]] if scoring.explain else [])]
-        for line in zip(*cells, strict=True):
-            out.write(("\t".join(line) + "\n").encode("utf-8", "surrogateescape"))
-        out.flush()
-
-
-def arriving_lines(source: BinaryIO) -> Iterator[list[str]]:
-    """Read lines from a stream as they arrive.
-
-    Args:
-        source: a buffered binary stream such as standard input.
-
-    Yields:
-        All complete lines that have arrived, without their line breaks. Bytes that are not UTF-8 become surrogates.
-
-    Raises:
-        UserError: a line is longer than 16 MiB.
-
-    Examples:
-        >>> list(arriving_lines(io.BufferedReader(io.BytesIO(b"I love it\\nnot my day"))))
-        [['I love it'], ['not my day']]
-    """
-    rest = b""
-    while arrived := cast(io.BufferedReader, source).read1(_READ_SIZE):
-        *lines, rest = (rest + arrived).split(b"\n")
-        if lines:
-            yield [_decode(line) for line in lines]
-        if len(rest) > _LONGEST_LINE:
-            what = f"a line is longer than {_LONGEST_LINE:,} bytes"
-            raise UserError(what, "in standard input", "write one tweet per line")
-    if rest:
-        yield [_decode(rest)]
-
-
-def _decode(line: bytes) -> str:
-    return line.removesuffix(b"\r").decode("utf-8", "surrogateescape")
 
 
 def _explanation_text(effects: Sequence[tuple[str, float]]) -> str:
@@ -229,12 +232,21 @@ def _format_of(source: str) -> str:
     if source == STANDARD_INPUT:
         return "csv"
     if Path(source).is_dir():
-        raise UserError("a folder, not a file", source, f"name its files: --input '{Path(source) / '*'}'")
-    ending = _ending(source)
-    if ending in ENDINGS:
-        return ENDINGS[ending]
-    remedy = f"name the format with --format ({', '.join(FORMATS)})"
+        raise UserError("a folder, not a file", source, "name a folder for the results with --output")
+    if (name := format_of_name(source)) is not None:
+        return name
+    ending, remedy = _ending(source), f"name the format with --format ({', '.join(FORMATS)})"
     raise UserError(unknown_name("file ending", ending, ENDINGS), source, remedy)
+
+
+def format_of_name(name: str) -> str | None:
+    """Return the format that the ending of a file name stands for; None if it is unknown.
+
+    Examples:
+        >>> format_of_name("tweets.CSV.gz"), format_of_name("tweets.pdf")
+        ('csv', None)
+    """
+    return ENDINGS.get(_ending(name))
 
 
 def _ending(name: str) -> str:
@@ -263,6 +275,9 @@ def _source(source: str) -> Iterator[tuple[BinaryIO, BinaryIO]]:
         except (gzip.BadGzipFile, zlib.error, EOFError) as error:
             what = f"the gzip file is incomplete or damaged ({error})"
             raise UserError(what, source, "copy or compress it again") from error
+        except UnicodeError as error:  # of an encoding in which not every byte can be kept, such as UTF-16
+            what = f"cannot decode the file ({' '.join(str(error).split())[:100]})"
+            raise UserError(what, source, "name its encoding with --encoding") from error
 
 
 @contextmanager
@@ -273,6 +288,10 @@ def _sink(target: Path | None, out: BinaryIO | None) -> Iterator[BinaryIO]:
         return
     if target.is_dir():
         raise UserError("cannot write to a folder", str(target), "name a file with --output")
+    if target.exists() and not target.is_file():  # a pipe or a device, which must not be replaced
+        with target.open("wb") as file:
+            yield file
+        return
     if not target.parent.is_dir():
         raise UserError(
             "cannot write the file: its folder does not exist", str(target), f"run: mkdir -p {target.parent}"

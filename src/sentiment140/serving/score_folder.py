@@ -1,12 +1,12 @@
-"""Score many files of tweets and write them to a folder, on this machine or on a cluster.
+"""Score several files of tweets, or all of a folder, and write them to a folder, on this machine or on a cluster.
 
 Files that were scored before are skipped, so an interrupted command continues where it stopped.
 """
 
 import json
 import logging
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from glob import glob, has_magic
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ from tqdm import tqdm
 from sentiment140.errors import UserError
 from sentiment140.executors import Executor
 from sentiment140.runs.files import acquire_lock, atomic_path, sha256_of
+from sentiment140.serving.formats import ENDINGS, FORMATS, Options
 from sentiment140.serving.manifest import NAME
-from sentiment140.serving.score_file import Scoring, score_file
+from sentiment140.serving.score_file import Scoring, format_of_name, score_file
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ class FolderJob:
         target: the folder for the scored files; each keeps its name.
         scoring: the columns to append.
         file_format: a name in `FORMATS`; None to derive it from the name of each file.
-        column: the name of the column with the tweets; None for the first of `TEXT_COLUMNS` that a file has.
+        options: how the files are read; each format takes those that have a meaning for it.
         workers: number of processes that score one file; None for one per core.
     """
 
@@ -43,12 +44,12 @@ class FolderJob:
     target: Path
     scoring: Scoring
     file_format: str | None = None
-    column: str | None = None
+    options: Options = field(default_factory=Options)
     workers: int | None = None
 
     def settings(self) -> dict[str, Any]:
         """Return all settings that decide the results, with the checksum of the model's manifest."""
-        settings = {"column": self.column, "format": self.file_format, **asdict(self.scoring)}
+        settings = {"format": self.file_format, **asdict(self.options), **asdict(self.scoring)}
         return {"model": sha256_of(self.model / NAME), **settings}
 
 
@@ -62,11 +63,17 @@ def is_pattern(source: str) -> bool:
     return has_magic(source) and not Path(source).exists()
 
 
-def score_files(pattern: str, job: FolderJob, executor: Executor) -> int:
-    """Score the files that match a pattern, except those that are in the target folder already.
+def is_several(inputs: Sequence[str]) -> bool:
+    """Whether the inputs are more than one file: several names, a folder or a pattern."""
+    return len(inputs) > 1 or any(is_pattern(name) or Path(name).is_dir() for name in inputs)
+
+
+def score_files(inputs: Sequence[str], job: FolderJob, executor: Executor) -> int:
+    """Score several files, except those that are in the target folder already.
 
     Args:
-        pattern: a pattern such as `tweets/*.parquet`.
+        inputs: names of files, folders, of which all files with an ending in `ENDINGS` are scored, and patterns such as
+            `tweets/*.parquet`.
         job: how the files are scored, and where they are written.
         executor: runs one task per file. On a cluster, the model, the files and the target folder must have the same
             paths on all machines.
@@ -75,10 +82,10 @@ def score_files(pattern: str, job: FolderJob, executor: Executor) -> int:
         The number of tweets scored.
 
     Raises:
-        UserError: no file matches, two files have the same name, a file cannot be read, or the target folder has files
+        UserError: no file is found, two files have the same name, a file cannot be read, or the target folder has files
             that were scored with another model, with other settings, or from other files of these names.
     """
-    sources = _find_sources(pattern, job.target)
+    sources = _find_sources(inputs, job.target)
     try:
         job.target.mkdir(parents=True, exist_ok=True)
         lock = acquire_lock(job.target / _LOCK)
@@ -89,20 +96,40 @@ def score_files(pattern: str, job: FolderJob, executor: Executor) -> int:
         return _score_missing(sources, job, executor)
 
 
-def _find_sources(pattern: str, target: Path) -> dict[str, Path]:
-    """Find the files that match a pattern, except those in the target folder, and return their paths by name."""
-    paths = [Path(name).absolute() for name in glob(pattern, recursive=True)]  # noqa: PTH207 - Path.glob is relative
-    files = sorted(path for path in paths if path.is_file())
+def _find_sources(inputs: Sequence[str], target: Path) -> dict[str, Path]:
+    """Find the files of all inputs, except those in the target folder, and return their paths by name."""
+    files = sorted({path for name in inputs for path in _files_of(name)})
     outside = [path for path in files if target.resolve() not in path.resolve().parents]
-    if files and not outside:
+    if not outside:
         raise UserError("the files to score are in the folder of --output", str(target), "name another folder")
-    if not files:
-        raise UserError("no file matches the pattern", pattern, "name others with --input")
     sources = {path.name: path for path in outside}
     if len(sources) < len(outside):
         name = next(path.name for path in outside if sources[path.name] != path)
-        raise UserError(f"two files have the name {name}", pattern, "score them into two folders")
+        raise UserError(f"two files have the name {name}", ", ".join(inputs)[:200], "score them into two folders")
     return sources
+
+
+def _files_of(name: str) -> list[Path]:
+    """Return the absolute paths of the files that a name, a folder or a pattern stands for."""
+    path = Path(name).absolute()
+    if path.is_dir():
+        inside = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
+        known = [file for file in inside if format_of_name(file.name) is not None]
+        if not known:
+            raise UserError("no file with a known ending", f"in the folder {name}", f"known: {', '.join(ENDINGS)}")
+        if others := [file.name for file in inside if file not in known]:
+            shown = ", ".join(others[:5]) + (", ..." if len(others) > 5 else "")
+            log.warning("not scored, because their endings are unknown: %s", shown)
+        return known
+    if not is_pattern(name):
+        if not path.is_file():
+            raise UserError("no such file", name, "name another with --input")
+        return [path]
+    files = [Path(found).absolute() for found in glob(name, recursive=True)]  # noqa: PTH207 - Path.glob is relative
+    files = [file for file in files if file.is_file()]
+    if not files:
+        raise UserError("no file matches the pattern", name, "name others with --input")
+    return files
 
 
 def _score_missing(sources: Mapping[str, Path], job: FolderJob, executor: Executor) -> int:
@@ -161,6 +188,7 @@ def _score(shared: tuple[FolderJob, str], source: Path) -> int:
         raise UserError("a machine of the cluster does not see the model", str(job.model), _SHARED_MODEL)
     if sha256_of(job.model / NAME) != model:
         raise UserError("a machine of the cluster has another model there", str(job.model), _SHARED_MODEL)
+    name = job.file_format or format_of_name(source.name)
     return score_file(
         job.model,
         str(source),
@@ -168,6 +196,6 @@ def _score(shared: tuple[FolderJob, str], source: Path) -> int:
         None,
         scoring=job.scoring,
         file_format=job.file_format,
-        column=job.column,
+        options=job.options.restricted(FORMATS[name].takes) if name else job.options,
         workers=job.workers,
     )

@@ -1,0 +1,197 @@
+"""The encoding of a text file: how it is detected, read, and written again byte for byte."""
+
+import codecs
+import io
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, cast
+
+from sentiment140.errors import UserError, unknown_name
+
+log = logging.getLogger(__name__)
+
+HEAD_SIZE = 2**18  # bytes that decide the encoding; the rest may be longer than the memory
+_SAMPLE_SIZE = 2**14  # bytes that charset-normalizer is given; it needs up to a second for more
+_BUFFER_SIZE = 2**16
+# UTF-32 first: its byte order mark begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_WINDOWS = "cp1252"  # by far the most frequent encoding of English files that are not UTF-8
+# The encodings that people meet. With all 90 of Python's, a short text is often taken for a rare one.
+_CANDIDATES = [
+    *(_WINDOWS, "mac_roman", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r"),
+    *("cp932", "euc_jp", "gb18030", "big5", "cp949"),
+]
+_STRAY = re.compile("[\udc80-\udcff]")  # a byte that cannot be decoded is a surrogate
+_READ_STRAY = {0xDC00 + byte: bytes([byte]).decode(_WINDOWS, "ignore") or chr(byte) for byte in range(128, 256)}
+
+
+class TextFile:
+    """A text file in any encoding, which can be written again as it was.
+
+    Bytes that are not valid in its encoding are kept. In the texts to be scored, they are read as Windows-1252. So a
+    wrong guess of the encoding never stops the scoring, and changes no byte of the other columns.
+
+    Args:
+        raw: the open file.
+        source: its name for error messages.
+        encoding: the name of a codec; None for the byte order mark's, UTF-8 if the first 256 KB are UTF-8, or else the
+            one that charset-normalizer finds most likely.
+
+    Attributes:
+        lines: the decoded file, without byte order mark and with its own line breaks.
+        head: the first 256 KB, decoded.
+        whole: whether `head` is the whole file.
+
+    Examples:
+        >>> file = TextFile(io.BytesIO(b"It isn\\x92t good\\n"), "tweets.txt", None)
+        >>> file.encoding, file.lines.read()
+        ('cp1252', 'It isn’t good\\n')
+    """
+
+    def __init__(self, raw: BinaryIO, source: str, encoding: str | None, newline: str = "") -> None:
+        head = raw.read(HEAD_SIZE)
+        self.whole = len(head) < HEAD_SIZE
+        self.mark, marked = next(((mark, name) for mark, name in _MARKS if head.startswith(mark)), (b"", ""))
+        self.encoding = marked or (_known_codec(encoding, source) if encoding else _detect(head))
+        wide = self.encoding.startswith(("utf-16", "utf-32"))
+        self._errors = "surrogatepass" if wide else "surrogateescape"
+        if encoding is None and self.encoding != "utf-8":
+            found = "by its byte order mark" if marked else "detected; --encoding NAME if it is another"
+            log.info("%s: encoding %s (%s)", source, self.encoding, found)
+        self._stray = 0
+        content = io.BufferedReader(_Joined(head[len(self.mark) :], raw), _BUFFER_SIZE)
+        self.lines = io.TextIOWrapper(content, self.encoding, self._errors, newline=newline)
+        decoder = codecs.getincrementaldecoder(self.encoding)("replace")
+        self.head = decoder.decode(head[len(self.mark) :], final=self.whole)
+
+    def writer(self, sink: BinaryIO) -> io.TextIOWrapper:
+        """Return a stream that writes text to `sink` in the encoding of this file, with its byte order mark.
+
+        A character that the encoding does not have becomes a question mark; only a new column can have one.
+        """
+        sink.write(self.mark)
+        errors = self._errors if self._errors == "surrogatepass" else _KEEP_BYTES
+        return io.TextIOWrapper(sink, self.encoding, errors, newline="")
+
+    def readable(self, texts: Sequence[str]) -> list[str]:
+        """Read bytes of the texts that are not valid in the encoding as Windows-1252."""
+        return [text if text.isascii() else self._readable(text) for text in texts]
+
+    def _readable(self, text: str) -> str:
+        if self._errors == "surrogatepass" or not _STRAY.search(text):
+            return text
+        self._stray += 1
+        return text.translate(_READ_STRAY)
+
+    def remarks(self) -> list[str]:
+        """Return how many texts had bytes that are not valid in the encoding."""
+        if not self._stray:
+            return []
+        many = "1 text has" if self._stray == 1 else f"{self._stray:,} texts have"
+        return [f"{many} bytes that are not {self.encoding}, read as {_WINDOWS} (--encoding NAME if it is another)"]
+
+
+def readable_line(text: str) -> str:
+    """Read bytes of a line that are not UTF-8 as Windows-1252.
+
+    Examples:
+        >>> readable_line(b"It isn\\x92t good".decode("utf-8", "surrogateescape"))
+        'It isn’t good'
+    """
+    return text.translate(_READ_STRAY) if _STRAY.search(text) else text
+
+
+def marked_encoding(head: bytes) -> tuple[str, bytes]:
+    """Return the encoding that a byte order mark states, and the mark; UTF-8 if there is none."""
+    return next(((name, mark) for mark, name in _MARKS if head.startswith(mark)), ("utf-8", b""))
+
+
+def _detect(head: bytes) -> str:
+    """Detect an encoding without a byte order mark.
+
+    UTF-8 if more of the characters beyond ASCII are valid UTF-8 than not.
+
+    Examples:
+        >>> _detect(b"fine"), _detect("so naïve".encode() + b" it isn't"), _detect(b"n\\0o\\0t\\0 \\0")
+        ('utf-8', 'utf-8', 'utf-16-le')
+    """
+    if head.count(b"\0") > len(head) // 4:  # of UTF-16, half of the bytes of an English text are NUL
+        odd, even = head[1::2].count(b"\0"), head[::2].count(b"\0")
+        if max(odd, even) > 20 * min(odd, even):
+            return "utf-16-le" if odd > even else "utf-16-be"
+    decoded = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head)
+    stray = len(_STRAY.findall(decoded))
+    if stray == 0 or len(re.findall("[^\0-\x7f]", decoded)) > 2 * stray:
+        return "utf-8"
+    return _most_likely(b"\n".join(_lines_beyond_ascii(head)))
+
+
+def _most_likely(sample: bytes) -> str:
+    from charset_normalizer import from_bytes  # imported here: most files are UTF-8
+
+    matches = from_bytes(sample, cp_isolation=_CANDIDATES)
+    best = matches.best()
+    if best is None:
+        return _WINDOWS
+    for match in matches:  # of encodings that are equally likely, the most frequent
+        equal = (match.chaos, match.coherence) == (best.chaos, best.coherence)
+        if equal and _WINDOWS in match.could_be_from_charset:
+            return _WINDOWS
+    return codecs.lookup(best.encoding).name
+
+
+def _lines_beyond_ascii(head: bytes) -> Iterator[bytes]:
+    size = 0
+    for line in head.splitlines():
+        if not line.isascii():
+            yield line[: _SAMPLE_SIZE - size]
+            size += len(line)
+            if size >= _SAMPLE_SIZE:
+                return
+
+
+def _known_codec(name: str, source: str) -> str:
+    try:
+        codec = codecs.lookup(name)
+        "".encode(codec.name)  # codecs such as base64 encode no text
+    except (LookupError, ValueError) as error:
+        raise UserError(unknown_name("encoding", name, ["utf-8", "utf-16", *_CANDIDATES]), source) from error
+    # Without a byte order mark, a file of this name is little-endian, as on Windows.
+    return {"utf-16": "utf-16-le", "utf-32": "utf-32-le", "utf-8-sig": "utf-8"}.get(codec.name, codec.name)
+
+
+class _Joined(io.RawIOBase):
+    """Bytes that were read before, followed by the rest of a stream."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head, self._rest = memoryview(head), rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if len(self._head) == 0:
+            return cast(io.BufferedReader, self._rest).readinto(buffer)
+        count = min(len(buffer), len(self._head))
+        buffer[:count], self._head = self._head[:count], self._head[count:]
+        return count
+
+
+def _keep_bytes(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Write surrogates as the bytes that they stand for, and other characters as question marks."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    characters = error.object[error.start : error.end]
+    kept = (ord(character) & 0xFF if _STRAY.match(character) else ord("?") for character in characters)
+    return bytes(kept), error.end
+
+
+_KEEP_BYTES = "sentiment140.keep_bytes"
+codecs.register_error(_KEEP_BYTES, _keep_bytes)

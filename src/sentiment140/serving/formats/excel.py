@@ -1,0 +1,106 @@
+"""Excel: workbooks (.xlsx). Needs openpyxl, which the extra `excel` installs."""
+
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, BinaryIO, ClassVar
+
+from sentiment140.errors import UserError
+from sentiment140.serving.formats.table import CHUNK_ROWS, Chunk, Columns, Options, Table, as_values, new_names, text_of
+from sentiment140.serving.formats.text_column import find_in_rows
+
+_SAMPLE_ROWS = 50
+
+
+class Excel(Table):
+    """The sheet of a workbook that Excel shows first. The other sheets, formats and formulas are kept.
+
+    The workbook is in memory as a whole, about 50 times the size of the file. Excel has at most 1,048,576 rows.
+    """
+
+    endings: ClassVar[tuple[str, ...]] = (".xlsx",)
+    takes: ClassVar[frozenset[str]] = frozenset({"column", "header", "replace_columns"})
+
+    def __init__(self, raw: BinaryIO, source: str, options: Options) -> None:
+        try:
+            from openpyxl import load_workbook
+        except ImportError as error:
+            remedy = 'run: pip install openpyxl (or the extra: pip install ".[excel]"), or save it as CSV'
+            raise UserError("Excel files need openpyxl", source, remedy) from error
+        self._source, self._options = source, options
+        content = io.BytesIO(raw.read())  # openpyxl seeks in it
+        try:
+            self._book = load_workbook(content)
+            self._sheet: Any = self._book.active
+            height, width = self._sheet.max_row, self._sheet.max_column
+        except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, OSError, EOFError) as error:
+            remedy = "save it as .xlsx in Excel, or name its format with --format"
+            raise UserError("not an Excel workbook", source, remedy) from error
+        head = [[_shown(value) for value in row] for row in self._rows(1, min(height, _SAMPLE_ROWS))]
+        if not any(any(row) for row in head):
+            raise UserError("the sheet is empty", source, "move the tweets to the first sheet")
+        found = find_in_rows(head[0], head[1:], options, source)
+        self._position, self._has_header, self._width = found.position, found.has_header, width
+        self._header = head[0] if found.has_header else []
+        self.column = found.label
+        self._first, self._last = 1 + found.has_header, height
+        self.rows = height - found.has_header
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Read the sheet in chunks, as `Table.chunks` does. The rows are the numbers of the rows of the sheet."""
+        rows = zip(range(self._first, self._last + 1), self._rows(self._first, self._last), strict=True)
+        while chunk := list(islice(rows, CHUNK_ROWS)):
+            texts = [text_of(_value(row[self._position]), self._source) for _, row in chunk]
+            yield [number for number, _ in chunk], texts
+
+    def write(self, sink: BinaryIO, names: Sequence[str], scored: Iterable[tuple[Any, Columns]]) -> None:
+        """Write the workbook with the new columns in its sheet, as `Table.write` does."""
+        columns_of = self._columns(new_names(names, self._header, replace=self._options.replace_columns))
+        for numbers, columns in scored:
+            for name, column in zip(names, columns_of, strict=True):
+                for number, value in zip(numbers, as_values(columns[name]), strict=True):
+                    self._set(number, column, value)
+        self._book.save(_Unseekable(sink))
+
+    def _columns(self, names: Sequence[str]) -> list[int]:
+        """Return the numbers of the new columns, and write their names into the header."""
+        columns, after = [], self._width
+        for name in names:
+            if name in self._header:
+                columns.append(self._header.index(name) + 1)
+                continue
+            after += 1
+            columns.append(after)
+            if self._has_header:
+                self._set(1, after, name)
+        return columns
+
+    def _set(self, row: int, column: int, value: Any) -> None:
+        cell = self._sheet.cell(row, column)
+        if isinstance(value, str):
+            from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+            value = ILLEGAL_CHARACTERS_RE.sub(" ", value)
+        cell.value = value
+        if isinstance(value, str):
+            cell.data_type = "s"  # a text that begins with = is no formula
+
+    def _rows(self, first: int, last: int) -> Iterator[tuple[Any, ...]]:
+        return iter(self._sheet.iter_rows(first, last, values_only=True))
+
+
+def _value(value: Any) -> Any:
+    """Convert the value of a cell: a date or the like is its text."""
+    return value if value is None or isinstance(value, str | int | float) else str(value)
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+class _Unseekable:
+    """A stream to which a zip archive is written from front to back, even to a pipe or a gzip file."""
+
+    def __init__(self, sink: BinaryIO) -> None:
+        self.write, self.flush = sink.write, sink.flush

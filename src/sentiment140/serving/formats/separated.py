@@ -1,0 +1,242 @@
+"""CSV and TSV: columns separated by a character, one row per line, texts quoted or not."""
+
+import csv
+import io
+import logging
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import chain, islice
+from typing import Any, BinaryIO, ClassVar
+
+from sentiment140.errors import UserError
+from sentiment140.runs.files import lines_of
+from sentiment140.serving.formats.encoding import TextFile
+from sentiment140.serving.formats.skipped import SkippedLines
+from sentiment140.serving.formats.table import (
+    CHUNK_ROWS,
+    LONGEST_FIELD,
+    Chunk,
+    Columns,
+    Options,
+    Table,
+    as_strings,
+    new_names,
+)
+from sentiment140.serving.formats.text_column import find_in_rows, usual_column
+
+log = logging.getLogger(__name__)
+
+_DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
+_SAMPLE_ROWS = 50
+# If lines are skipped, a quote that is never closed must not swallow rows up to LONGEST_FIELD, again and again.
+_LONGEST_SKIPPED = 2**17  # characters
+
+
+class CommaSeparated(Table):
+    """CSV. The value of every field is kept, even bytes that are not valid in the encoding.
+
+    Another delimiter than the comma is detected by the first rows. In a file with tabs, quotes are characters like any
+    others, because a quote at the start of a text would otherwise swallow the rows up to the next one.
+
+    Examples:
+        >>> table = CommaSeparated(io.BytesIO(b"n,text\\n1,I love it\\n"), "tweets.csv", Options())
+        >>> table.column, list(table.chunks())
+        ('text', [([['1', 'I love it']], ['I love it'])])
+    """
+
+    endings: ClassVar[tuple[str, ...]] = (".csv",)
+    takes: ClassVar[frozenset[str]] = frozenset(
+        {"column", "encoding", "delimiter", "quoting", "header", "on_bad_line", "replace_columns"}
+    )
+    delimiter: ClassVar[str] = ","
+
+    def __init__(self, raw: BinaryIO, source: str, options: Options) -> None:
+        self._source, self._options = source, options
+        self._file = TextFile(raw, source, options.encoding)
+        self._delimiter = options.delimiter or self._detected_delimiter()
+        self._is_quoted = (options.quoting or ("none" if self._delimiter == "\t" else "minimal")) == "minimal"
+        self._skipped = SkippedLines(source) if options.on_bad_line == "skip" else None
+        self._line_break = "\r\n" if self._file.head.partition("\n")[0].endswith("\r") else "\n"
+        self._rows = self._read()
+        first = next(self._rows, None)
+        if first is None:
+            raise UserError("the file is empty", source, "write the column names into the first line")
+        sample = self._sample(self._delimiter)[1:]
+        found = find_in_rows(first, sample, options, source)
+        self._position, self.column = found.position, found.label
+        self._header = first if found.has_header else None
+        if not found.has_header:
+            self._rows = chain([first], self._rows)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Read the file in chunks, as `Table.chunks` does."""
+        read = False
+        while rows := list(islice(self._rows, CHUNK_ROWS)):
+            read = True
+            yield rows, self._file.readable([row[self._position] for row in rows])
+        if self._skipped is not None:
+            self._skipped.check(read)
+
+    def write(self, sink: BinaryIO, names: Sequence[str], scored: Iterable[tuple[Any, Columns]]) -> None:
+        """Write a file of the same format, as `Table.write` does."""
+        lines = self._file.writer(sink)
+        header = self._header or []
+        positions = [header.index(name) if name in header else None for name in names]
+        if not self._options.replace_columns:
+            positions = [None] * len(names)
+        if self._header is not None:
+            unused = new_names(names, header, replace=self._options.replace_columns)
+            self._write_rows(lines, [header], [[name] for name in unused], positions)
+        for rows, columns in scored:
+            self._write_rows(lines, rows, [as_strings(columns[name]) for name in names], positions)
+            lines.flush()
+        lines.flush()
+        lines.detach()
+
+    def remarks(self) -> list[str]:
+        """Return which lines were skipped, and whether bytes are not valid in the encoding."""
+        return [*self._file.remarks(), *(self._skipped.remarks() if self._skipped else [])]
+
+    def _write_rows(
+        self, lines: io.TextIOWrapper, rows: list[list[str]], new: list[list[str]], positions: list[int | None]
+    ) -> None:
+        if any(position is not None for position in positions):
+            appended = [values for values, position in zip(new, positions, strict=True) if position is None]
+            for values, position in zip(new, positions, strict=True):
+                if position is not None:
+                    for row, value in zip(rows, values, strict=True):
+                        row[position] = value
+            new = appended
+        whole = ([*row, *values] for row, *values in zip(rows, *new, strict=True))
+        if not self._is_quoted:
+            lines.writelines(self._delimiter.join(row) + self._line_break for row in whole)
+            return
+        # QUOTE_MINIMAL does not quote a field for a carriage return, because the line terminator is "\n". Readers would
+        # end the row there.
+        quoting: Any = csv.QUOTE_ALL if "\r" in "".join(chain.from_iterable(rows)) else csv.QUOTE_MINIMAL
+        csv.writer(lines, delimiter=self._delimiter, lineterminator="\n", quoting=quoting).writerows(whole)
+
+    def _read(self) -> Iterator[list[str]]:
+        width = 0
+        for number, row, problem in self._parsed():
+            if not problem and len(row) == (width or len(row)):
+                width = len(row)
+                yield row
+                continue
+            what = problem or f"has {len(row)} columns, but the first line has {width}"
+            if self._skipped is None or width == 0:
+                raise UserError(f"line {number} {what}", self._source, self._remedy(problem))
+            self._skipped.add(number, what)
+
+    def _parsed(self) -> Iterator[tuple[int, list[str], str]]:
+        """Yield (number of the last line, fields, what is wrong or "") for each row that is not blank."""
+        return self._parsed_quoted() if self._is_quoted else self._parsed_unquoted()
+
+    def _parsed_unquoted(self) -> Iterator[tuple[int, list[str], str]]:
+        self._file.lines.reconfigure(newline="\n")  # only this ends a line; a carriage return is part of a text
+        for number, line in enumerate(lines_of(self._file.lines, LONGEST_FIELD), 1):
+            if len(line) > LONGEST_FIELD:
+                yield number, [], f"is longer than {LONGEST_FIELD:,} characters"
+            elif row := line.removesuffix("\n").removesuffix("\r" if self._line_break == "\r\n" else ""):
+                yield number, row.split(self._delimiter), ""
+
+    def _parsed_quoted(self) -> Iterator[tuple[int, list[str], str]]:
+        csv.field_size_limit(LONGEST_FIELD if self._skipped is None else _LONGEST_SKIPPED)
+        lines = lines_of(self._file.lines, LONGEST_FIELD)
+        replay = _Replay(lines) if self._skipped is not None else None
+        # without strict, a quote that is never closed would swallow the rest of the file
+        reader = csv.reader(replay or lines, delimiter=self._delimiter, strict=True)
+        width = 0
+        while True:
+            try:
+                if replay is None:
+                    yield from ((reader.line_num, row, "") for row in reader if row)
+                    return
+                for row in reader:
+                    width = width or len(row)
+                    number = replay.number  # of the first line
+                    replay.accept(whole=len(row) == width)
+                    if row:
+                        yield number, row, ""
+            except csv.Error as error:
+                number = replay.number if replay else reader.line_num
+                if replay is not None:
+                    replay.accept(whole=False)
+                yield number, [], f"cannot be parsed ({error})"
+            else:
+                return
+
+    def _remedy(self, problem: str) -> str:
+        if self._is_quoted and problem:
+            return "check the quotes in this line, or add --quoting none or --on-bad-line skip"
+        if self._is_quoted:
+            return "quote texts that contain the delimiter, or add --on-bad-line skip"
+        return "if texts are quoted as in CSV, add --quoting minimal, or else --on-bad-line skip"
+
+    def _detected_delimiter(self) -> str:
+        """Detect the delimiter, and report it if it is not the usual one of the format.
+
+        The usual delimiter is preferred. Another one must separate a column with a usual name for tweets, or more
+        columns, of which each of the first rows has the same number.
+        """
+        samples = {delimiter: self._sample(delimiter) for delimiter in {self.delimiter: "", **_DELIMITERS}}
+
+        def rank(delimiter: str) -> tuple[bool, int]:
+            rows = samples[delimiter]
+            width = len(rows[0]) if rows else 0
+            named = width > 1 and usual_column(rows[0]) is not None
+            even = width > 1 and all(len(row) == width for row in rows)
+            return named, width if named or even else 0
+
+        if samples[self.delimiter] and usual_column(samples[self.delimiter][0]) is not None:
+            return self.delimiter
+        best = max(samples, key=rank)  # the first of several
+        if best != self.delimiter:
+            separator = _DELIMITERS[best]
+            log.info("%s: columns separated by %s (detected; --delimiter for another)", self._source, separator)
+        return best
+
+    def _sample(self, delimiter: str) -> list[list[str]]:
+        """Parse the first rows leniently."""
+        text = self._file.head if self._file.whole else self._file.head.rpartition("\n")[0]
+        if (self._options.quoting or ("none" if delimiter == "\t" else "minimal")) == "none":
+            lines = (line.removesuffix("\r") for line in text.split("\n", _SAMPLE_ROWS)[:_SAMPLE_ROWS])
+            return [line.split(delimiter) for line in lines if line]
+        csv.field_size_limit(LONGEST_FIELD)
+        rows: list[list[str]] = []
+        with suppress(csv.Error):  # reported when the row is read
+            rows.extend(row for row in islice(csv.reader(io.StringIO(text), delimiter=delimiter), _SAMPLE_ROWS) if row)
+        return rows
+
+
+class TabSeparated(CommaSeparated):
+    """TSV: CSV with tabs. A quote is a character like any other."""
+
+    endings: ClassVar[tuple[str, ...]] = (".tsv", ".tab")
+    delimiter: ClassVar[str] = "\t"
+
+
+class _Replay:
+    """The lines of a file, from which reading can start again at the line after the first one of a bad row."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines, self._ahead, self._row = lines, deque[str](), list[str]()
+        self.number = 1  # of the first line of the row that is read now
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._ahead.popleft() if self._ahead else next(self._lines)
+        self._row.append(line)
+        return line
+
+    def accept(self, *, whole: bool) -> None:
+        """Go on after a row that is whole, or after the first line of one that is not."""
+        if whole:
+            self.number += len(self._row)
+        else:
+            self.number += 1
+            self._ahead.extendleft(reversed(self._row[1:]))
+        self._row.clear()

@@ -1,0 +1,222 @@
+"""Find the column with the tweets, and whether the first row of a file holds the names of the columns."""
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from textwrap import shorten
+from typing import Any
+
+from sentiment140.data.layout import TEXT_COLUMNS
+from sentiment140.errors import UserError, unknown_name
+from sentiment140.serving.formats.table import Options
+
+log = logging.getLogger(__name__)
+
+_COLUMNS_SHOWN = 20  # in an error message
+_COLUMN_FLAG = "name the right one with --column NAME"
+_NOUNS = {*TEXT_COLUMNS, "sms", "post", "caption"}
+# What may stand before or after such a word: full_text, review_body, Tweet_Text. Not "title" or "id": these are others.
+_QUALIFIERS = {"full", "raw", "original", "clean", "cleaned", "the", "my", "user", "customer", "input", "status"}
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+|\d+")
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*$|\d{1,4}[-/]\d\d?[-/]\d{1,4}")  # or a date
+_LONG = 4  # words; the name of a column has fewer
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """Where the tweets are.
+
+    Attributes:
+        position: the index of the column.
+        label: its name, for the user.
+        has_header: whether the first row holds the names of the columns.
+    """
+
+    position: int
+    label: str
+    has_header: bool = True
+
+
+def find_in_rows(first: Sequence[str], sample: Sequence[Sequence[str]], options: Options, source: str) -> TextColumn:
+    """Find the column with the tweets in a table whose first row may be a header.
+
+    A row is a header if it has a usual name for tweets, or the name that the user asked for. A row without is a tweet
+    if it looks like the rows that follow; see `looks_like_data`.
+
+    Args:
+        first: the first row.
+        sample: some of the rows that follow.
+        options: whether there is a header, and which column has the tweets.
+        source: the name of the file, for error messages.
+
+    Raises:
+        UserError: there is no such column.
+    """
+    is_tweets = options.column is None and is_sentiment140(first)
+    if options.header is None and not is_tweets:
+        found = usual_column(first) if options.column is None else match_column(first, options.column)
+        may_be_number = options.column is None or options.column.isdecimal()
+        if found is not None or not (may_be_number and looks_like_data(first, sample)):
+            return find_by_name(first, options.column, source, sample, may_lack_names=True)
+    if is_tweets:
+        return TextColumn(5, "the sixth column, as in Sentiment140's files", has_header=False)
+    if options.column is None:
+        position = likeliest_column([first, *sample], len(first)) or 0
+    elif options.column.isdecimal() and 1 <= int(options.column) <= len(first):
+        position = int(options.column) - 1
+    else:
+        what = f'no column "{options.column}": the file has no header'
+        raise UserError(what, source, f"give --column the number of the column, 1 to {len(first)}")
+    if options.header is None:
+        log.info("%s: no column names, the first line is a tweet (if it has names: --column NAME)", source)
+    return TextColumn(position, f"column {position + 1} of {len(first)} (--column NUMBER for another)", False)
+
+
+def find_by_name(
+    names: Sequence[str],
+    column: str | None,
+    source: str,
+    sample: Sequence[Sequence[Any]] = (),
+    *,
+    may_lack_names: bool = False,
+) -> TextColumn:
+    """Find the column with the tweets by its name.
+
+    Args:
+        names: the column names.
+        column: the name that the user asked for; None for a usual one.
+        source: the name of the file, for error messages.
+        sample: some rows, to suggest the column with the longest texts if none has a usual name.
+        may_lack_names: whether the names may be the first tweet, in a format whose files need no header.
+
+    Raises:
+        UserError: there is no such column.
+    """
+    position = usual_column(names) if column is None else match_column(names, column)
+    if position is not None:
+        return TextColumn(position, names[position])
+    one_line = [" ".join(name.split())[:60] for name in names]
+    shown = one_line[:_COLUMNS_SHOWN]
+    # A control character or a surrogate is from a binary file.
+    if any(character < " " or "\udc80" <= character <= "\udcff" for character in "".join(shown)):
+        raise UserError("the column names are not text", source, "name the encoding with --encoding, or the --format")
+    if column is not None:
+        similar = get_close_matches(column, one_line, n=1)  # perhaps not among the columns that are shown
+        raise UserError(unknown_name("column", column, {*similar, *shown}), source)
+    likeliest = likeliest_column(sample, len(names))
+    remedy = _COLUMN_FLAG if likeliest is None else f'name it with --column, likely: --column "{one_line[likeliest]}"'
+    if may_lack_names and (likeliest is None or " " in one_line[likeliest].strip()):
+        # A name with a space may be a tweet. Who names it as a column would lose it.
+        remedy = "if the first line is a tweet add --no-header, or else --column NAME"
+    listed = shorten(", ".join(shown), 200, placeholder=" ...")
+    raise UserError(f"no column with a usual name for tweets (columns: {listed})", source, remedy)
+
+
+def usual_column(names: Sequence[str]) -> int | None:
+    """Return the index of the column with the most usual name for tweets, without regard to case and punctuation.
+
+    The names in `TEXT_COLUMNS` come first, in their order, then names made of such words, such as `full_text`.
+
+    Examples:
+        >>> usual_column(["id", "Tweet_Text"]), usual_column(["reviewBody", "TEXT"]), usual_column(["text_id", "title"])
+        (1, 1, None)
+    """
+    plain = [_plain(name) for name in names]
+    for candidate in TEXT_COLUMNS:
+        for form in (candidate, f"{candidate}s"):
+            if form in plain:
+                return plain.index(form)
+    for position, name in enumerate(names):
+        words = [word.lower() for word in _WORDS.findall(name)]
+        nouns = [word for word in words if word in _NOUNS or word.removesuffix("s") in _NOUNS]
+        if nouns and all(word in nouns or word in _QUALIFIERS for word in words):
+            return position
+    return next((plain.index(name) for name in ("fulltext", "tweettext", "reviewtext") if name in plain), None)
+
+
+def match_column(names: Sequence[str], column: str) -> int | None:
+    """Return the index of a column by its name, or by its name without case and punctuation if only one has it."""
+    if column in names:
+        return names.index(column)
+    plain = [_plain(name) for name in names]
+    wanted = _plain(column)
+    return plain.index(wanted) if wanted and plain.count(wanted) == 1 else None
+
+
+def likeliest_column(rows: Sequence[Sequence[Any]], width: int) -> int | None:
+    """Return the index of the column with the longest texts; None if no column has letters.
+
+    Words in lowercase come first, as names and dates have none, then texts of several words.
+
+    Examples:
+        >>> likeliest_column([["1", "I love it", "http://a.bc/defghijklmnop"], ["2", "so bad", ""]], width=3)
+        1
+    """
+    lengths = [_length([row[position] for row in rows if position < len(row)]) for position in range(width)]
+    return lengths.index(max(lengths)) if any(map(any, lengths)) else None
+
+
+def _length(values: Sequence[Any]) -> tuple[int, int, int]:
+    """The characters of the values: in lowercase words of texts of several words, in such texts, and all letters."""
+    texts = [value for value in values if isinstance(value, str)]
+    several = [words for words in map(str.split, texts) if len(words) > 1]
+    lowercase = sum(len(word) for words in several for word in words if word[0].islower())
+    letters = sum(character.isalpha() for text in texts for character in text)
+    return lowercase, sum(len(word) for words in several for word in words), letters
+
+
+def looks_like_data(first: Sequence[str], sample: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row looks like a row of the table and not like its header.
+
+    It does if a column has numbers or dates in it too, if it repeats in a column what stands below, such as a label, or
+    if the only column has several words. 0, 1, 2 ... are the names that pandas writes.
+
+    Examples:
+        >>> looks_like_data(["17", "I love it"], [["18", "not my day"]])
+        True
+        >>> looks_like_data(["n", "opinion"], [["18", "not my day"]])
+        False
+    """
+    if list(first) == [str(number) for number in range(len(first))]:
+        return False
+    if len(first) == 1 and len(first[0].split()) >= _LONG:
+        return True
+    columns = [[row[position] for row in sample if position < len(row)] for position in range(len(first))]
+    for field, below in zip(first, columns, strict=True):
+        if _NUMBER.match(field.strip()) and all(_NUMBER.match(value.strip()) for value in below if value.strip()):
+            return True
+        if field.strip() and sum(value == field for value in below) > len(below) / 10:
+            return True
+    return False
+
+
+def is_sentiment140(row: Sequence[str]) -> bool:
+    """Whether a row has the columns of Sentiment140: label, id, date, query, user and text."""
+    return len(row) == 6 and row[0] in {"0", "2", "4"} and row[1].isdigit() and not row[2].isdigit()
+
+
+def table_hint(line: str) -> str | None:
+    """Return the format of a table by its first line, "csv", "tsv" or "jsonl"; None if the line is a tweet.
+
+    Examples:
+        >>> table_hint("id,text"), table_hint("id\\ttext"), table_hint('{"text": "so"}'), table_hint("a text, a tweet")
+        ('csv', 'tsv', 'jsonl', None)
+    """
+    line = line.strip()
+    if line.startswith('{"') and line.endswith("}"):
+        return "jsonl"
+    for delimiter, name in (("\t", "tsv"), (",", "csv"), (";", "csv"), ("|", "csv")):
+        names = [field.strip().strip('"') for field in line.split(delimiter)]
+        if len(names) > 1 and usual_column(names) is not None and all(_is_name(field) for field in names):
+            return name
+    return None
+
+
+def _is_name(field: str) -> bool:
+    return re.fullmatch(r"[\w.-]*( ?[\w.-]+)?", field) is not None
+
+
+def _plain(name: str) -> str:
+    return "".join(character for character in name.lower() if character.isalnum())

@@ -1,0 +1,91 @@
+"""Excel workbooks."""
+
+import builtins
+import datetime
+import io
+
+import pytest
+
+from sentiment140.errors import UserError
+from sentiment140.serving.formats import Options
+from sentiment140.serving.formats.excel import Excel
+
+
+def scored(content: bytes, explanation: str = "so", **options):
+    """The workbook, written with the columns `sentiment` of x and `explanation`."""
+    openpyxl = pytest.importorskip("openpyxl")  # the extra `excel`
+    table = Excel(io.BytesIO(content), "a.xlsx", Options(**options))
+    new = [
+        (rows, {"sentiment": ["x"] * len(rows), "explanation": [explanation] * len(rows)}) for rows, _ in table.chunks()
+    ]
+    table.write(sink := io.BytesIO(), ["sentiment", "explanation"], new)
+    return openpyxl.load_workbook(io.BytesIO(sink.getvalue()))
+
+
+def workbook(rows) -> bytes:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.active["A1"].font = openpyxl.styles.Font(bold=True)
+    book.create_sheet("notes")["A1"] = "=1+1"
+    book.save(file := io.BytesIO())
+    return file.getvalue()
+
+
+ROWS = [
+    ["text", "when", "sentiment"],
+    ["so good", datetime.datetime(2024, 1, 2), "old"],
+    [None, None, None],
+    [5, 1, ""],
+]
+
+
+def test_values_formats_and_other_sheets_are_kept():
+    book = scored(workbook(ROWS))
+    values = [list(row) for row in book.active.iter_rows(values_only=True)]
+    assert values[0] == ["text", "when", "sentiment", "sentiment_", "explanation"]
+    assert values[1] == ["so good", datetime.datetime(2024, 1, 2), "old", "x", "so"]
+    assert [row[3] for row in values[2:]] == ["x", "x"]
+    assert book.active["A1"].font.bold
+    assert book["notes"]["A1"].value == "=1+1"
+
+
+def test_a_column_is_replaced_only_on_demand():
+    book = scored(workbook(ROWS), replace_columns=True)
+    assert [cell.value for cell in book.active[2]][2:] == ["x", "so"]
+
+
+def test_an_explanation_is_no_formula_and_has_no_control_characters():
+    cell = scored(workbook(ROWS), explanation="=1+1\x07").active["E2"]
+    assert (cell.value, cell.data_type) == ("=1+1 ", "s")
+
+
+def test_a_sheet_without_names_of_columns_is_recognized():
+    rows = [[1, "I love it"], [2, "so bad"]]
+    assert [[cell.value for cell in row] for row in scored(workbook(rows)).active] == [
+        [*row, "x", "so"] for row in rows
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"text\nfine\n"])
+def test_a_file_that_is_no_workbook_is_reported(content):
+    with pytest.raises(UserError, match=r"not an Excel workbook, a\.xlsx"):
+        scored(content)
+
+
+def test_an_empty_sheet_is_reported():
+    with pytest.raises(UserError, match="the sheet is empty"):
+        scored(workbook([]))
+
+
+def test_without_openpyxl_the_message_says_what_to_type(monkeypatch):
+    def without(name, *arguments, **settings):
+        if name.startswith("openpyxl"):
+            raise ImportError(name)
+        return imported(name, *arguments, **settings)
+
+    imported = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(UserError, match=r"Excel files need openpyxl, a\.xlsx, run: pip install openpyxl"):
+        Excel(io.BytesIO(), "a.xlsx", Options())

@@ -1,0 +1,88 @@
+"""Which column has the tweets."""
+
+import pytest
+
+from sentiment140.data.layout import TEXT_COLUMNS
+from sentiment140.errors import UserError
+from sentiment140.serving.formats.text_column import find_by_name, looks_like_data, table_hint, usual_column
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *TEXT_COLUMNS,
+        *("full_text", "Tweet_Text", "review_text", "reviewText", "BODY", "Tweets", "tweet text", "post-text"),
+        *("Comment Text", "message_body", "rawText", "fulltext", "clean_text", " Text ", "status_text", "TWEET"),
+    ],
+)
+def test_a_usual_name_is_found_without_regard_to_case_and_punctuation(name):
+    assert usual_column(["id", "user", name, "lang"]) == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["text_id", "tweet_id", "title", "comment_count", "n_reviews", "status", "context", ""]
+)
+def test_a_column_of_something_else_is_not_taken_for_the_tweets(name):
+    assert usual_column(["id", name]) is None
+
+
+def test_the_most_usual_of_several_names_is_taken():
+    assert usual_column(["selected_text", "full_text", "Text"]) == 2
+
+
+def test_the_name_that_is_given_may_differ_in_case_and_punctuation_unless_that_is_ambiguous():
+    assert find_by_name(["n", "My Opinion"], "my_opinion", "a.csv").position == 1
+    assert find_by_name(["My_Opinion", "my opinion"], "my opinion", "a.csv").position == 1
+    with pytest.raises(UserError, match='unknown column "MYOPINION"'):
+        find_by_name(["My_Opinion", "my opinion"], "MYOPINION", "a.csv")
+
+
+def test_the_column_with_the_longest_texts_is_suggested():
+    names, rows = ["n", "place", "opinion", "link"], [["1", "New York", "I love it so much", "http://" + "a" * 99]]
+    with pytest.raises(UserError, match='likely: --column "opinion"'):
+        find_by_name(names, None, "a.csv", rows)
+
+
+@pytest.mark.parametrize(
+    ("first", "rows", "expected"),
+    [
+        (["n", "opinion"], [["1", "so bad"]], False),
+        (["0", "1", "2"], [["7", "8", "9"]], False),  # the names that pandas writes
+        (["2020", "name"], [["x", "so bad"]], False),  # a number, but none below
+        (["7", "so good"], [["8", "so bad"]], True),
+        (["2009-06-01", "so good"], [["2009-06-02", "so bad"]], True),
+        (["What do you think of it?", "Age"], [["so bad", "30"]], False),
+    ],
+)
+def test_the_first_row_is_data_if_it_looks_like_the_rows_below(first, rows, expected):
+    assert looks_like_data(first, rows) == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "I love it",
+        "so good, really good",
+        "text me, ok?",
+        "my tweet; my rules!",
+        "",
+        "{",
+        "this text, that text, whatever",
+    ],
+)
+def test_a_tweet_is_not_mistaken_for_the_header_of_a_table(line):
+    assert table_hint(line) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("id,text", "csv"),
+        ('"id";"full text"', "csv"),
+        ("id\ttweet", "tsv"),
+        ('{"text": "a"}', "jsonl"),
+        ("a|b|body", "csv"),
+    ],
+)
+def test_the_header_of_a_table_is_recognized(line, name):
+    assert table_hint(line) == name

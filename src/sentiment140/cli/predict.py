@@ -21,9 +21,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentiment140.cli.arguments import SUBMISSIONS, add_model, add_place
+from sentiment140.cli.arguments import add_model, add_place
 from sentiment140.errors import UserError, unknown_name
 from sentiment140.executors import executor_named
+from sentiment140.runs.places import SUBMISSIONS
 from sentiment140.serving.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Score texts, a file, many files, or the lines of standard input."""
     from sentiment140.serving import score_file
-    from sentiment140.serving.predictor import Predictor, choose_model
+    from sentiment140.serving.choose import choose_model
+    from sentiment140.serving.models import Model
+    from sentiment140.serving.predictor import Predictor
     from sentiment140.serving.score_folder import is_pattern
 
     for text in arguments.texts:
@@ -111,7 +114,7 @@ def run(arguments: argparse.Namespace) -> None:
         log.info("%s tweets scored%s", f"{scored:,}", f", written to {arguments.output}" if arguments.output else "")
     else:
         chunks = [arguments.texts] if arguments.texts else score_file.arriving_lines(sys.stdin.buffer)
-        score_file.score_lines(Predictor(manifest, folder), chunks, sys.stdout.buffer, scoring)
+        score_file.score_lines(Predictor(Model(manifest, folder)), chunks, sys.stdout.buffer, scoring)
 
 
 def _score_many(arguments: argparse.Namespace, folder: Path, scoring: "Scoring") -> None:

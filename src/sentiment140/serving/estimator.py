@@ -65,12 +65,12 @@ class TextClassifier(ABC):
             raise ValueError(f"abstain must be a number from 0 to 0.5, is {self.abstain!r}")
         return np.array(sentiments(self.probability(texts), self.abstain), "<U9")
 
-    def fit(self, texts: Texts, labels: Any = None, sample_weight: Any = None) -> Self:
+    def fit(self, texts: Texts, y: Any = None, sample_weight: Any = None) -> Self:
         """Change nothing: the model is trained already. Pipelines and cross-validation call this.
 
         Args:
             texts: the texts, as in `probability`; they are not used.
-            labels: not used.
+            y: not used.
             sample_weight: not used.
 
         Raises:
@@ -79,12 +79,12 @@ class TextClassifier(ABC):
         checked_texts(texts)
         return self
 
-    def score(self, texts: Texts, labels: Any, sample_weight: Any = None) -> float:
+    def score(self, texts: Texts, y: Any, sample_weight: Any = None) -> float:
         """Compute the accuracy. A text that is labeled "uncertain" counts as wrong.
 
         Args:
             texts: the texts, as in `probability`.
-            labels: their true labels: "negative" and "positive", 0 and 1, or 0 and 4.
+            y: the true labels: "negative" and "positive", 0 and 1, or 0 and 4.
             sample_weight: float [texts], the weight of each text; None for equal weights.
 
         Returns:
@@ -94,7 +94,7 @@ class TextClassifier(ABC):
             TypeError: as in `probability`.
             ValueError: there are no texts, the numbers of texts, labels and weights differ, or a label is another one.
         """
-        expected, predicted = sentiments_of(labels), self.predict(texts)
+        expected, predicted = sentiments_of(y), self.predict(texts)
         if len(expected) != len(predicted):
             raise ValueError(f"as many labels as texts are needed: {len(predicted):,} texts, {len(expected):,} labels")
         if not len(predicted):

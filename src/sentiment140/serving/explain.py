@@ -18,7 +18,7 @@ from sentiment140.text.tokenize import Tokens
 MAXIMUM_TOKENS = 128
 MAXIMUM_COPIES = 256
 _ALL_ORDERS = 5  # tokens: 120 orders, but only 32 different copies
-_ORDERS = 8
+_ORDERS = 4  # 8 halve the error of 0.07, and double the cost
 _BATCH = 16_384  # copies scored at a time, so that memory does not grow with the number of tweets
 
 
@@ -26,9 +26,9 @@ def explain(tokens: Tokens, logits: Callable[[Tokens], np.ndarray]) -> list[list
     """Compute the effect of each token on the logit of positive.
 
     A tweet is scored in at most 256 copies, in each of which other tokens are replaced by the unknown word. Of a tweet
-    of up to 5 tokens these are all the copies that there are, and the effects are exact. A longer tweet is scored in 8
-    orders: from the first token to the last, back, and in random ones; in fewer orders from 32 tokens on. Only the
-    first 128 tokens of a tweet are explained, as a tweet of their own.
+    of up to 5 tokens these are all the copies that there are, and the effects are exact. A longer tweet is scored in 4
+    orders: from the first token to the last, from the last to the first, and in a random order and back; one of more
+    than 64 tokens in the first two. Only the first 128 tokens of a tweet are explained, as a tweet of their own.
 
     Args:
         tokens: the tweets.
@@ -40,11 +40,13 @@ def explain(tokens: Tokens, logits: Callable[[Tokens], np.ndarray]) -> list[list
     """
     explained: list[list[tuple[str, float]]] = []
     waiting: list[_Copies] = []
+    count = 0
     for row in range(len(tokens)):
         waiting.append(_Copies(tokens.flat[tokens.offsets[row] : tokens.offsets[row + 1]][:MAXIMUM_TOKENS]))
-        if sum(len(copies.rows) for copies in waiting) >= _BATCH or row == len(tokens) - 1:
+        count += len(waiting[-1].rows)
+        if count >= _BATCH or row == len(tokens) - 1:
             explained += _score(waiting, tokens, logits)
-            waiting = []
+            waiting, count = [], 0
     return explained
 
 

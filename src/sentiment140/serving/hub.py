@@ -94,7 +94,8 @@ def model_card(manifest: Manifest, sizes: dict[str, int]) -> str:
 # {name}
 
 {warning}Sentiment of English tweets: negative or positive, with a calibrated probability. {model.capitalize()}, in
-ONNX and NumPy files; needs neither TensorFlow nor PyTorch. Size: {sum(sizes.values()) / 1e6:.1f} MB. Members: {members}.
+ONNX and NumPy files; needs neither TensorFlow nor PyTorch. Size: {sum(sizes.values()) / 1e6:.1f} MB.
+Members: {members}.
 
 ## How to use it
 

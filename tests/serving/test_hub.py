@@ -122,11 +122,13 @@ def hub(saved):
             path = urlsplit(self.path).path
             requested.append(path)
             name = path.rpartition("/")[2]
-            if path.startswith("/api/models/me/model"):
+            if path.startswith("/api/models/me/model/tree/"):
+                tree = [{"type": "file", "path": file, "size": len(files[file]), "oid": file} for file in files]
+                self.answer(200, json.dumps(tree).encode())
+            elif path.startswith("/api/models/me/model"):
                 siblings = [{"rfilename": file} for file in files]
-                self.answer(
-                    200, json.dumps({"_id": "1", "id": "me/model", "sha": COMMIT, "siblings": siblings}).encode()
-                )
+                found = {"_id": "1", "id": "me/model", "sha": COMMIT, "siblings": siblings}
+                self.answer(200, json.dumps(found).encode())
             elif path.startswith(("/me/model/resolve/", "/api/resolve-cache/")) and name in files:
                 self.answer(200, files[name], ETag=f'"{sha256(files[name]).hexdigest()}"')
             else:

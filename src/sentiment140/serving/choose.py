@@ -9,6 +9,8 @@ from sentiment140.serving.manifest import Manifest
 
 log = logging.getLogger(__name__)
 
+_REMEDY = "name a run or the folder of a model"
+
 
 def choose_model(model: str | Path | None, submissions: Path, quality: str | None) -> tuple[Path, Manifest]:
     """Find a model, read its manifest, and log which model it is.
@@ -75,5 +77,5 @@ def _named(model: str | Path, submissions: Path) -> Path:
         return Path(name)
     if is_name:
         runs = [path.parent.name for path in submissions.glob("*/model")]
-        raise UserError(unknown_name("run or folder", name, runs), f"in {submissions}")
-    raise UserError("no such folder", name, "name a run or the folder of a model")
+        raise UserError(unknown_name("run or folder", name, runs), f"in {submissions}", _REMEDY)
+    raise UserError("no such folder", name, _REMEDY)

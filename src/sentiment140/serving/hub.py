@@ -30,14 +30,14 @@ def download_model(name: str, revision: str | None) -> Path:
         UserError: there is neither a folder nor a repository of that name, or the network fails.
     """
     try:
-        import huggingface_hub
+        from huggingface_hub import constants, snapshot_download
         from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
     except ImportError as error:
         what = f"{name} is no folder, and loading it from the Hugging Face Hub needs huggingface_hub"
         raise ImportError(f"{what}: {_INSTALL}", name="huggingface_hub") from error
-    where, remedy = f"on {huggingface_hub.constants.ENDPOINT}", "check the name and the network"
+    where, remedy = f"on {constants.ENDPOINT}", "check the name and the network"
     try:
-        return Path(huggingface_hub.snapshot_download(name, revision=revision, allow_patterns=list(_FILES)))
+        return Path(snapshot_download(name, revision=revision, allow_patterns=list(_FILES)))
     except HFValidationError as error:
         raise UserError("no such folder", name, "name a folder, or a model on the Hub such as me/model") from error
     except RepositoryNotFoundError as error:

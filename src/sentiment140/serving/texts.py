@@ -84,6 +84,6 @@ def sentiments_of(labels: Any) -> np.ndarray:
         if all(isinstance(value, str | int | float) and value in codes for value in values):
             return np.where([codes[value] for value in values], POSITIVE, NEGATIVE)
     known = {key for codes in _CODES for key in codes}
-    wrong = next((value for value in values if not isinstance(value, str | int | float) or value not in known), None)
-    found = "these are mixed" if wrong is None else f"found {wrong!r:.100}"
+    wrong = [value for value in values if not isinstance(value, str | int | float) or value not in known]
+    found = f"found {wrong[0]!r:.100}" if wrong else "these are mixed"
     raise ValueError(f"labels must be 'negative' and 'positive', 0 and 1, or 0 and 4: {found}")

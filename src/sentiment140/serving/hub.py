@@ -81,7 +81,7 @@ def model_card(manifest: Manifest, sizes: dict[str, int]) -> str:
     """
     demo = manifest.data == "demo"
     name = f"sentiment140-{manifest.run}-{manifest.quality}"
-    members = ", ".join(f"`{member.name}` ({len(member.files)} files)" for member in manifest.members)
+    members = ", ".join(f"`{member.name}`" for member in manifest.members)
     model = "one small network, trained to reproduce an ensemble" if manifest.quality == "fast" else "an ensemble"
     warning = "**DEMO: trained on synthetic tweets. Its answers mean nothing.**\n\n" if demo else ""
     data = (
@@ -93,8 +93,8 @@ def model_card(manifest: Manifest, sizes: dict[str, int]) -> str:
     return f"""{_front_matter(manifest, name)}
 # {name}
 
-{warning}Sentiment of English tweets: negative or positive, with a calibrated probability. {model.capitalize()}, in
-ONNX and NumPy files; needs neither TensorFlow nor PyTorch. Size: {sum(sizes.values()) / 1e6:.1f} MB.
+{warning}Sentiment of English tweets: negative or positive, with a calibrated probability.
+{model.capitalize()}, in ONNX and NumPy files ({sum(sizes.values()) / 1e6:.1f} MB); needs neither TensorFlow nor PyTorch.
 Members: {members}.
 
 ## How to use it

@@ -94,8 +94,8 @@ def model_card(manifest: Manifest, sizes: dict[str, int]) -> str:
 # {name}
 
 {warning}Sentiment of English tweets: negative or positive, with a calibrated probability.
-{model.capitalize()}, in ONNX and NumPy files ({sum(sizes.values()) / 1e6:.1f} MB); needs neither TensorFlow nor PyTorch.
-Members: {members}.
+{model.capitalize()}, in ONNX and NumPy files ({sum(sizes.values()) / 1e6:.1f} MB).
+Members: {members}. Scoring needs neither TensorFlow nor PyTorch.
 
 ## How to use it
 

@@ -64,6 +64,12 @@ def test_a_negation_has_the_biggest_effect_where_it_turns_the_sentiment():
     assert biggest(effects_of("today was really not bad at all my friend", negated)) == "not"
 
 
+@pytest.mark.parametrize("between", [10, 60, 100])
+def test_equal_words_at_both_ends_of_a_long_text_share_the_effect(between):
+    text = " ".join(["hate", *(f"w{number}x" for number in range(between)), "hate"])
+    assert [effect for word, effect in effects_of(text, saturated) if word == "hate"] == pytest.approx([-1.25, -1.25])
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from([*WEIGHTS, "not", "day", "the"]), min_size=1, max_size=90))
 def test_effects_sum_to_the_logit_minus_that_of_unknown_words(words):

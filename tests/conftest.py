@@ -54,6 +54,7 @@ def _run_here(
 ) -> "subprocess.CompletedProcess[bytes]":
     from sentiment140.cli import arguments as flags
     from sentiment140.cli import main, predict, serve
+    from sentiment140.runs import places
 
     printed, terminate, code = [io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2)], signal.SIGTERM, 0
     with pytest.MonkeyPatch.context() as patch:
@@ -62,7 +63,7 @@ def _run_here(
         for name, value in checkout.environment(**environment).items():
             patch.setenv(name, value)
         patch.setattr(flags, "ROOT", checkout.folder)
-        for module in (flags, predict, serve):
+        for module in (flags, places, predict, serve):
             patch.setattr(module, "SUBMISSIONS", checkout.folder / "submissions")
         patch.setattr(logging.getLogger(), "handlers", [])  # pytest's; the command adds its own
         for name, stream in zip(("stdout", "stderr"), printed, strict=True):

@@ -130,7 +130,7 @@ def test_an_unknown_run_gets_a_suggestion_and_the_command_that_trains_one(capsys
     monkeypatch.setattr(arguments, "SUBMISSIONS", tmp_path)
     monkeypatch.chdir(REPOSITORY)
     for in_checkout, command in ((True, "python scripts/train.py"), (False, "sentiment140 train")):
-        monkeypatch.setattr(arguments, "_IN_CHECKOUT", in_checkout)
+        monkeypatch.setattr(arguments, "IN_CHECKOUT", in_checkout)
         with pytest.raises(SystemExit):
             main("report", ["--run", "frist"])
         reported = capsys.readouterr().err
@@ -183,7 +183,7 @@ def test_the_end_of_a_run_names_existing_files_and_what_to_type_next(capsys, tmp
     folder = write_synthetic_run(tmp_path / "my run", "demo" if demo else "real")
     (folder / "predictions.csv").unlink()
     (folder / "model").mkdir()
-    monkeypatch.setattr(arguments, "_IN_CHECKOUT", in_checkout)
+    monkeypatch.setattr(arguments, "IN_CHECKOUT", in_checkout)
     monkeypatch.chdir(tmp_path)
     print_results(folder, ["no test tweets found"])
     _, lines = capsys.readouterr().out.rsplit("'my run/oof.csv'\n", 1)
@@ -204,5 +204,5 @@ def test_a_command_is_shown_as_it_is_typed_in_the_current_folder(monkeypatch, tm
     assert arguments.how_to_type("learning-curve") == "python scripts/learning_curve.py"
     monkeypatch.chdir(tmp_path)
     assert arguments.how_to_type("predict") == f"python {REPOSITORY}/scripts/predict.py"
-    monkeypatch.setattr(arguments, "_IN_CHECKOUT", False)
+    monkeypatch.setattr(arguments, "IN_CHECKOUT", False)
     assert arguments.how_to_type("learning-curve") == "sentiment140 learning-curve"

@@ -12,17 +12,12 @@ from sentiment140.ensemble.blenders import BLENDERS
 from sentiment140.errors import UserError, unknown_name
 from sentiment140.executors import EXECUTORS, Executor, executor_named
 from sentiment140.experiment import Experiment
+from sentiment140.runs.places import CHECKOUT, IN_CHECKOUT, ROOT, SUBMISSIONS
 from sentiment140.serving import QUALITIES
 
 if TYPE_CHECKING:  # imports pandas, which takes longer than --help should
     from sentiment140.data.locate import DataRequest
     from sentiment140.runs.run import Folders, Run
-
-_CHECKOUT = Path(__file__).resolve().parents[3]
-_IN_CHECKOUT = (_CHECKOUT / "pyproject.toml").is_file()
-ROOT = _CHECKOUT if _IN_CHECKOUT else Path.cwd()
-"""The folder that holds runs and data: the checkout of this package, or else the current folder."""
-SUBMISSIONS = ROOT / "submissions"
 
 FOLDS_AND_SAMPLING = "folds and sampling"
 """Title of an argument group."""
@@ -37,9 +32,9 @@ def folders() -> "Folders":
 
 def how_to_type(command: str) -> str:
     """Return the start of a command line: of a script in a checkout, of `sentiment140` elsewhere."""
-    if not _IN_CHECKOUT:
+    if not IN_CHECKOUT:
         return f"sentiment140 {command}"
-    return f"python {shown_path(_CHECKOUT / 'scripts' / command.replace('-', '_'))}.py"
+    return f"python {shown_path(CHECKOUT / 'scripts' / command.replace('-', '_'))}.py"
 
 
 def shown_path(path: Path) -> str:
@@ -270,9 +265,9 @@ def add_model(parser: argparse._ActionsContainer) -> None:
     """Add the flags that choose a trained model."""
     parser.add_argument(
         "--model",
-        type=Path,
-        metavar="FOLDER",
-        help="folder of a run, or a copy of its folder model/ (default: the run in submissions/ that finished last)",
+        metavar="RUN",
+        help="name or folder of a run, or a copy of its folder model/ (default: the run in submissions/ that finished "
+        "last)",
     )
     parser.add_argument(
         "--quality",

@@ -26,10 +26,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentiment140.cli.arguments import SUBMISSIONS, add_model, add_place
+from sentiment140.cli.arguments import add_model, add_place
 from sentiment140.cli.texts import texts_last
 from sentiment140.errors import UserError, unknown_name
 from sentiment140.executors import executor_named
+from sentiment140.runs.places import SUBMISSIONS
 from sentiment140.serving.formats import FORMATS, ON_BAD_LINE, QUOTING, Options
 
 if TYPE_CHECKING:
@@ -127,7 +128,9 @@ def prepared(parser: argparse.ArgumentParser, given: Sequence[str]) -> list[str]
 
 def run(arguments: argparse.Namespace) -> None:
     """Score texts, a file, several files, or the lines of standard input."""
-    from sentiment140.serving.predictor import Predictor, choose_model
+    from sentiment140.serving.choose import choose_model
+    from sentiment140.serving.models import Model
+    from sentiment140.serving.predictor import Predictor
     from sentiment140.serving.score_file import Scoring, score_file
     from sentiment140.serving.score_folder import is_several
     from sentiment140.serving.score_lines import arriving_lines, score_lines
@@ -164,7 +167,7 @@ def run(arguments: argparse.Namespace) -> None:
         log.info("%s tweets scored%s", f"{scored:,}", f", written to {target}" if target else "")
     else:
         chunks = [arguments.texts] if arguments.texts else arriving_lines(sys.stdin.buffer)
-        score_lines(Predictor(manifest, folder), chunks, sys.stdout.buffer, scoring)
+        score_lines(Predictor(Model(manifest, folder)), chunks, sys.stdout.buffer, scoring)
 
 
 def _options(arguments: argparse.Namespace) -> Options:

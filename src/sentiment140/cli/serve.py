@@ -15,7 +15,8 @@ Serves until it is stopped with Ctrl-C.
 
 import argparse
 
-from sentiment140.cli.arguments import SUBMISSIONS, add_model
+from sentiment140.cli.arguments import add_model
+from sentiment140.runs.places import SUBMISSIONS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Serve the model until the process is stopped."""
     from sentiment140.serving import service
-    from sentiment140.serving.predictor import Predictor, choose_model
+    from sentiment140.serving.choose import choose_model
+    from sentiment140.serving.models import Model
+    from sentiment140.serving.predictor import Predictor
 
     folder, manifest = choose_model(arguments.model, SUBMISSIONS, arguments.quality)
-    service.serve(Predictor(manifest, folder), f"{manifest.run}/{folder.name}", arguments.host, arguments.port)
+    service.serve(Predictor(Model(manifest, folder)), f"{manifest.run}/{folder.name}", arguments.host, arguments.port)

@@ -113,8 +113,8 @@ class Ensemble:
     slope: float
     intercept: float
 
-    def apply(self, probabilities: np.ndarray) -> np.ndarray:
-        """Compute the calibrated probability of the ensemble.
+    def logits(self, probabilities: np.ndarray) -> np.ndarray:
+        """Compute the calibrated logits of the ensemble.
 
         Args:
             probabilities: the members' probabilities of positive, float [n, members] from one model per member, or
@@ -129,7 +129,21 @@ class Ensemble:
         blended = self.blend.apply(logit(probabilities))
         if blended.ndim > 1:
             blended = blended.mean(axis=0)
-        return expit(self.slope * blended + self.intercept)
+        return self.slope * blended + self.intercept
+
+    def apply(self, probabilities: np.ndarray) -> np.ndarray:
+        """Compute the calibrated probability of the ensemble.
+
+        Args:
+            probabilities: as in `logits`.
+
+        Returns:
+            float64 [n].
+
+        Raises:
+            ValueError: as in `logits`.
+        """
+        return expit(self.logits(probabilities))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """The manifest of a model folder: what the folder contains, with checksums that detect damage."""
 
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from sentiment140.errors import UserError
 from sentiment140.evaluation.run_scores import Estimate
 from sentiment140.experiment import TextSettings
 from sentiment140.runs.files import dumps_checked, loads_checked, sha256_of
+from sentiment140.serving import BEST, FAST
 
 FORMAT = 7
 LICENSE = (
@@ -19,6 +22,13 @@ LICENSE = (
     "but no tweets."
 )
 NAME = "manifest.json"
+JUDGES = {
+    "holdout": "held-out tweets, labeled by emoticons",
+    "hand_labeled": "tweets labeled by people",
+    "oof": "training tweets (out-of-fold)",
+}
+"""The tweets that score a model, in the order of what they say about new tweets."""
+_REPAIR = "repeat the command of its run, or name another model"
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,13 @@ class ModelScores:
     accuracy: Estimate
     roc_auc: Estimate
     log_loss: Estimate
+
+    def percent(self) -> str:
+        """Return the accuracy with its interval, such as "84.7 % [84.0, 85.5]"."""
+        value, low, high = self.accuracy.value, self.accuracy.low, self.accuracy.high
+        if value is None:
+            return "–"
+        return f"{100 * value:.1f} %" + ("" if low is None or high is None else f" [{100 * low:.1f}, {100 * high:.1f}]")
 
 
 @dataclass(frozen=True)
@@ -88,6 +105,15 @@ class Manifest:
         checksums = {path.name: sha256_of(path) for path in sorted(folder.iterdir()) if path.name != NAME}
         (folder / NAME).write_text(dumps_checked({**asdict(self), "sha256": checksums}), "utf-8")
 
+    @property
+    def quality(self) -> str:
+        """The quality of the model: "fast" for the student, "best" for the ensemble."""
+        return FAST if [member.name for member in self.members] == [FAST] else BEST
+
+    def judge(self, part: str) -> str:
+        """Describe the tweets of a part of `scores`."""
+        return f"synthetic {'test ' * (part == 'hand_labeled')}tweets" if self.data == "demo" else JUDGES[part]
+
     @classmethod
     def read(cls, folder: Path) -> "Manifest":
         """Read the manifest of a model folder and verify the checksums of all files.
@@ -98,29 +124,56 @@ class Manifest:
         Raises:
             UserError: the folder has no model, the model has another format, or a file is missing, damaged or changed.
         """
-        remedy = "repeat the command of its run, or name another model with --model"
-        train = "train one (bash scripts/run_all.sh) or name another with --model"
         try:
             text = (folder / NAME).read_text("utf-8")
-            content = json.loads(text)
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise UserError("no model found", f"in {folder}", train) from error
+            remedy = "train one (bash scripts/run_all.sh) or name another model"
+            raise UserError("no model found", f"in {folder}", remedy) from error
+        except UnicodeDecodeError as error:
+            raise UserError(f"{NAME} is damaged", f"in {folder}", _REPAIR) from error
+        manifest = cls._parse(text, f"in {folder}")
+        for name, digest in manifest.sha256.items():
+            path = folder / name
+            if Path(name).name != name or not path.is_file():
+                raise UserError(f"{name} is missing", f"in {folder}", _REPAIR)
+            if sha256_of(path) != digest:
+                raise UserError(f"{name} was changed after training", f"in {folder}", _REPAIR)
+        return manifest
+
+    @classmethod
+    def verify(cls, files: Mapping[str, bytes], where: str) -> "Manifest":
+        """Read the manifest from the content of the files of a model folder, and verify their checksums.
+
+        Args:
+            files: the content of all files by name.
+            where: where they come from, such as "in runs/a", for the error.
+
+        Raises:
+            UserError: the model has another format, or a file is missing, damaged or changed.
+        """
+        if NAME not in files:
+            raise UserError(f"{NAME} is missing", where, _REPAIR)
+        manifest = cls._parse(files[NAME].decode("utf-8", "replace"), where)
+        for name, digest in manifest.sha256.items():
+            if name not in files:
+                raise UserError(f"{name} is missing", where, _REPAIR)
+            if hashlib.sha256(files[name]).hexdigest() != digest:
+                raise UserError(f"{name} was changed after training", where, _REPAIR)
+        return manifest
+
+    @classmethod
+    def _parse(cls, text: str, where: str) -> "Manifest":
+        try:
+            content = json.loads(text)
         except ValueError as error:
-            raise UserError(f"{NAME} is damaged", f"in {folder}", remedy) from error
+            raise UserError(f"{NAME} is damaged", where, _REPAIR) from error
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             found = content.get("format") if isinstance(content, dict) else None
             newer = isinstance(found, int) and found > FORMAT
             remedy = "update this program" if newer else "train it again: bash scripts/run_all.sh"
             what = f"the model has format {found}, but this program reads format {FORMAT}"
-            raise UserError(what, f"in {folder}", remedy)
+            raise UserError(what, where, remedy)
         try:
-            manifest = msgspec.convert(loads_checked(text), cls)
+            return msgspec.convert(loads_checked(text), cls)
         except (ValueError, msgspec.MsgspecError) as error:
-            raise UserError(f"{NAME} is damaged", f"in {folder}", remedy) from error
-        for name, digest in manifest.sha256.items():
-            path = folder / name
-            if Path(name).name != name or not path.is_file():
-                raise UserError(f"{name} is missing", f"in {folder}", remedy)
-            if sha256_of(path) != digest:
-                raise UserError(f"{name} was changed after training", f"in {folder}", remedy)
-        return manifest
+            raise UserError(f"{NAME} is damaged", where, _REPAIR) from error

@@ -56,7 +56,7 @@ class Scoring:
 
     Attributes:
         abstain: label tweets "uncertain" whose probability differs from 0.5 by less than this; 0 to 0.5.
-        explain: whether to add a column with the words that affect the probability most.
+        explain: whether to add a column with the words that affect the logit most.
         colors: whether the explanation is for a terminal: all words of the tweet, the positive ones green and the
             negative ones red.
 
@@ -202,14 +202,14 @@ def _load_scorer(folder: Path, scoring: Scoring) -> Callable[[Sequence[str]], Co
 
 
 def _explanation_text(effects: Sequence[tuple[str, float]]) -> str:
-    """List the words with the largest effects, the largest first; effects below 0.005 are omitted.
+    """List the words with the largest effects on the logit, the largest first; effects below 0.05 are omitted.
 
     Examples:
-        >>> _explanation_text([("not", -0.12), ("my", 0.001), ("love", 0.31), ("!", 0.02)])
-        'love +0.31, not -0.12, "!" +0.02'
+        >>> _explanation_text([("not", -0.82), ("my", 0.01), ("love", 1.31), ("!", 0.12)])
+        'love +1.31, not -0.82, "!" +0.12'
     """
     strongest = sorted(effects, key=lambda pair: -abs(pair[1]))[:_WORDS_EXPLAINED]
-    return ", ".join(f"{_quote_sign(word)} {effect:+.2f}" for word, effect in strongest if abs(effect) >= 0.005)
+    return ", ".join(f"{_quote_sign(word)} {effect:+.2f}" for word, effect in strongest if abs(effect) >= 0.05)
 
 
 def _quote_sign(word: str) -> str:
@@ -218,9 +218,9 @@ def _quote_sign(word: str) -> str:
 
 
 def _colored_text(effects: Sequence[tuple[str, float]]) -> str:
-    """Show all words in a terminal's colors, with their effects unless these are below 0.005."""
+    """Show all words in a terminal's colors, with their effects on the logit unless these are below 0.05."""
     # (lowest effect, ANSI color): bold green, green, none, red, bold red
-    shades = ((0.05, "1;32"), (0.005, "32"), (-0.005, "0"), (-0.05, "31"), (-np.inf, "1;31"))
+    shades = ((0.5, "1;32"), (0.05, "32"), (-0.05, "0"), (-0.5, "31"), (-np.inf, "1;31"))
     words = []
     for word, effect in effects:
         shade = next(code for lowest, code in shades if effect >= lowest)

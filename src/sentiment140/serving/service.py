@@ -42,7 +42,7 @@ class Limits:
     Attributes:
         body_bytes: maximum size of a request's body.
         texts: maximum number of texts in a request.
-        explained_texts: maximum number of texts in a request with explanations, where each is scored once per word.
+        explained_texts: maximum number of texts in a request with explanations, where each is scored up to 256 times.
         characters: maximum length of a text.
         active_requests: maximum number of requests that are scored or wait for it; others get the status 503.
         seconds: maximum time for a request's body to arrive.

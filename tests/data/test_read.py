@@ -54,7 +54,7 @@ def test_the_table_has_the_right_types_and_the_order_of_the_file(read):
         "label": [1, 0],
         "date": ["Mon Apr 06", ""],
         "user": ["anna", "me"],
-        "text": ["caf\xe9", "no\x85end"],
+        "text": ["caf\xe9", "no…end"],  # cp1252, as no byte is part of UTF-8
     }
     assert (problems.rows, problems.kept, problems.malformed) == (2, 2, {})
 
@@ -129,7 +129,7 @@ def test_a_file_of_something_else_is_refused(read):
         UserError, match=r'no column target or text in the first line "a letter", .*--columns target=NAME'
     ):
         read("a letter\nof many\nlines\n")
-    with pytest.raises(UserError, match="malformed|no column"):
+    with pytest.raises(UserError, match=r"malformed|no column"):
         read(os.urandom(5_000) + b"\n")
 
 
@@ -229,13 +229,33 @@ def test_ids_with_both_labels_are_dropped_and_of_repeated_ids_the_first_row_is_k
         row("0", "1", "both") + row("0", "2", "first") + row("4", "3", "alone") + row("4", "1", "both")
         + row("0", "2", "second") + row("0", "2", "third") + row("0", "1", "once more")
     )  # fmt: skip
-    table, problems = read(content)
-    assert table["id"].tolist() == [2, 3]
-    assert table["text"].tolist() == ["first", "alone"]
-    assert table.index.tolist() == [0, 1]
-    assert (problems.contradictory_ids, problems.repeated_ids, problems.kept) == (1, 3, 2)
+    table, problems = read(content + good_rows(1_000))
+    assert table["id"].tolist()[:2] == [2, 3]
+    assert table["text"].tolist()[:2] == ["first", "alone"]
+    assert table.index.tolist() == list(range(1_002))
+    assert (problems.contradictory_ids, problems.repeated_ids, problems.kept) == (1, 3, 1_002)
+    assert problems.ids == ""
     all_rows, _ = read(content, training=False)
     assert len(all_rows) == 7
+
+
+def test_ids_that_many_different_texts_share_are_replaced_by_the_numbers_of_the_rows(read):
+    table, problems = read(row("0", "7", "") + row("0", "7", "sad") + row("4", "7", "glad") + good_rows(150))
+    assert table["id"].tolist()[:3] == [2, 3, 4]
+    assert problems.ids == "2 rows share an id with another text, such as 7"
+    copies = row("0", "7", "sad") + row("0", "7", "sad") + row("4", "8", "glad")
+    table, problems = read(copies)
+    assert (table["id"].tolist(), problems.ids, problems.repeated_ids) == ([7, 8], "", 1)
+
+
+def test_ids_of_19_digits_are_exact_and_others_are_replaced(read):
+    largest = 2**63 - 1
+    table, problems = read(row("0", str(largest)) + row("4", str(largest - 1)))
+    assert (table["id"].tolist(), problems.ids) == ([largest, largest - 1], "")
+    for wrong in (str(largest + 1), "t_1", "1.46781e+09"):
+        table, problems = read(row("0", wrong) + row("4", "5"))
+        assert table["id"].tolist() == [1, 2]
+        assert problems.ids == f"ids such as {wrong} in line 1 are not integers of 64 bits"
 
 
 def test_equal_texts_are_kept_and_counted(read):

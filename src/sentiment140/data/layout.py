@@ -77,6 +77,8 @@ class Layout:
         return [row[position] if position >= 0 else "" for position in self.positions]
 
     def __str__(self) -> str:
+        if self.is_published and not self.names:
+            return "the published columns"
         if not self.names:
             places = zip(COLUMNS, self.positions, strict=True)
             return ", ".join(f"{column} in column {place + 1}" for column, place in places if place >= 0)
@@ -126,7 +128,7 @@ def layout_of(first: Sequence[str], mapping: ColumnMapping = NO_MAPPING, *, name
         False
     """
     given, names = dict(mapping.columns), _normalized(first)
-    if given and all(name.isdecimal() and name not in first for name in given.values()):
+    if given and all(map(str.isdecimal, given.values())) and not set(given.values()) <= set(first):
         return _by_position(given, len(first))
     numbered = len(names) - len(_NUMBERS)
     if not given and numbered in (0, 1) and names[numbered:] == _NUMBERS:

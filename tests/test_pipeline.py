@@ -258,5 +258,5 @@ def test_a_file_with_label_and_text_only_makes_a_run_that_says_what_it_lacks(tmp
     by_row = pd.Series([label for label, _ in rows], index=range(1, len(rows) + 1))
     assert oof["label"].tolist() == by_row[oof["id"]].tolist()
     del run  # releases its lock
-    with pytest.raises(UserError, match="run r has other data .*labels: none there, 0=0,1=1 here"):
+    with pytest.raises(UserError, match=r"run r has other data .*labels: none there, 0=0,1=1 here"):
         pipeline.train(plan("negative=0,positive=1"), Local())

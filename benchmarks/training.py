@@ -39,7 +39,8 @@ import numpy as np
 from sklearn.metrics import log_loss
 
 from benchmarks.command_line import launch
-from sentiment140.cli.arguments import add_data, folders, not_negative, positive
+from sentiment140.cli.arguments import folders, not_negative, positive
+from sentiment140.cli.data_arguments import add_data
 from sentiment140.data.arrays import TrainingData
 from sentiment140.data.files import DataFile
 from sentiment140.data.locate import DataFiles, DataRequest, find_data

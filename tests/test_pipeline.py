@@ -12,6 +12,7 @@ from sentiment140 import pipeline
 from sentiment140.data import locate
 from sentiment140.data.files import DataFile
 from sentiment140.data.locate import NO_TEST_TWEETS, DataRequest
+from sentiment140.data.mapping import ColumnMapping
 from sentiment140.data.sources import TEST_FILE, TRAIN_FILE
 from sentiment140.data.tables import ROWS, about, unseen_tables
 from sentiment140.data.transfer import DownloadError
@@ -232,3 +233,30 @@ def test_other_test_tweets_make_another_run(tmp_path):
     make_run(tweets_in(tmp_path))
     with pytest.raises(UserError, match=r"other data \(test_tweets: .* there, .* here\).*another name"):
         make_run(tmp_path, test=DataFile(tmp_path / "mine.csv"))
+
+
+def test_a_file_with_label_and_text_only_makes_a_run_that_says_what_it_lacks(tmp_path):
+    rows = [
+        (number % 2, f"{'so glad' if number % 2 else 'so sad'} {chr(97 + number % 26)}x{number}y")
+        for number in range(120)
+    ]
+    with (tmp_path / "mine.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("Class", "Tweet"), *rows])
+    experiment = Experiment("p", SEED, 2, 0, "logistic", "a", ("b", "a"), MEMBERS, holdout=0.2)
+    folders = Folders(tmp_path / "runs", tmp_path / "data")
+
+    def plan(*labels):
+        mapping = ColumnMapping.parse(["target=Class,text=Tweet"], labels)
+        return plan_run(folders, "r", experiment, DataRequest(str(tmp_path / "mine.csv"), None, False, mapping))
+
+    run = pipeline.train(plan(), Local())
+    pipeline.blend(run)
+    notices = " ".join(about(run)["notices"])
+    assert "the file has no ids: the ids of the training tweets are the numbers of their rows" in notices
+    assert "no user and no date: no scores by split strategy" in notices
+    oof = run.read_table("oof.csv")
+    by_row = pd.Series([label for label, _ in rows], index=range(1, len(rows) + 1))
+    assert oof["label"].tolist() == by_row[oof["id"]].tolist()
+    del run  # releases its lock
+    with pytest.raises(UserError, match=r"run r has other data .*labels: none there, 0=0,1=1 here"):
+        pipeline.train(plan("negative=0,positive=1"), Local())

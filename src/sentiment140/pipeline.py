@@ -79,9 +79,11 @@ def train(plan: Plan, executor: Executor) -> Run:
     with removed_on_failure(run.folder if is_new else None):
         with stage(run, "read"), showing("read"):
             tweets = read(files.tweets, experiment.limit, experiment.seed)
+            files.notices.extend(tweets.notices)
         with stage(run, "prepare"), showing("prepare"):
             prepared = prepare(tweets, files.vectors, experiment)
-        bind_identity(run, experiment, plan.toml, {"source": files.source, **tweets.fingerprints}, plan.inputs)
+        data = {"source": files.source, **files.tweets.mapping.as_dict(), **tweets.fingerprints}
+        bind_identity(run, experiment, plan.toml, data, plan.inputs)
         write_tables(run, experiment, files, tweets, prepared)
     training_data, rows = prepared.data, pd.concat([prepared.rows, prepared.origin], axis=1)
     del tweets, prepared  # the texts need as much memory as a model in training

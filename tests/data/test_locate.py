@@ -361,7 +361,7 @@ def test_the_error_names_the_folder_and_what_was_looked_into(tmp_path, data):
         find_data(str(tmp_path / "mine"), [], data)
     message = str(caught.value)
     assert message.startswith(
-        f"no tweets found, {tmp_path / 'mine'} (looked into a.csv: no column date, flag, user or text"
+        f"no tweets found, {tmp_path / 'mine'} (looked into a.csv: no column text in the first line"
     )
     for part in ("have neutral tweets", "no tweets in it", "and 3 more", "target,id,date,"):
         assert part in message

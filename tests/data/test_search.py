@@ -18,7 +18,7 @@ from sentiment140.data.search import (
     locate_test_tweets,
     locate_tweets,
     locate_vectors,
-    look_into_csv_files,
+    look_into_files,
 )
 from sentiment140.errors import UserError
 from support.zips import zipped
@@ -229,25 +229,24 @@ def test_tweets_are_recognized_under_any_name(tmp_path, files, train, test):
         (HEADER.encode(), "no tweets in it"),
         (
             b"id,label,fold,tfidf_logistic,ensemble\n1,0,2,0.5,0.5\n",
-            "no column date, flag, user or text in the first line",
+            "no column text in the first line",
         ),
-        (b"id,text,target,probability\n1,so sad,0,0.1\n", "no column date, flag"),
-        (b"id,target\n1,0\n", "no column date, flag"),
-        (b"review,sentiment\ngreat film,positive\n", "no column id, date, flag or user in"),
-        (b"0,so sad\n4,so glad\n", "not 6 columns"),
+        (b"id,text,target,probability\n1,so sad,0,0.1\n", "no column date, flag or user (give the path"),
+        (b"id,target\n1,0\n", "no column text in"),
+        (b"review,sentiment\ngreat film,positive\n", "no column id, date, flag or user (give the path"),
+        (b"0,so sad\n4,so glad\n", "line 1: not 6 columns"),
         (b"0,1,2.5,3.5,4.5,5.5\n4,2,2.5,3.5,4.5,5.5\n", "third column not a date"),
-        (csv_of("0", "3"), "label not one of 0, 2, 4"),
-        (csv_of("0", "1", "4"), "line 3: label not one of 0, 1"),
-        (csv_of("negative", "positive"), "label not one of"),
+        (csv_of("0", "3"), "labels 0, 3 have no clear meaning"),
+        (csv_of("0", "1", "4"), "labels 0, 1, 4 have no clear meaning"),
+        (csv_of("good", "bad"), "labels good, bad have no clear meaning"),
         (csv_of(*"04").replace(b'"1"', b'"one"'), "id not an integer"),
-        (csv_of(*"04").replace(b",", b";"), "not 6 columns"),
-        (b"target,text\n0,so sad\n", "no column id, date, flag or user in"),
+        (b"target,text\n0,so sad\n", "no column id, date, flag or user (give the path"),
         (b"target,ids,date,flag,user,text,text\n0,1,,,me,so sad,so glad\n", "column text occurs 2 times in"),
     ],
 )
 def test_other_tables_are_never_mistaken_for_tweets(tmp_path, content, problem):
     fill(tmp_path, {"x.csv": content, "x.csv.gz": gzip.compress(content), "x.zip": zipped("x.csv", content=content)})
-    looked = look_into_csv_files(tmp_path)
+    looked = look_into_files(tmp_path)
     assert [str(found.file).removeprefix(f"{tmp_path}/") for found in looked] == ["x.csv", "x.csv.gz", "x.zip (x.csv)"]
     assert all(problem in found.problem for found in looked), looked
     assert locate_tweets(tmp_path) is None
@@ -265,7 +264,7 @@ def test_no_file_without_six_columns_is_mistaken_for_tweets(tmp_path_factory, co
         csv.writer(file).writerows(content)
         content = file.getvalue().encode()
     (folder / "x.csv").write_bytes(content)
-    (found,) = look_into_csv_files(folder)
+    (found,) = look_into_files(folder)
     assert found.problem
     assert "\n" not in found.problem
 
@@ -295,7 +294,7 @@ def test_files_that_are_not_used_are_listed(tmp_path):
 def test_a_file_with_neutral_tweets_only_is_not_the_training_file(tmp_path):
     fill(tmp_path, {"a.csv": NEUTRAL})
     assert locate_tweets(tmp_path) is None
-    (found,) = look_into_csv_files(tmp_path)
+    (found,) = look_into_files(tmp_path)
     assert found.has_neutral
     assert not found.problem
 
@@ -314,7 +313,7 @@ def test_only_the_beginning_of_a_file_is_read(tmp_path, monkeypatch, packed):
 
     real_open = DataFile.open
     monkeypatch.setattr(DataFile, "open", lambda file: Counted(real_open(file).read()))
-    (found,) = look_into_csv_files(tmp_path)
+    (found,) = look_into_files(tmp_path)
     assert (found.problem, found.size) == ("", len(content))
     assert read == [2**16]
 
@@ -322,7 +321,7 @@ def test_only_the_beginning_of_a_file_is_read(tmp_path, monkeypatch, packed):
 def test_only_so_many_files_are_looked_into(tmp_path, monkeypatch):
     monkeypatch.setattr(search, "_MAX_FILES", 3)
     fill(tmp_path, {"a.csv": b"x", "b.zip": zipped("c.csv", "d.csv", "e.csv"), "z.csv": TWEETS})
-    assert [str(found.file.entry or found.file.path.name) for found in look_into_csv_files(tmp_path)] == [
+    assert [str(found.file.entry or found.file.path.name) for found in look_into_files(tmp_path)] == [
         "a.csv", "c.csv", "d.csv",
     ]  # fmt: skip
     assert locate_tweets(tmp_path) is None
@@ -333,7 +332,7 @@ def test_damaged_zips_and_files_that_cannot_be_read_are_listed_with_others(tmp_p
         tmp_path,
         {"a.zip": b"PK damaged", "b.csv.gz": b"damaged", "c.csv": TWEETS, "d.csv.gz": gzip.compress(TWEETS)[:9]},
     )
-    problems = {found.file.path.name: found.problem for found in look_into_csv_files(tmp_path)}
+    problems = {found.file.path.name: found.problem for found in look_into_files(tmp_path)}
     assert problems == {"a.zip": "damaged", "b.csv.gz": "cannot be read", "c.csv": "", "d.csv.gz": "cannot be read"}
 
 
@@ -358,15 +357,13 @@ def test_a_file_of_test_tweets_may_have_any_name_and_be_packed(tmp_path, name):
         ("a.csv", b"", r"empty, .*a\.csv, give a CSV file with a header and the columns id,text, or with target,id"),
         ("a.csv", b"\n\n", "empty"),
         ("a.csv", b"textID,tweet\n1,so sad\n", r'no column id in the first line "textID,tweet", .*a\.csv'),
-        ("a.csv", b"id,comment_text\n1,so sad\n", 'no column text in the first line "id,comment_text"'),
+        ("a.csv", b"id,comment_html\n1,so sad\n", 'no column text in the first line "id,comment_html"'),
         ("a.csv", b"so sad\nso glad\n", 'no column id or text in the first line "so sad"'),
         ("a.csv", b"1,so sad\n2,so glad\n", 'no column id or text in the first line "1,so sad"'),
-        ("a.csv", b"id;text\n1;so sad\n", 'no column id or text in the first line "id;text"'),
         ("a.csv", b"id,text,ID\n1,so sad,2\n", "column id occurs 2 times"),
         ("a.csv", b"id,text,text\n1,so sad,x\n", "column text occurs 2 times in"),
         ("a.csv", bytes(range(256)) * 9, r"no column id or text in the first line, .*a\.csv"),
-        ("a.csv", "id,text\n1,so sad\n".encode("utf-16"), "UTF-16.*save it as CSV in UTF-8"),
-        ("a.csv", b"x" * 300_000, "no column id or text in the first line, "),
+        ("a.csv", b"x" * 300_000, "no column id or text in the first line"),
     ],
 )
 def test_a_file_that_is_no_file_of_test_tweets_is_refused_in_one_line(tmp_path, name, content, message):

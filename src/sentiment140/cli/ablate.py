@@ -27,12 +27,12 @@ from sentiment140.cli.arguments import (
     add_limit,
     add_preset,
     add_run_name,
-    data_from,
     executor_from,
     experiment_from,
     folders,
     positive,
 )
+from sentiment140.cli.data_arguments import data_from
 from sentiment140.errors import UserError
 
 RESUMES = True

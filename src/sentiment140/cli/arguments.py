@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentiment140 import presets
+from sentiment140.cli.data_arguments import add_data
 from sentiment140.ensemble.blenders import BLENDERS
 from sentiment140.errors import UserError, unknown_name
 from sentiment140.executors import EXECUTORS, Executor, executor_named
@@ -16,7 +17,6 @@ from sentiment140.runs.places import CHECKOUT, IN_CHECKOUT, ROOT, SUBMISSIONS
 from sentiment140.serving import QUALITIES
 
 if TYPE_CHECKING:  # imports pandas, which takes longer than --help should
-    from sentiment140.data.locate import DataRequest
     from sentiment140.runs.run import Folders, Run
 
 FOLDS_AND_SAMPLING = "folds and sampling"
@@ -40,35 +40,6 @@ def how_to_type(command: str) -> str:
 def shown_path(path: Path) -> str:
     """Return a path as it is typed in the current folder: relative if it is inside, quoted if it needs quotes."""
     return shlex.quote(str(path).removeprefix(f"{Path.cwd()}/"))
-
-
-def add_data(parser: argparse._ActionsContainer) -> None:
-    """Add the flag that names the data."""
-    parser.add_argument(
-        "--data",
-        metavar="PATH|real|demo",
-        help="folder or file with the tweets and word vectors, at any depth and under any name; real: never the demo "
-        "corpus; demo: 20,000 synthetic tweets (default: $SENTIMENT140_DATA if it is set; else data/, else download, "
-        "else the demo corpus)",
-    )
-
-
-def data_from(arguments: argparse.Namespace, *, require_vectors: bool = False) -> "DataRequest":
-    """Create the request for data that the flags describe.
-
-    Args:
-        arguments: the flags.
-        require_vectors: whether the command requires the vectors of the preset, whatever the flags.
-
-    Raises:
-        UserError: the file of test tweets does not exist, or has other columns.
-    """
-    from sentiment140.data.locate import DataRequest
-    from sentiment140.data.search import locate_test_tweets
-
-    test = getattr(arguments, "test", None)
-    required = require_vectors or getattr(arguments, "require_vectors", False)
-    return DataRequest(arguments.data, None if test is None else locate_test_tweets(test), required)
 
 
 def add_preset(parser: argparse.ArgumentParser, default: str = "standard") -> argparse._ArgumentGroup:

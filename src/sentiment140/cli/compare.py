@@ -22,7 +22,8 @@ the run is stopped, the same command continues it.
 
 import argparse
 
-from sentiment140.cli.arguments import add_experiment, data_from, executor_from, experiment_from, folders
+from sentiment140.cli.arguments import add_experiment, executor_from, experiment_from, folders
+from sentiment140.cli.data_arguments import data_from
 
 RESUMES = True
 

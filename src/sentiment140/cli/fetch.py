@@ -16,7 +16,8 @@ and SHA-256; if one is stopped, the same command continues it.
 
 import argparse
 
-from sentiment140.cli.arguments import add_preset, data_from, experiment_from, folders
+from sentiment140.cli.arguments import add_preset, experiment_from, folders
+from sentiment140.cli.data_arguments import data_from
 
 RESUMES = True
 

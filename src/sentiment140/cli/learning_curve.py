@@ -25,12 +25,12 @@ from sentiment140.cli.arguments import (
     add_preset,
     add_run_name,
     add_seed,
-    data_from,
     executor_from,
     experiment_from,
     folders,
     not_negative,
 )
+from sentiment140.cli.data_arguments import data_from
 
 RESUMES = True
 

@@ -29,13 +29,13 @@ from pathlib import Path
 
 from sentiment140.cli.arguments import (
     add_experiment,
-    data_from,
     executor_from,
     experiment_from,
     folders,
     how_to_type,
     shown_path,
 )
+from sentiment140.cli.data_arguments import data_from
 
 RESUMES = True
 RESULTS = ("report.html", "oof.csv", "scores.json", "predictions.csv", "submission.csv")

@@ -12,7 +12,8 @@ Prints the folder of the run and the next command, blend. If training is stopped
 
 import argparse
 
-from sentiment140.cli.arguments import add_experiment, data_from, executor_from, experiment_from, folders, how_to_type
+from sentiment140.cli.arguments import add_experiment, executor_from, experiment_from, folders, how_to_type
+from sentiment140.cli.data_arguments import data_from
 
 RESUMES = True
 

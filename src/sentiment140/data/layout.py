@@ -1,41 +1,40 @@
-"""Recognize the tweets in a CSV file: its encoding, its columns by position or by header, and its labels."""
+"""Recognize the tweets in a file: its columns by header, by position or by what the user says, and its labels."""
 
-import codecs
-import csv
-import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from textwrap import shorten
-from typing import TextIO, TypeVar
 
-from sentiment140.data.files import DataFile
-from sentiment140.data.sources import BINARY_LABELS, COLUMNS, ENCODING, LABELS
-from sentiment140.errors import UserError
-from sentiment140.runs.files import lines_of
-
-T = TypeVar("T")
+from sentiment140.data.label_values import ambiguity, canonical, is_label, scheme_of
+from sentiment140.data.mapping import ColumnMapping
+from sentiment140.data.rows import Row
+from sentiment140.data.sources import COLUMNS
+from sentiment140.errors import unknown_name
+from sentiment140.labels import NEUTRAL
 
 TEXT_COLUMNS = ("text", "tweet", "content", "message", "body", "sentence", "review", "comment")
 """The names that a column with tweets may have, in order of preference; case is ignored."""
 COLUMN_NAMES = {
     "target": ("target", "sentiment", "polarity", "label"),
-    "id": ("id", "ids", "tweet_id", "tweetid"),
+    "id": ("id", "ids", "tweet_id", "item_id"),
     "date": ("date", "created_at", "timestamp"),
     "flag": ("flag", "query"),
-    "user": ("user", "username", "user_name"),
-    "text": TEXT_COLUMNS,
+    "user": ("user", "username"),
+    "text": (*TEXT_COLUMNS, "tweet_text", "full_text", "sentiment_text"),
 }
-"""The names that each of Sentiment140's columns may have in a header, in order of preference; case is ignored."""
+"""The names that each of Sentiment140's columns may have in a header, in order of preference.
 
-_COLUMN_OF = {name: column for column, names in COLUMN_NAMES.items() for name in names}
+Case and every character besides letters and digits are ignored: "Tweet ID" is "tweet_id".
+"""
+REQUIRED = ("target", "text")
+"""The columns without which a file cannot be trained on."""
+
+NO_MAPPING = ColumnMapping()
 _NUMBERS = [str(number) for number in range(len(COLUMNS))]  # the header that pandas writes if the columns have no names
-_ALL_LABELS = {*LABELS, *BINARY_LABELS}
-_LABELS_WITH = {"1": BINARY_LABELS, "2": LABELS, "4": LABELS}
-_LONGEST_FIELD = 2**17  # characters; a tweet had at most 140, so a longer field is an unclosed quote
-_LONGEST_LINE = 2**20  # characters
-_ID_DIGITS = 18  # any such number fits into int64; Twitter's ids have at most 19 digits, those of 2009 have 10
+_ID_DIGITS = 18  # any number with so many digits fits into int64
+_LARGEST_ID = 2**63 - 1  # of int64; Twitter's ids have 19 digits today, those of 2009 have 10
 _RECOGNIZED_SHARE = 0.9  # of the first rows of a file; more malformed ones than in a file that the user names
 # "Mon Apr 06 22:19:45 PDT 2009", 2009-04-06 ..., 4/6/2009 ..., or nothing
 _DATE = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d|\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/\d\d|$")
@@ -47,15 +46,17 @@ class LayoutError(Exception):
 
 @dataclass(frozen=True)
 class Layout:
-    """Where a CSV file has Sentiment140's columns.
+    """Where a file has Sentiment140's columns.
 
     Attributes:
-        positions: the position of each column in `sources.COLUMNS`.
+        positions: the position of each column in `sources.COLUMNS`; -1 for one that the file lacks.
+        names: the name of each column in the file; empty without a header.
         width: number of columns in the file.
         has_header: whether the first row holds the names of the columns.
     """
 
     positions: tuple[int, ...]
+    names: tuple[str, ...]
     width: int
     has_header: bool
 
@@ -64,186 +65,214 @@ class Layout:
         """Whether the columns are those of the published file, in the same order."""
         return self.positions == tuple(range(self.width))
 
+    @property
+    def missing(self) -> list[str]:
+        """The columns that the file lacks."""
+        return [column for column, position in zip(COLUMNS, self.positions, strict=True) if position < 0]
+
+    def fields(self, row: list[str]) -> list[str]:
+        """Return the fields of a row in the order of `COLUMNS`; empty for a column that the file lacks."""
+        if self.is_published:
+            return row
+        return [row[position] if position >= 0 else "" for position in self.positions]
+
+    def __str__(self) -> str:
+        if self.is_published and not self.names:
+            return "the published columns"
+        if not self.names:
+            places = zip(COLUMNS, self.positions, strict=True)
+            return ", ".join(f"{column} in column {place + 1}" for column, place in places if place >= 0)
+        named = zip(COLUMNS, self.names, strict=True)
+        return ", ".join(column if name == column else f"{column}={name}" for column, name in named if name)
+
 
 @dataclass(frozen=True)
 class TextLayout:
-    """Where a CSV file without labels has its ids and texts; its first row is a header.
+    """Where a file of test tweets has its ids and texts, and perhaps labels; its first row is a header.
 
     Attributes:
-        id: the position of the ids.
+        id: the position of the ids; -1 if the file has none, and no other column could hold them.
         text: the position of the texts.
+        target: the position of the labels; -1 if the file has none.
         width: number of columns in the file.
     """
 
     id: int
     text: int
+    target: int
     width: int
 
 
-def parse(file: DataFile, parser: Callable[[TextIO], T]) -> T:
-    """Decode a file and parse it. A file is UTF-8 if all its bytes are valid UTF-8 or it begins with a byte order mark.
-
-    Otherwise it is latin-1, as the published file is. The file is parsed as UTF-8 first, and again as latin-1 if that
-    fails, so that it need not be decoded once more to find the encoding.
-
-    Args:
-        file: the file.
-        parser: a function of the open text, whose line breaks are kept as they are.
-
-    Returns:
-        What `parser` returned.
-
-    Raises:
-        UserError: the file cannot be read, or it is UTF-16.
-    """
-    with file.open() as stream:
-        start = stream.read(3)
-    if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        raise UserError("the file is encoded in UTF-16", str(file), "save it as CSV in UTF-8")
-    errors = "replace" if start == codecs.BOM_UTF8 else "strict"
-    try:
-        with file.open() as stream:
-            return parser(io.TextIOWrapper(stream, "utf-8-sig", errors, newline=""))
-    except UnicodeDecodeError:
-        with file.open() as stream:
-            return parser(io.TextIOWrapper(stream, ENCODING, newline=""))
-
-
-def rows_of(text: TextIO, *, strict: bool = False) -> Iterator[tuple[int, list[str], str]]:
-    """Read the rows of a CSV file; blank lines are skipped.
-
-    Args:
-        text: the decoded file.
-        strict: whether a quote in the wrong place, or one that is never closed, is an error.
-
-    Yields:
-        (number of its last line, fields, error of the csv module or "") for each row.
-    """
-    csv.field_size_limit(_LONGEST_FIELD)
-    reader = csv.reader(lines_of(text, _LONGEST_LINE), strict=strict)
-    while True:
-        try:
-            for row in reader:
-                if row:
-                    yield reader.line_num, row, ""
-        except csv.Error as error:  # the reader continues with the next line
-            yield reader.line_num, [], f"unreadable ({error})"
-        else:
-            return
-
-
-def layout_of(first: Sequence[str]) -> Layout:
+def layout_of(first: Sequence[str], mapping: ColumnMapping = NO_MAPPING, *, named: bool = False) -> Layout:
     """Find Sentiment140's columns by the first row of a file.
 
-    A row is a header if two or more of its fields are names of columns and the first is no label. The columns of a file
-    with a header may have any order, and others may stand between them. A file without a header has the published
-    order.
+    A row is a header if two or more of its fields are names of columns and the first is no label, or if it does not
+    have six fields. The columns of a file with a header may have any order, others may stand between them, and all but
+    label and text may be missing. A file without a header has the published order, or one that the user states.
+
+    Args:
+        first: the first row.
+        mapping: the columns that the user named.
+        named: whether the row is a header in any case.
 
     Raises:
-        LayoutError: the row is a header that lacks a column or names one twice.
+        LayoutError: the row is a header that lacks the label or the text, lacks a column that the user named, or names
+            one twice.
 
     Examples:
         >>> layout_of(["", "Text", "sentiment", "ids", "date", "query", "user"]).positions
         (2, 3, 4, 5, 6, 1)
+        >>> layout_of(["tweet", "polarity"]).positions
+        (1, -1, -1, -1, -1, 0)
         >>> layout_of(["0", "1467810369", "Mon Apr 06", "NO_QUERY", "ann", "so sad"]).has_header
         False
     """
-    names = _normalized(first)
+    given, names = dict(mapping.columns), _normalized(first)
+    if given and all(map(str.isdecimal, given.values())) and not set(given.values()) <= set(first):
+        return _by_position(given, len(first))
     numbered = len(names) - len(_NUMBERS)
-    if numbered in (0, 1) and names[numbered:] == _NUMBERS:
-        return Layout(tuple(range(numbered, len(names))), len(names), has_header=True)
-    if first[0] in _ALL_LABELS or sum(name in _COLUMN_OF for name in names) < 2:
-        return Layout(tuple(range(len(COLUMNS))), len(COLUMNS), has_header=False)
-    return Layout(_positions(first, COLUMNS), len(names), has_header=True)
+    if not given and numbered in (0, 1) and names[numbered:] == _NUMBERS:
+        return Layout(tuple(range(numbered, len(names))), (), len(names), has_header=True)
+    known = sum(name in _COLUMN_OF for name in names)
+    if not given and not named and (is_label(first[0]) or (known < 2 and len(first) == len(COLUMNS))):
+        return Layout(tuple(range(len(COLUMNS))), (), len(COLUMNS), has_header=False)
+    positions = _positions(first, REQUIRED, given)
+    return Layout(positions, tuple(first[place] if place >= 0 else "" for place in positions), len(first), True)
 
 
-def layout_of_test(first: Sequence[str]) -> Layout | TextLayout:
-    """Find the columns of a file of test tweets: Sentiment140's six with labels, or `id` and `text` without.
+def layout_of_test(
+    first: Sequence[str], mapping: ColumnMapping = NO_MAPPING, *, named: bool = False
+) -> Layout | TextLayout:
+    """Find the columns of a file of test tweets: Sentiment140's six with labels, or those with a text and an id.
+
+    A file without ids is read if all its columns are recognized: none could be the ids that a submission needs.
 
     Raises:
         LayoutError: the file has neither.
     """
+    given = {column: name for column, name in mapping.columns if name in first}
     try:
-        layout = layout_of(first)
+        layout = layout_of(first, ColumnMapping(tuple(given.items())), named=named)
     except LayoutError:
-        pass  # not all six: then two are enough
+        pass  # no label: it needs none
     else:
-        if layout.has_header or (len(first) == layout.width and first[0] in _ALL_LABELS):
+        if not layout.missing and (layout.has_header or len(first) == layout.width):
             return layout
-    tweet_id, text = _positions(first, ("id", "text"))
-    return TextLayout(tweet_id, text, len(first))
+    others = [name for name in first if name not in given.values()]
+    has_others = any(name not in _COLUMN_OF for name in _normalized(others))
+    positions = _positions(first, ("id", "text") if has_others else ("text",), given)
+    target, tweet_id, _, _, _, text = positions
+    return TextLayout(tweet_id, text, target, len(first))
+
+
+def _by_position(given: Mapping[str, str], width: int) -> Layout:
+    """Return the layout of a file without a header, by the numbers of its columns."""
+    if missing := [column for column in REQUIRED if column not in given]:
+        raise LayoutError(f"no number of the column {' and '.join(missing)}")
+    if wrong := [name for name in given.values() if not 1 <= int(name) <= width]:
+        raise LayoutError(f"no column {wrong[0]} in the first line, which has {width}")
+    return Layout(tuple(int(given.get(column, 0)) - 1 for column in COLUMNS), (), width, has_header=False)
 
 
 def _normalized(first: Sequence[str]) -> list[str]:
-    return [name.strip().lower() for name in first]
+    return ["".join(filter(str.isalnum, name.lower())) for name in first]
 
 
-def _positions(first: Sequence[str], wanted: Sequence[str]) -> tuple[int, ...]:
+_COLUMN_OF = {name: column for column, names in COLUMN_NAMES.items() for name in _normalized(names)}
+
+
+def _positions(first: Sequence[str], wanted: Sequence[str], given: Mapping[str, str]) -> tuple[int, ...]:
+    """Return the position of each of Sentiment140's columns in a header; -1 for one that it lacks."""
     names = _normalized(first)
-    found = {column: next((name for name in COLUMN_NAMES[column] if name in names), "") for column in wanted}
     text = shorten(",".join(first), 80, placeholder=" ...")
     shown = f' "{text}"' if text and text.isprintable() else ""
-    if missing := [column for column, name in found.items() if not name]:
+    positions, taken = dict.fromkeys(COLUMNS, -1), [name.strip() for name in first]
+    for column, name in given.items():
+        if name not in taken:
+            raise LayoutError(unknown_name("column", name, filter(None, taken)))
+        if taken.count(name) > 1:
+            raise LayoutError(f"column {name} occurs {taken.count(name)} times in the first line{shown}")
+        positions[column] = taken.index(name)
+    free = [name if place not in positions.values() else "" for place, name in enumerate(names)]
+    for column in COLUMNS:
+        name = next((name for name in _normalized(COLUMN_NAMES[column]) if name in free), "")
+        if not name or positions[column] >= 0:
+            continue
+        if free.count(name) > 1:
+            raise LayoutError(f"column {name} occurs {free.count(name)} times in the first line{shown}")
+        positions[column] = free.index(name)
+    if missing := [column for column in wanted if positions[column] < 0]:
         *others, last = missing
         raise LayoutError(f"no column {', '.join(others)}{' or ' if others else ''}{last} in the first line{shown}")
-    if repeated := [name for name in found.values() if names.count(name) > 1]:
-        raise LayoutError(f"column {repeated[0]} occurs {names.count(repeated[0])} times in the first line{shown}")
-    return tuple(names.index(name) for name in found.values())
+    return tuple(positions.values())
 
 
-def labels_with(target: str) -> Mapping[str, int] | None:
-    """Return the labels of a file by one of them; None if it is a label of several kinds of files, or of none.
+def is_id(text: str) -> bool:
+    """Return whether a text is a whole number that fits into int64.
 
-    Positive is 4 in the published files, and 1 in many copies. The first label other than 0 decides.
+    Examples:
+        >>> is_id("9223372036854775807"), is_id("9223372036854775808"), is_id("1e9")
+        (True, False, False)
     """
-    return _LABELS_WITH.get(target)
+    return text.isdigit() and text.isascii() and (len(text) <= _ID_DIGITS or int(text) <= _LARGEST_ID)
 
 
-def field_error(fields: Sequence[str], labels: Mapping[str, int]) -> str:
-    """Return why the fields of a row, in the order of `COLUMNS`, are malformed, or an empty string."""
-    target, tweet_id, date, _, user, text = fields
-    if target not in labels:
-        return f"label not one of {', '.join(labels)}"
-    if not (tweet_id.isdigit() and tweet_id.isascii() and len(tweet_id) <= _ID_DIGITS):
-        return "id not an integer"
+def text_error(date: str, user: str, text: str) -> str:
+    """Return why a row cannot be used, or an empty string."""
     if "\0" in text or "\0" in user or "\0" in date:
         return "NUL byte"
     return "" if text and not text.isspace() else "empty text"
 
 
-def check_head(rows: Sequence[tuple[int, list[str], str]]) -> bool:
-    """Check that the first rows of a file are tweets in Sentiment140's columns.
+def codes_of(counts: Mapping[str, int], mapping: ColumnMapping = NO_MAPPING) -> tuple[dict[str, int], str]:
+    """Find the meaning of the labels of a file.
+
+    Args:
+        counts: the number of rows by label, as written in the file.
+        mapping: the labels that the user named.
+
+    Returns:
+        The code of each label that has one, as written in the file; and why others have none.
+    """
+    scheme = dict(mapping.labels) or scheme_of(counts)
+    codes = {label: scheme[canonical(label)] for label in counts if canonical(label) in scheme}
+    return codes, f"label not one of {', '.join(scheme)}"
+
+
+def check_head(rows: Sequence[Row], mapping: ColumnMapping = NO_MAPPING, *, named: bool = False) -> tuple[Layout, bool]:
+    """Check that the first rows of a file are tweets.
 
     At least nine tenths of the rows must be well-formed. Without a header, their dates must look like dates, so that no
     table of other things in six columns is mistaken for tweets.
 
-    Args:
-        rows: what `rows_of` yields.
-
     Returns:
-        Whether some of these tweets are neutral.
+        The layout, and whether some of these tweets are neutral.
 
     Raises:
         LayoutError: they are not.
     """
-    layout = layout_of(rows[0][1] or [""]) if rows else None
+    layout = layout_of(rows[0][1] or [""], mapping, named=named) if rows else None
     rows = rows[1:] if layout and layout.has_header else rows
     if layout is None or not rows:
         raise LayoutError("no tweets in it")
-    labels: Mapping[str, int] | None = None
-    errors, neutral = [], False
-    for line, row, csv_error in rows:
-        error, fields = csv_error or f"not {layout.width} columns", []
-        if not csv_error and len(row) == layout.width:
-            fields = [row[position] for position in layout.positions]
-            error = field_error(fields, labels or labels_with(fields[0]) or LABELS)
-        if not error and not layout.has_header and not _DATE.match(fields[2]):
-            error = "third column not a date"
+    errors: list[str] = []
+    labels: Counter[str] = Counter()
+    has_id = layout.positions[1] >= 0
+    for line, row, error in rows:
+        if not error and len(row) != layout.width:
+            error = f"not {layout.width} columns"
+        if not error:
+            target, tweet_id, date, _, user, text = layout.fields(row)
+            error = "id not an integer" if has_id and not is_id(tweet_id) else text_error(date, user, text)
+            if not error and not layout.has_header and not mapping.columns and not _DATE.match(date):
+                error = "third column not a date"
         if error:
             errors.append(f"line {line}: {error}")
-            continue
-        labels = labels or labels_with(fields[0])
-        neutral = neutral or fields[0] == "2"
+        else:
+            labels[target] += 1
+    codes, _ = codes_of(labels, mapping)
+    if labels and sum(labels[label] for label in codes) < _RECOGNIZED_SHARE * labels.total():
+        raise LayoutError(ambiguity(labels))
     if len(errors) > (1 - _RECOGNIZED_SHARE) * len(rows):
         raise LayoutError(errors[0])
-    return neutral
+    return layout, NEUTRAL in codes.values()

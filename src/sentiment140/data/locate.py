@@ -9,13 +9,16 @@ from typing import Literal
 from sentiment140.data.demo import VECTOR_DIMENSION, VECTOR_FILE, create_demo
 from sentiment140.data.download import download, download_entry
 from sentiment140.data.files import DataFile
+from sentiment140.data.layout import NO_MAPPING, LayoutError, layout_of
+from sentiment140.data.mapping import ColumnMapping
+from sentiment140.data.rows import head_rows
 from sentiment140.data.search import (
     ACCEPTED,
     DEMO_MARKER,
     TweetFiles,
     locate_tweets,
     locate_vectors,
-    look_into_csv_files,
+    look_into_files,
 )
 from sentiment140.data.sources import COLUMNS, TRAIN_FILE, TWEETS, vector_file
 from sentiment140.data.transfer import DownloadError
@@ -64,11 +67,13 @@ class DataRequest:
         test: the file of test tweets (see `search.locate_test_tweets`); None for those that come with the training
             tweets.
         require_vectors: whether vectors that cannot be had are an error.
+        mapping: the columns and labels of the files of tweets that the user named.
     """
 
     spec: str | None = None
     test: DataFile | None = None
     require_vectors: bool = False
+    mapping: ColumnMapping = NO_MAPPING
 
 
 def find_data(
@@ -108,9 +113,10 @@ def find_data(
     """
     for name in vectors:
         vector_file(name)
-    files = _find_all(request.spec, vectors, folder, seed, demo_rows)
+    files = _find_all(request, vectors, folder, seed, demo_rows)
     if request.test is not None:
         files = replace(files, tweets=replace(files.tweets, test=request.test))
+    _check_mapping(request.mapping, files)
     if files.missing and (request.require_vectors or request.spec == "real"):
         remedy = f"put one of these files into {_or(files.folders)}, or choose members without them (--members)"
         raise UserError("; ".join(f"no vectors {name}: {why}" for name, why in files.missing.items()), remedy=remedy)
@@ -124,8 +130,26 @@ def find_data(
     return files
 
 
-def _find_all(spec: str | None, vectors: Collection[str], folder: Path, seed: int, demo_rows: int) -> DataFiles:
+def _check_mapping(mapping: ColumnMapping, files: DataFiles) -> None:
+    """Check that the training file has the columns that the user named: said before TensorFlow is loaded.
+
+    Raises:
+        UserError: it has not, or the run uses the demo corpus.
+    """
+    if mapping != NO_MAPPING and files.source == "demo":
+        what, remedy = "--columns and --labels describe a file of yours", "give its path with --data"
+        raise UserError(what, "but the run uses the demo corpus", remedy)
+    if mapping.columns:
+        rows, form = head_rows(files.tweets.train)
+        try:
+            layout_of(rows[0][1] or [""] if rows else [""], mapping, named=form.has_names)
+        except LayoutError as error:
+            raise UserError(str(error), str(files.tweets.train), "correct --columns") from error
+
+
+def _find_all(request: DataRequest, vectors: Collection[str], folder: Path, seed: int, demo_rows: int) -> DataFiles:
     """Find the tweets and vectors, whether they are required or not."""
+    spec = request.spec
     if spec == "demo":
         return _demo_files(vectors, create_demo(folder / "demo", demo_rows, seed), [])
     given = _given_path(spec)
@@ -136,7 +160,7 @@ def _find_all(spec: str | None, vectors: Collection[str], folder: Path, seed: in
         return _demo_files(vectors, given, [])
     notes: list[str] = []
     try:
-        tweets = _find_tweets(given, folder, notes)
+        tweets = _find_tweets(given, folder, request.mapping, notes)
     except DownloadError as error:
         if spec == "real":
             what = f"found no tweets in {folder} ({ACCEPTED}), and could not download {TWEETS.name}"
@@ -167,7 +191,7 @@ def _folder_of(path: Path) -> Path:
     return path.parent if path.is_file() else path
 
 
-def _find_tweets(given: Path | None, folder: Path, notes: list[str]) -> TweetFiles:
+def _find_tweets(given: Path | None, folder: Path, mapping: ColumnMapping, notes: list[str]) -> TweetFiles:
     """Find the tweets at the given path, or else in the data folder, or else download them.
 
     Raises:
@@ -175,12 +199,15 @@ def _find_tweets(given: Path | None, folder: Path, notes: list[str]) -> TweetFil
         UserError: they are not at the given path.
     """
     place = given or folder
-    tweets = locate_tweets(place) if place.exists() else None
+    # Only where the user points at may a file lack columns: a table of reviews in data/ is not Sentiment140.
+    lacking = given is not None or bool(mapping.columns)
+    tweets = locate_tweets(place, mapping, may_lack_columns=lacking) if place.exists() else None
     if tweets is None and given is not None:
-        where = f"{given}{_looked_into(given)}"
+        where = f"{given}{_looked_into(given, mapping)}"
         if given.is_file():
             raise UserError("no tweets found", where, f"give a zip with {TRAIN_FILE} in it, or that file itself")
-        remedy = f"put one of these files there: {ACCEPTED}, or a CSV file with the columns {','.join(COLUMNS)}"
+        remedy = f"put one of these files there: {ACCEPTED}, or a CSV file with the columns {','.join(COLUMNS)}; or "
+        remedy += "give the path of a file with label and text, with --columns and --labels if it needs them"
         raise UserError("no tweets found", where, remedy)
     if tweets is None:
         archive = download(TWEETS, folder / TWEETS.name)
@@ -191,9 +218,9 @@ def _find_tweets(given: Path | None, folder: Path, notes: list[str]) -> TweetFil
     return tweets
 
 
-def _looked_into(place: Path) -> str:
-    """Say why the CSV files at a place are no tweets."""
-    looked = look_into_csv_files(place)
+def _looked_into(place: Path, mapping: ColumnMapping) -> str:
+    """Say why the files at a place are no tweets."""
+    looked = look_into_files(place, mapping, may_lack_columns=True)
     neutral = "its first rows have neutral tweets, as test tweets have"
     shown = place.parent if place.is_file() else place
     reasons = [f"{str(found.file).removeprefix(f'{shown}/')}: {found.problem or neutral}" for found in looked]

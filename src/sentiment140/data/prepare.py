@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from sklearn.model_selection import train_test_split
 from sentiment140.data.arrays import HOLDOUT, TEST, TrainingData
 from sentiment140.data.files import DataFile
 from sentiment140.data.folds import assign_folds, duplicate_groups
-from sentiment140.data.read import read_test_tweets, read_tweets
+from sentiment140.data.read import Problems, read_tweets
+from sentiment140.data.read_test import read_test_tweets
 from sentiment140.data.search import TweetFiles
 from sentiment140.errors import UserError
 from sentiment140.experiment import Experiment, Member, TextSettings, dimension
@@ -39,11 +40,13 @@ class Tweets:
         test: one row per test tweet, with the columns of `read_test_tweets` and `row`, a unique number. The label of a
             neutral tweet is -1, and that of an unlabeled one -2. Without a test file, the table is empty.
         problems: the counts of each file, see `Problems`.
+        notices: what the files lack and what that changes, one line each.
     """
 
     train: pd.DataFrame
     test: pd.DataFrame
     problems: dict[str, Any]
+    notices: list[str] = field(default_factory=list)
 
     @property
     def fingerprints(self) -> dict[str, str]:
@@ -108,9 +111,11 @@ def read(files: TweetFiles, limit: int, seed: int) -> Tweets:
         UserError: a file cannot be read as tweets, or `limit` is 1.
     """
     # The test tweets are read first: they are few, and the user may have written their file.
-    test, of_test = (None, None) if files.test is None else read_test_tweets(files.test)
-    train, of_train = read_tweets(files.train)
+    test, of_test = (None, None) if files.test is None else read_test_tweets(files.test, files.mapping)
+    train, of_train = read_tweets(files.train, files.mapping)
     for file, problems in ((files.train, of_train), (files.test, of_test)):
+        if problems is not None:
+            log.info("%s: %s; %s", file, problems.read_as, problems.summary())
         if problems is not None and problems.malformed:
             log.warning("%s: %s", file, problems.summary())
     about = {"training file": of_train.as_dict(), **({"test file": of_test.as_dict()} if of_test else {})}
@@ -127,7 +132,19 @@ def read(files: TweetFiles, limit: int, seed: int) -> Tweets:
     test = test.reset_index(drop=True).rename_axis("row").reset_index()  # their ids are not unique
     labels = ", which have no labels: they are predicted, not scored" if (test["label"] == UNLABELED).any() else ""
     log.info("read %s training tweets and %s test tweets%s", f"{len(train):,}", f"{len(test):,}", labels)
-    return Tweets(train.reset_index(drop=True), test, about)
+    return Tweets(train.reset_index(drop=True), test, about, _notices(of_train, of_test))
+
+
+def _notices(train: Problems, test: Problems | None) -> list[str]:
+    """Describe what the files lack and what that changes."""
+    notices = []
+    if train.ids:
+        notices.append(f"{train.ids}: the ids of the training tweets are the numbers of their rows in the file, from 1")
+    if test is not None and test.ids:
+        notices.append("the file of test tweets has no ids: their ids are the numbers of the rows, from 1")
+    if lacking := [column for column in ("user", "date") if column in train.missing]:
+        notices.append(f"the training file has no {' and no '.join(lacking)}: no scores by split strategy")
+    return notices
 
 
 def prepare(tweets: Tweets, vectors: Mapping[str, DataFile], experiment: Experiment) -> Prepared:

@@ -1,37 +1,41 @@
-"""Read a CSV file of tweets into a table, and count every row that is dropped."""
+"""Read a file of tweets into a table, and count every row that is dropped."""
 
+from array import array
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any, TextIO
+from itertools import repeat
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sentiment140.data.files import DataFile
+from sentiment140.data.label_values import STRAY_SHARE, ambiguity
 from sentiment140.data.layout import (
+    NO_MAPPING,
     Layout,
     LayoutError,
-    TextLayout,
-    field_error,
-    labels_with,
+    codes_of,
+    is_id,
     layout_of,
-    layout_of_test,
-    parse,
-    rows_of,
+    text_error,
 )
-from sentiment140.data.sources import COLUMNS, LABELS
+from sentiment140.data.mapping import ColumnMapping
+from sentiment140.data.rows import FileFormat, Row, parse
+from sentiment140.data.sources import COLUMNS
 from sentiment140.errors import UserError
-from sentiment140.labels import NEUTRAL, UNLABELED
+from sentiment140.labels import NEUTRAL
 
 EXAMPLES = 20
 """Maximum number of malformed rows that are listed in `Problems.examples`."""
 
-MALFORMED_SHARE = 0.01
-"""A file with a larger share of malformed rows is refused: it is probably not a file of tweets."""
-
-_WANTED = f"give a CSV file with the columns {','.join(COLUMNS)} (header optional)"
-_WANTED_TEST = f"give a CSV file with a header and the columns id,text, or with {','.join(COLUMNS)} (header optional)"
+_NO_LABEL = -100  # the code of a label without a meaning
+_WANTED = (
+    f"give a file with the columns {','.join(COLUMNS)} (header optional), or with a header that names label and text; "
+    "--columns target=NAME,text=NAME names them"
+)
+_WANTED_LABELS = "say what they mean: --labels negative=NAME,positive=NAME, and neutral=NAME for rows to leave out"
 
 
 @dataclass
@@ -49,6 +53,9 @@ class Problems:
         contradictory_texts: number of texts that occur with both labels; they are kept, as label noise is part of the
             data.
         repeated_texts: number of rows with the same text as an earlier row; they are kept.
+        read_as: how the file was read: format, encoding, columns, labels and ids; for the log.
+        missing: the columns that the file lacks.
+        ids: why its ids are not used, empty if they are.
     """
 
     rows: int = 0
@@ -60,6 +67,9 @@ class Problems:
     repeated_ids: int = 0
     contradictory_texts: int = 0
     repeated_texts: int = 0
+    read_as: str = ""
+    missing: list[str] = field(default_factory=list)
+    ids: str = ""
 
     def summary(self) -> str:
         """Return the counts as one line of text; counts of 0 are left out.
@@ -83,24 +93,30 @@ class Problems:
         return "; ".join([*parts, *(f"{what}: {count:,}" for what, count in counts.items() if count)])
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the attributes as a dictionary, for JSON."""
-        return asdict(self)
+        """Return the counts as a dictionary, for JSON."""
+        return {name: value for name, value in asdict(self).items() if name not in ("read_as", "missing", "ids")}
 
 
-def read_tweets(file: DataFile, *, training: bool = True, neutral: bool = False) -> tuple[pd.DataFrame, Problems]:
+def read_tweets(
+    file: DataFile, mapping: ColumnMapping = NO_MAPPING, *, training: bool = True, neutral: bool = False
+) -> tuple[pd.DataFrame, Problems]:
     """Read a file of tweets into a table.
 
-    The columns are those of the published file, or have their names in a header (data/layout.py). Labels are 0 and 4 (2
-    is neutral), or 0 and 1: the first label other than 0 decides.
+    The columns are those of the published file, or have their names in a header, or those that the user gave
+    (data/layout.py). Only label and text are required. The labels are those of one of `label_values.SCHEMES`, or those
+    that the user gave.
 
     Malformed rows are dropped. A row is malformed if it has another number of columns, its label or id is invalid, its
-    text is empty, it has a NUL byte, or the csv module cannot read it.
+    text is empty, it has a NUL byte, or it cannot be read.
 
-    With `training`, ids become unique: if an id occurs with both labels, all its rows are dropped, as its true label is
-    unknown; of several rows with the same id and label, the first is kept. Rows with equal texts are always kept.
+    With `training`, ids become unique integers. If an id occurs with both labels, all its rows are dropped, as its true
+    label is unknown; of several rows with the same id and label, the first is kept. If the file has no ids, if more
+    than 1 percent of them are not integers of 64 bits, or if more than 1 percent of the rows share an id with another
+    text, the ids are the numbers of the rows in the file, from 1. Rows with equal texts are always kept.
 
     Args:
-        file: the CSV file, with or without a header.
+        file: the file, with or without a header.
+        mapping: the columns and labels that the user named.
         training: whether to make ids unique and to require both classes.
         neutral: whether to keep neutral rows.
 
@@ -110,79 +126,154 @@ def read_tweets(file: DataFile, *, training: bool = True, neutral: bool = False)
         `training`, the ids are str, as they are in the file.
 
     Raises:
-        UserError: the file is empty or unreadable, its header lacks a column, more than 1 percent of its rows are
-            malformed, or `training` is set and the file has only one class.
+        UserError: the file is empty or unreadable, its header lacks a column, its labels have no clear meaning, more
+            than 1 percent of its rows are malformed, or `training` is set and the file has only one class.
 
     Examples:
         >>> import tempfile
         >>> from pathlib import Path
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = Path(folder) / "tweets.csv"
-        ...     _ = path.write_text('"0","7","Mon Apr 06","NO_QUERY","ann","so sad"\\n"4","8","","","bob","great"\\n')
+        ...     _ = path.write_text('"0","7","Mon Apr 06","NO_QUERY","ann","so sad"\n"4","8","","","bob","great"\n')
         ...     table, problems = read_tweets(DataFile(path))
         >>> table["label"].tolist(), table["text"].tolist(), problems.kept
         ([0, 1], ['so sad', 'great'], 2)
     """
-    table, problems = parse(file, lambda text: _parse(text, file, training, neutral))
-    malformed = sum(problems.malformed.values())
-    if not problems.rows:
-        raise UserError("the file of tweets is empty", str(file), "delete it and download it again")
-    if malformed > MALFORMED_SHARE * problems.rows:
-        line, reason = problems.examples[0]
-        what = f"{malformed:,} of {problems.rows:,} rows are malformed: {reason}"
-        raise UserError(what, f"{file}, line {line}", _WANTED)
+    read = parse(file, lambda rows, form: _read_rows(rows, form, file, mapping))
+    table, problems = _checked(read, file, mapping, training)
+    if not neutral:
+        is_neutral = (table["label"] == NEUTRAL).to_numpy()
+        problems.neutral = int(is_neutral.sum())
+        table = table[~is_neutral]
+    if training and not problems.ids and (reason := _not_keys(table)):
+        problems.ids, table = reason, table.assign(id=table["row"])
+    table = table.drop(columns="row").reset_index(drop=True)
     _count_repeats(table, problems)
     if training:
         table = _with_unique_ids(table)
         if table["label"].nunique() < 2:
-            remedy = "give a file with both negative (0) and positive (4) tweets"
-            raise UserError("all tweets have the same label", str(file), remedy)
+            remedy = "give a file with both negative (0) and positive (4) tweets, or --labels if it has them"
+            raise UserError("all tweets have the same label", f"{file} ({problems.read_as})", remedy)
     problems.kept = len(table)
     return table, problems
 
 
-def _parse(text: TextIO, file: DataFile, training: bool, neutral: bool) -> tuple[pd.DataFrame, Problems]:
-    """Read all well-formed rows; the counts `kept`, and of repeated ids and texts, are not set yet."""
-    problems = Problems()
-    malformed: Counter[str] = Counter()
-    ids: list[str] = []
-    codes: list[int] = []
-    dates: list[str] = []
-    users: list[str] = []
-    texts: list[str] = []
-    layout: Layout | None = None
-    labels: Mapping[str, int] | None = None
-    for line, row, csv_error in rows_of(text):
-        if layout is None:
-            layout = _layout_of(row or [""], file)
-            if layout.has_header:
-                continue
-        problems.rows += 1
-        reason, fields = csv_error or f"not {layout.width} columns", row
-        if not csv_error and len(row) == layout.width:
-            fields = row if layout.is_published else [row[position] for position in layout.positions]
-            known = labels or labels_with(fields[0]) or LABELS
-            reason = field_error(fields, known)
+@dataclass
+class _Rows:
+    """The rows of a file that have the right number of columns and a text, and what is wrong with the others."""
+
+    form: FileFormat
+    layout: Layout
+    count: int = 0
+    numbers: "array[int]" = field(default_factory=lambda: array("q"))
+    targets: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    dates: list[str] = field(default_factory=list)
+    users: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    malformed: Counter[str] = field(default_factory=Counter)
+    examples: list[tuple[int, str]] = field(default_factory=list)
+    lines_of_ids: dict[int, int] = field(default_factory=dict)  # by index in `ids`: line of each that is no integer
+    lines_of_labels: dict[str, int] = field(default_factory=dict)  # the first line of each label
+
+
+def _read_rows(rows: Iterator[Row], form: FileFormat, file: DataFile, mapping: ColumnMapping) -> _Rows:
+    first = next(rows, None)
+    if first is None:
+        raise UserError("the file of tweets is empty", str(file), "delete it and download it again")
+    read = _Rows(form, _layout_of(first[1] or [""], form, file, mapping))
+    layout = read.layout
+    is_published, width, has_id = layout.is_published, layout.width, layout.positions[1] >= 0
+    lines_of_labels, lines_of_ids = read.lines_of_labels, read.lines_of_ids
+    for line, row, reason in rows if layout.has_header else _again(first, rows):
+        read.count += 1
+        if not reason and len(row) != width:
+            reason = f"not {width} columns"
+        if not reason:
+            target, tweet_id, date, _, user, text = row if is_published else layout.fields(row)
+            reason = text_error(date, user, text)
         if reason:
-            malformed[reason] += 1
-            if len(problems.examples) < EXAMPLES:
-                problems.examples.append((line, reason))
+            read.malformed[reason] += 1
+            if len(read.examples) < EXAMPLES:
+                read.examples.append((line, reason))
             continue
-        target, tweet_id, date, _, user, tweet = fields
-        labels, label = labels or labels_with(target), known[target]
-        if label == NEUTRAL and not neutral:
-            problems.neutral += 1
-            continue
-        ids.append(tweet_id)
-        codes.append(label)
-        dates.append(date)
-        users.append(user)
-        texts.append(tweet)
-    problems.malformed = dict(malformed.most_common())
-    return _table(np.array(ids, np.int64) if training else ids, codes, dates, users, texts), problems
+        if target not in lines_of_labels:
+            lines_of_labels[target] = line
+        if has_id and not (len(tweet_id) < 19 and tweet_id.isdecimal() and tweet_id.isascii()) and not is_id(tweet_id):
+            lines_of_ids[len(read.ids)] = line
+        read.numbers.append(read.count)
+        read.targets.append(target)
+        read.ids.append(tweet_id)
+        read.dates.append(date)
+        read.users.append(user)
+        read.texts.append(text)
+    return read
 
 
-def _table(ids: Any, labels: Any, dates: list[str], users: list[str], texts: list[str]) -> pd.DataFrame:
+def _again(first: Row, rows: Iterator[Row]) -> Iterator[Row]:
+    yield first
+    yield from rows
+
+
+def _checked(read: _Rows, file: DataFile, mapping: ColumnMapping, training: bool) -> tuple[pd.DataFrame, Problems]:
+    """Find the meaning of the labels, decide about the ids, and drop malformed rows.
+
+    Returns:
+        The table, with a column `row`, the number of the row in the file; and the problems that are known so far.
+    """
+    if not read.count:
+        raise UserError("the file of tweets is empty", str(file), "delete it and download it again")
+    counts = Counter(read.targets)
+    codes, wrong_label = codes_of(counts, mapping)
+    problems = Problems(rows=read.count, missing=read.layout.missing)
+    if training and "id" in problems.missing:
+        problems.ids = "the file has no ids"
+    elif training and len(read.lines_of_ids) > STRAY_SHARE * read.count:
+        index, line = next(iter(read.lines_of_ids.items()))
+        problems.ids = f"ids such as {_shown(read.ids[index])} in line {line} are not integers of 64 bits"
+    strays = {label: count for label, count in counts.items() if label not in codes}
+    malformed, examples = read.malformed + Counter({wrong_label: sum(strays.values())}), list(read.examples)
+    examples += [(read.lines_of_labels[label], wrong_label) for label in strays]
+    if sum(strays.values()) > STRAY_SHARE * read.count:
+        line = min(read.lines_of_labels[label] for label in strays)
+        raise UserError(ambiguity(strays if mapping.labels else counts), f"{file}, line {line}", _WANTED_LABELS)
+    labels_of_rows = np.fromiter(map(codes.get, read.targets, repeat(_NO_LABEL)), np.int8, len(read.targets))
+    is_good = labels_of_rows != _NO_LABEL
+    if training and not problems.ids:
+        wrong_ids = [index for index in read.lines_of_ids if is_good[index]]
+        is_good[wrong_ids] = False
+        malformed["id not an integer"] += len(wrong_ids)
+        examples += [(read.lines_of_ids[index], "id not an integer") for index in wrong_ids]
+    problems.malformed = {reason: count for reason, count in malformed.most_common() if count}
+    problems.examples = sorted(examples)[:EXAMPLES]
+    if (dropped := sum(problems.malformed.values())) > STRAY_SHARE * read.count:
+        line, reason = problems.examples[0]
+        raise UserError(f"{dropped:,} of {read.count:,} rows are malformed: {reason}", f"{file}, line {line}", _WANTED)
+    meaning = {0: "negative", 1: "positive", NEUTRAL: "neutral"}
+    labels = ", ".join(f"{meaning[codes[label]]} {_shown(label)}: {counts[label]:,}" for label in sorted(codes))
+    problems.read_as = f"{read.form}; {read.layout}; {labels}"
+    numbers = np.array(read.numbers, np.int64)
+    ids: Any = numbers if problems.ids else read.ids
+    table = table_of(ids, labels_of_rows, read.dates, read.users, read.texts).assign(row=numbers)
+    table = table if is_good.all() else table[is_good]
+    return (table.assign(id=table["id"].astype(np.int64)) if training else table), problems
+
+
+def _shown(value: str) -> str:
+    return value if value.isprintable() and 0 < len(value) <= 20 else ascii(value[:20])
+
+
+def _not_keys(table: pd.DataFrame) -> str:
+    """Return why the ids are no keys of the tweets: many rows share one with another text; empty if they are."""
+    shared = table[table["id"].duplicated(keep=False)]
+    others = shared.groupby("id")["text"].transform("nunique") > 1 if len(shared) else shared["label"] > 1
+    if others.sum() <= STRAY_SHARE * len(table):
+        return ""
+    return f"{int(others.sum()):,} rows share an id with another text, such as {shared['id'][others].iloc[0]}"
+
+
+def table_of(ids: Any, labels: Any, dates: list[str], users: list[str], texts: list[str]) -> pd.DataFrame:
+    """Make the table of tweets from its columns."""
     columns = {
         "id": ids if isinstance(ids, np.ndarray) else pd.array(ids, dtype="str"),
         "label": np.array(labels, dtype=np.int8),
@@ -193,79 +284,11 @@ def _table(ids: Any, labels: Any, dates: list[str], users: list[str], texts: lis
     return pd.DataFrame(columns)
 
 
-def _layout_of(first: list[str], file: DataFile) -> Layout:
+def _layout_of(first: list[str], form: FileFormat, file: DataFile, mapping: ColumnMapping) -> Layout:
     try:
-        return layout_of(first)
+        return layout_of(first, mapping, named=form.has_names)
     except LayoutError as error:
         raise UserError(str(error), str(file), _WANTED) from error
-
-
-def read_test_tweets(file: DataFile) -> tuple[pd.DataFrame, Problems]:
-    """Read test tweets: Sentiment140's six columns with labels, or `id` and `text` without.
-
-    Rows with labels are read as by `read_tweets`. Of a file without labels every row is kept, one with an empty text
-    too: a submission needs a prediction for each. Its ids may be any text, and need not be unique.
-
-    Args:
-        file: the CSV file; one without labels has a header.
-
-    Returns:
-        (table, problems): as `read_tweets` with `training=False` and `neutral=True`. The label is `UNLABELED` if the
-        file has none.
-
-    Raises:
-        UserError: the file is empty or unreadable, lacks columns, or a row without labels is malformed.
-
-    Examples:
-        >>> import tempfile
-        >>> from pathlib import Path
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     path = Path(folder) / "test.csv"
-        ...     _ = path.write_text("id,text\\n007,so sad\\n007,\\n")
-        ...     table, _ = read_test_tweets(DataFile(path))
-        >>> table["id"].tolist(), table["text"].tolist(), table["label"].tolist()
-        (['007', '007'], ['so sad', ''], [-2, -2])
-    """
-    layout = check_test_tweets(file)
-    if isinstance(layout, Layout):
-        return read_tweets(file, training=False, neutral=True)
-
-    def read_rows(text: TextIO) -> tuple[list[str], list[str]]:
-        ids, texts = [], []
-        rows = rows_of(text, strict=True)  # strict: a quote that is never closed would swallow the rest of the file
-        next(rows)
-        for line, row, csv_error in rows:
-            if csv_error or len(row) != layout.width:
-                what = csv_error or f"{len(row)} columns, but the first line has {layout.width}"
-                remedy = "put texts with commas, quotes or line breaks into quotes"
-                raise UserError(what, f"{file}, line {line}", remedy)
-            ids.append(row[layout.id])
-            texts.append(row[layout.text])
-        return ids, texts
-
-    ids, texts = parse(file, read_rows)
-    if not texts:
-        raise UserError("the file of test tweets has no rows", str(file), _WANTED_TEST)
-    blank = [""] * len(texts)
-    table = _table(ids, np.full(len(texts), UNLABELED), blank, blank, texts)
-    problems = Problems(rows=len(table), kept=len(table))
-    problems.repeated_texts = int(table["text"].duplicated().sum())
-    return table, problems
-
-
-def check_test_tweets(file: DataFile) -> Layout | TextLayout:
-    """Find the columns of a file of test tweets by its first line.
-
-    Raises:
-        UserError: the file is empty or unreadable, or has other columns.
-    """
-    first = parse(file, lambda text: next(rows_of(text), None))
-    if first is None:
-        raise UserError("the file of test tweets is empty", str(file), _WANTED_TEST)
-    try:
-        return layout_of_test(first[1] or [""])
-    except LayoutError as error:
-        raise UserError(str(error), str(file), _WANTED_TEST) from error
 
 
 def _count_repeats(table: pd.DataFrame, problems: Problems) -> None:

@@ -2,13 +2,14 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from io import BytesIO, TextIOWrapper
 from pathlib import Path, PurePosixPath
 
 from sentiment140.data.files import DataFile, find_entry, list_entries
-from sentiment140.data.layout import LayoutError, check_head, rows_of
+from sentiment140.data.layout import NO_MAPPING, LayoutError, check_head
+from sentiment140.data.mapping import ColumnMapping
+from sentiment140.data.rows import head_rows
 from sentiment140.data.sources import TEST_FILE, TRAIN_FILE, TWEETS, vector_file
 from sentiment140.errors import UserError
 
@@ -21,7 +22,8 @@ ACCEPTED = f"{', '.join(_ARCHIVES)} or {TRAIN_FILE}[.gz]"
 
 _MAX_FOLDERS = 10_000  # that are searched, so that `--data /` ends
 _MAX_FILES = 200  # that are looked into
-_HEAD = 2**16  # bytes of a file that are looked at: 500 tweets
+_PLAIN = (".csv", ".tsv", ".jsonl", ".parquet")
+_ENDINGS = (*_PLAIN, *(f"{ending}.gz" for ending in _PLAIN))  # of the files that are looked into
 
 
 @dataclass(frozen=True)
@@ -32,44 +34,53 @@ class TweetFiles:
         train: the training tweets.
         test: the test tweets; None if they were not found.
         unused: further files of tweets, found by their content.
+        mapping: the columns and labels that the user named.
     """
 
     train: DataFile
     test: DataFile | None = None
     unused: tuple[DataFile, ...] = ()
+    mapping: ColumnMapping = NO_MAPPING
 
 
 @dataclass(frozen=True)
 class LookedInto:
-    """A CSV file that was looked into.
+    """A file that was looked into.
 
     Attributes:
         file: the file.
         size: its number of bytes, unpacked.
-        problem: why it does not hold tweets in Sentiment140's columns; empty if it does.
+        problem: why it does not hold tweets; empty if it does.
+        missing: the columns of Sentiment140 that it lacks.
         has_neutral: whether some of its first tweets are neutral, as in the hand-labeled test tweets only.
     """
 
     file: DataFile
     size: int = 0
     problem: str = ""
+    missing: tuple[str, ...] = ()
     has_neutral: bool = False
 
 
-def locate_tweets(folder: Path) -> TweetFiles | None:
-    """Search a folder for the tweets, by their published names and else by the content of CSV files.
+def locate_tweets(
+    folder: Path, mapping: ColumnMapping = NO_MAPPING, *, may_lack_columns: bool = False
+) -> TweetFiles | None:
+    """Search a folder for the tweets, by their published names and else by the content of files.
 
     A folder is searched before its subfolders, and these before theirs, each in the order of their names. In each
     folder, the first of these is used: `trainingandtestdata*.zip`, `archive*.zip` or `sentiment140*.zip` (both are
     Kaggle's names), the CSV file, the CSV file with `.gz`. The hand-labeled tweets are taken from the zip with the
     training tweets; if it has none, they are searched in the same way.
 
-    If there is no such file, the CSV files `*.csv` and `*.csv.gz`, and those in zips, are looked into. Those with the
-    six columns of Sentiment140 are files of tweets (data/layout.py): the largest one without neutral tweets is the
+    If there is no such file, those in CSV, TSV, JSON Lines and Parquet, and those in zips, are looked into. Those with
+    the six columns of Sentiment140 are files of tweets (data/layout.py): the largest one without neutral tweets is the
     training file, the largest one with neutral tweets holds the hand-labeled tweets.
 
     Args:
         folder: the folder; or a single file of any name.
+        mapping: the columns and labels that the user named.
+        may_lack_columns: whether a file with only some of the six columns, label and text among them, is taken if no
+            file has all of them.
 
     Returns:
         The files; None if there are no training tweets.
@@ -80,34 +91,38 @@ def locate_tweets(folder: Path) -> TweetFiles | None:
     try:
         train = _find_by_name(folder, TRAIN_FILE, (*_ARCHIVES, TRAIN_FILE, TRAIN_FILE + ".gz"))
     except UserError:
-        found = _locate_by_content(folder)
+        found = _locate_by_content(folder, mapping, may_lack_columns)
         if found is None:
             raise
         return found
     if train is None:
-        return _locate_by_content(folder)
+        return _locate_by_content(folder, mapping, may_lack_columns)
     test = _find_by_name(train.path, TEST_FILE, ()) if train.entry is not None else None
     if test is None:
         patterns = (*_ARCHIVES, TEST_FILE, TEST_FILE + ".gz")
         test = _find_by_name(train.path.parent if folder.is_file() else folder, TEST_FILE, patterns)
-    return TweetFiles(train, test)
+    return TweetFiles(train, test, mapping=mapping)
 
 
-def _locate_by_content(folder: Path) -> TweetFiles | None:
-    found = [looked for looked in look_into_csv_files(folder) if not looked.problem]
-    found.sort(key=lambda looked: -looked.size)  # stable: of two files of the same size, the first found is used
+def _locate_by_content(folder: Path, mapping: ColumnMapping, may_lack_columns: bool) -> TweetFiles | None:
+    looked_into = look_into_files(folder, mapping, may_lack_columns=may_lack_columns)
+    found = [looked for looked in looked_into if not looked.problem]
+    # Stable: of two files of the same size, the first found is used.
+    found.sort(key=lambda looked: (bool(looked.missing), -looked.size))
     train = next((looked.file for looked in found if not looked.has_neutral), None)
     if train is None:
         return None
     test = next((looked.file for looked in found if looked.has_neutral), None)
-    return TweetFiles(train, test, tuple(looked.file for looked in found if looked.file not in (train, test)))
+    unused = tuple(looked.file for looked in found if looked.file not in (train, test))
+    return TweetFiles(train, test, unused, mapping)
 
 
-def locate_test_tweets(path: Path) -> DataFile:
+def locate_test_tweets(path: Path, mapping: ColumnMapping = NO_MAPPING) -> DataFile:
     """Check the file of test tweets that the user gave.
 
     Args:
-        path: the CSV file, gzipped or not, or a zip with one CSV file in it.
+        path: the file, gzipped or not, or a zip with one CSV file in it.
+        mapping: the columns that the user named.
 
     Raises:
         UserError: there is no such file, or it has no test tweets.
@@ -115,13 +130,13 @@ def locate_test_tweets(path: Path) -> DataFile:
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "no such file"
         raise UserError(what, f"--test {path}", "give a CSV file with the columns id,text")
-    found = csv_files_of(path) if path.suffix.lower() == ".zip" else [DataFile(path)]
+    found = files_of(path) if path.suffix.lower() == ".zip" else [DataFile(path)]
     if len(found) != 1:
         what = f"{len(found)} CSV files in the zip of test tweets"
         raise UserError(what, f"--test {path}", "unpack the right one and give its path")
-    from sentiment140.data.read import check_test_tweets  # imports pandas, which is not needed to find a file
+    from sentiment140.data.read_test import check_test_tweets  # imports pandas, which is not needed to find a file
 
-    check_test_tweets(found[0])
+    check_test_tweets(found[0], mapping)
     return found[0]
 
 
@@ -181,35 +196,44 @@ def _find_by_name(folder: Path, name: str, patterns: Iterable[str]) -> DataFile 
     return None
 
 
-def look_into_csv_files(folder: Path) -> list[LookedInto]:
-    """Look into the CSV files of a folder and its subfolders, to find those with tweets.
+def look_into_files(
+    folder: Path, mapping: ColumnMapping = NO_MAPPING, *, may_lack_columns: bool = False
+) -> list[LookedInto]:
+    """Look into the CSV, TSV, JSON Lines and Parquet files of a folder and its subfolders, to find those with tweets.
 
     Only the beginning of each file is read, and only the first 200 files.
 
     Args:
         folder: the folder; or a single zip.
+        mapping: the columns and labels that the user named.
+        may_lack_columns: see `locate_tweets`.
 
     Returns:
-        The files `*.csv` and `*.csv.gz` and those in zips, in the order in which `_find_by_name` searches. A zip that
+        The files and those in zips, in the order in which `_find_by_name` searches. A zip that
         cannot be read is listed as a file with a problem.
     """
     found: list[LookedInto] = []
     for files in _files_by_folder(folder):
         for path in files:
             try:
-                candidates = csv_files_of(path)
+                candidates = files_of(path)
             except UserError:
                 found.append(LookedInto(DataFile(path), problem="damaged"))
                 continue
             for file in candidates:
                 if len(found) == _MAX_FILES:
                     return found
-                found.append(_look_into(file))
+                looked = _look_into(file, mapping)
+                if looked.missing and not may_lack_columns:
+                    *others, last = looked.missing
+                    what = f"no column {', '.join(others)}{' or ' if others else ''}{last}"
+                    looked = replace(looked, problem=f"{what} (give the path of the file if that is right)")
+                found.append(looked)
     return found
 
 
-def csv_files_of(path: Path) -> list[DataFile]:
-    """List the CSV files that a file is or, being a zip, has in it.
+def files_of(path: Path) -> list[DataFile]:
+    """List the CSV, TSV, JSON Lines and Parquet files that a file is or, being a zip, has in it.
 
     Args:
         path: the file.
@@ -218,30 +242,23 @@ def csv_files_of(path: Path) -> list[DataFile]:
         UserError: the zip is damaged.
     """
     name = path.name.lower()
-    if name.endswith((".csv", ".csv.gz")):
+    if name.endswith(_ENDINGS):
         return [DataFile(path)]
     entries = list_entries(path) if name.endswith(".zip") else []
     # "._tweets.csv" is not a table: macOS adds it to the zips that it makes, beside "tweets.csv".
     names = (entry for entry in entries if not PurePosixPath(entry).name.startswith("._"))
-    return [DataFile(path, entry) for entry in names if entry.lower().endswith(".csv")]
+    return [DataFile(path, entry) for entry in names if entry.lower().endswith(_PLAIN)]
 
 
-def _look_into(file: DataFile) -> LookedInto:
+def _look_into(file: DataFile, mapping: ColumnMapping) -> LookedInto:
     try:
-        with file.open() as stream:
-            head = stream.read(_HEAD)
-        has_neutral = check_head(_first_rows(head))
+        rows, form = head_rows(file)
+        layout, has_neutral = check_head(rows, mapping, named=form.has_names)
+        return LookedInto(file, file.unpacked_size(), missing=tuple(layout.missing), has_neutral=has_neutral)
     except LayoutError as error:
         return LookedInto(file, problem=str(error))
     except UserError:
         return LookedInto(file, problem="cannot be read")
-    return LookedInto(file, file.unpacked_size(), has_neutral=has_neutral)
-
-
-def _first_rows(head: bytes) -> list[tuple[int, list[str], str]]:
-    """Read the rows of the beginning of a file; the last one may be cut off."""
-    rows = list(rows_of(TextIOWrapper(BytesIO(head), "utf-8-sig", "replace", newline="")))
-    return rows[:-1] if len(head) == _HEAD and len(rows) > 1 else rows
 
 
 def _candidates(folder: Path, patterns: Iterable[str]) -> Iterator[Path]:

@@ -14,7 +14,8 @@ from sentiment140.runs.provenance import package_code, package_digests, versions
 from sentiment140.runs.run import EXPERIMENT, Run
 
 Inputs = Mapping[str, list[str | int]]
-"""Name, size in bytes and time of the last change in nanoseconds of each input file, by what it holds."""
+"""Name, size in bytes and time of the last change in nanoseconds of each input file, by what it holds;
+and the columns and labels that the user named."""
 
 _IDENTITY, _FINISHED = "work/identity.json", "work/finished.json"
 _NOT_RESULTS = ("work/lock", _FINISHED, f"work/sha256/{_FINISHED}")

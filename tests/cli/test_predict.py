@@ -97,7 +97,7 @@ def test_standard_output_is_named_by_a_hyphen(demo_run, run_here):
 
 def test_remarks_come_last_with_exit_code_0(demo_run, run_here):
     checkout, run, _ = demo_run
-    (checkout.folder / "ragged.csv").write_text("text,n\nfine,1\nso,bad,2\n")
+    (checkout.folder / "ragged.csv").write_text("text,n\ngood,1\nso,bad,2\n")
     done = run_here("predict", "--model", run, "--input", "ragged.csv", "--on-bad-line", "skip")
     assert done.returncode == 0
     assert done.stderr.decode().splitlines()[-2:] == [

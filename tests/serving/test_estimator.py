@@ -152,6 +152,22 @@ def test_score_compares_the_numbers_of_texts_labels_and_weights(predictor):
     assert predictor.score(["good", "good"], [right, wrong], sample_weight=[3, 1]) == 0.75
 
 
+def test_a_text_without_a_known_word_is_uncertain_if_predict_may_abstain(predictor):
+    texts = ["", None, "qwzx vkjq", "@bob http://x.y 12 ...!?", "good", ":)"]
+    assert set(predictor.predict(texts)) <= {"negative", "positive"}
+    cautious = Predictor.load(predictor.folder, abstain=1e-9)
+    assert (cautious.predict(texts) == "uncertain").tolist() == [True] * 4 + [False] * 2
+    assert (cautious.scores(texts).known_words > 0).tolist() == [False] * 4 + [True] * 2
+
+
+@given(st.lists(st.sampled_from(["good", "bad :(", "", "qwzx", "good day " * 200]), max_size=9))
+def test_scores_are_those_of_each_text_alone(predictor, texts):
+    scores, alone = predictor.scores(texts), [predictor.scores([text]) for text in texts]
+    assert scores.probability.tolist() == predictor.probability(texts).tolist()
+    assert scores.known_words.tolist() == [one.known_words[0] for one in alone]
+    assert scores.truncated.tolist() == [len(text) > 100 for text in texts]
+
+
 def test_abstain_labels_texts_near_one_half_uncertain(predictor, mine):
     probability = predictor.probability(TEXTS)
     margin = float(np.median(np.abs(probability - 0.5)))
@@ -297,6 +313,9 @@ class OfRows(Predictor):
 
     def decision_function(self, texts):
         return super().decision_function(self._texts(texts))
+
+    def scores(self, texts):
+        return super().scores(self._texts(texts))
 
     def predict(self, X):
         return (super().predict(X) == "positive").astype(int)

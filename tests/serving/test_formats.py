@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from sentiment140.errors import UserError
 from sentiment140.serving.formats import CHUNK_ROWS, FORMATS, Options
-from sentiment140.serving.score_file import Scoring, score_file
+from sentiment140.serving.score_file import score_file
 from sentiment140.serving.score_lines import arriving_lines
+from sentiment140.serving.scoring import Scoring
 
 WRITERS = {
     "csv": lambda table, path: table.to_csv(path, index=False),
@@ -118,6 +119,21 @@ def test_explanations_are_appended_as_a_column_and_abstaining_labels_uncertain(p
     table = READERS[name](target)
     assert list(table.columns)[-2:] == ["probability", "explanation"]
     assert set(table["sentiment_"]) == {"uncertain"}
+
+
+@every_format
+def test_details_say_what_the_model_could_read_and_the_end_counts_it(predictor, tmp_path, name, caplog):
+    texts = ["so good", "qwzx vkjq", "bad " * 300, "@bob !"]
+    WRITERS[name](pd.DataFrame({"text": texts}), path := tmp_path / f"in.{name}")
+    target, _ = score(predictor, path, scoring=Scoring(details=True))
+    table = READERS[name](target)
+    assert [int(number) > 0 for number in table["known_words"]] == [True, False, True, False]
+    assert [str(truncated).lower() for truncated in table["truncated"]] == ["false", "false", "true", "false"]
+    remarks = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert remarks[-2:] == [
+        f"{path}: 2 of 4 texts have no known word",
+        f"{path}: 1 of 4 texts is too long: the model read its beginning",
+    ]
 
 
 @pytest.mark.parametrize("name", ["jsonl", "parquet"])

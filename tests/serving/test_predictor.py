@@ -22,7 +22,9 @@ from sentiment140.errors import UserError
 from sentiment140.runs.files import dumps_checked, loads_checked
 from sentiment140.serving.manifest import FORMAT, Manifest
 from sentiment140.serving.predictor import Predictor
-from sentiment140.serving.score_file import Scoring, score_file
+from sentiment140.serving.score_file import score_file
+from sentiment140.serving.scores import Scores
+from sentiment140.serving.scoring import Scoring
 
 
 def score_csv(predictor, tmp_path, content: bytes) -> list[list[str]]:
@@ -226,7 +228,7 @@ def test_explanations_and_uncertain_tweets_on_the_command_line(demo_run):
 
 def test_punctuation_in_an_explanation_is_quoted():
     class Stub:
-        probability = staticmethod(lambda texts: np.full(len(texts), 0.5, np.float32))
+        scores = staticmethod(lambda texts: Scores(np.full(1, 0.5, np.float32), np.ones(1, int), np.zeros(1, bool)))
         explain = staticmethod(lambda texts: [[(",", -0.2), ("<smile>", 0.1), ("it's", 0.3), ("ok", 0.001)]])
 
     columns = Scoring(explain=True).columns(Stub(), ["one"])  # type: ignore[arg-type]

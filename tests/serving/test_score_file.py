@@ -8,8 +8,9 @@ import pytest
 
 from sentiment140.errors import UserError
 from sentiment140.serving.formats import Options
-from sentiment140.serving.score_file import Scoring, score_file
+from sentiment140.serving.score_file import score_file
 from sentiment140.serving.score_lines import arriving_lines, score_lines
+from sentiment140.serving.scoring import Scoring
 
 
 @pytest.fixture

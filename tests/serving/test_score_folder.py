@@ -10,8 +10,8 @@ from sentiment140.executors import executor_named
 from sentiment140.executors.local import Local
 from sentiment140.runs.files import acquire_lock
 from sentiment140.serving.formats import Options
-from sentiment140.serving.score_file import Scoring
 from sentiment140.serving.score_folder import FolderJob, is_pattern, is_several, score_files
+from sentiment140.serving.scoring import Scoring
 
 NAMES = ["a.csv", "b.csv.gz", "c.parquet"]
 

@@ -61,7 +61,12 @@ def test_a_batch_gets_the_same_probabilities_as_from_the_predictor(address, pred
     probability = predictor.probability(texts)
     assert [found["probability"] for found in response["predictions"]] == pytest.approx(probability, abs=2e-6)
     assert [word["word"] for word in response["predictions"][0]["explanation"]] == ["i", "love", "it"]
-    assert set(post(address, {"texts": texts}).json()["predictions"][0]) == {"sentiment", "probability"}
+    without = post(address, {"texts": texts}).json()["predictions"]
+    assert set(without[0]) == {"sentiment", "probability", "known_words", "truncated"}
+    assert [(found["known_words"] > 0, found["truncated"]) for found in without[:3]] == [(True, False)] * 2 + [
+        (False, False)
+    ]
+    assert [found["sentiment"] for found in response["predictions"]][2] == "uncertain"
     assert post(address, {"texts": []}).json()["predictions"] == []
 
 

@@ -34,7 +34,7 @@ from sentiment140.runs.places import SUBMISSIONS
 from sentiment140.serving.formats import FORMATS, ON_BAD_LINE, QUOTING, Options
 
 if TYPE_CHECKING:
-    from sentiment140.serving.score_file import Scoring
+    from sentiment140.serving.scoring import Scoring
 
 log = logging.getLogger(__name__)
 
@@ -111,11 +111,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_margin,
         default=0.0,
         metavar="D",
-        help="label a tweet uncertain if its probability is less than D from 0.5; with 0.2, between 0.3 and 0.7 "
-        "(default: 0)",
+        help="label a tweet uncertain if its probability is less than D from 0.5; with 0.2, between 0.3 and 0.7; "
+        "and a tweet without a known word (default: 0)",
     )
     scores.add_argument(
-        "--explain", action="store_true", help="add the words that moved the probability most (default: no)"
+        "--details",
+        action="store_true",
+        help="add the columns known_words, how many words of the tweet the model knows, and truncated, whether the "
+        "tweet is longer than the model reads (default: no)",
+    )
+    scores.add_argument(
+        "--explain",
+        action="store_true",
+        help="add the words with the largest effects on the logit of positive; +0.7 doubles the odds (default: no)",
     )
     where = parser.add_argument_group("where to score several files")
     add_place(where)
@@ -131,9 +139,10 @@ def run(arguments: argparse.Namespace) -> None:
     from sentiment140.serving.choose import choose_model
     from sentiment140.serving.models import Model
     from sentiment140.serving.predictor import Predictor
-    from sentiment140.serving.score_file import Scoring, score_file
+    from sentiment140.serving.score_file import score_file
     from sentiment140.serving.score_folder import is_several
     from sentiment140.serving.score_lines import arriving_lines, score_lines
+    from sentiment140.serving.scoring import Scoring
 
     for text in arguments.texts:
         if len(text) < 256 and os.path.isfile(text):  # noqa: PTH113 - Path takes no NUL
@@ -147,7 +156,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.format not in (None, *FORMATS):
         raise UserError(unknown_name("format", arguments.format, FORMATS), "--format")
     folder, manifest = choose_model(arguments.model, SUBMISSIONS, arguments.quality)
-    scoring = Scoring(arguments.abstain, arguments.explain, sys.stdout.isatty() and not inputs)
+    scoring = Scoring(arguments.abstain, arguments.explain, arguments.details, sys.stdout.isatty() and not inputs)
     if is_several(inputs):
         _score_several(arguments, folder, scoring, options)
     elif arguments.executor == "ray" or arguments.address is not None:

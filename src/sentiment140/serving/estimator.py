@@ -6,7 +6,8 @@ from typing import Any, Self
 import numpy as np
 
 from sentiment140.errors import unknown_name
-from sentiment140.labels import NEGATIVE, POSITIVE, sentiments
+from sentiment140.labels import NEGATIVE, POSITIVE
+from sentiment140.serving.scores import Scores
 from sentiment140.serving.texts import Texts, checked_texts, sentiments_of
 
 
@@ -17,7 +18,8 @@ class TextClassifier(ABC):
 
     Args:
         model: the model. It never changes.
-        abstain: `predict` labels texts "uncertain" whose probability differs from 0.5 by less than this; 0 to 0.5.
+        abstain: `predict` labels texts "uncertain" whose probability differs from 0.5 by less than this, and if it is
+            not 0, those without a known word; 0 to 0.5.
 
     Attributes:
         classes_: "negative" and "positive", in the order of the columns of `predict_proba`.
@@ -32,6 +34,10 @@ class TextClassifier(ABC):
     @abstractmethod
     def probability(self, texts: Texts) -> np.ndarray:
         """Compute the calibrated probability that each text is positive, float32 [texts]."""
+
+    @abstractmethod
+    def scores(self, texts: Texts) -> Scores:
+        """Compute the probability that each text is positive, and what the model could read of it."""
 
     def predict_proba(self, texts: Texts) -> np.ndarray:
         """Compute the probabilities of both classes.
@@ -63,7 +69,7 @@ class TextClassifier(ABC):
         """
         if not 0 <= self.abstain <= 0.5:
             raise ValueError(f"abstain must be a number from 0 to 0.5, is {self.abstain!r}")
-        return np.array(sentiments(self.probability(texts), self.abstain), "<U9")
+        return np.array(self.scores(texts).sentiments(self.abstain), "<U9")
 
     def fit(self, texts: Texts, y: Any = None, sample_weight: Any = None) -> Self:
         """Change nothing: the model is trained already. Pipelines and cross-validation call this.

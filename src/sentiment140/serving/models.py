@@ -88,6 +88,14 @@ class Model:
         """Compute the calibrated logits of positive, float64 [tweets]."""
         return self.manifest.ensemble.logits(self.member_probabilities(tokens))
 
+    def known_words(self, tokens: Tokens) -> np.ndarray:
+        """Count the words of each tweet that a member knows, int64 [tweets]."""
+        return np.max([vocabulary.known_words(tokens) for vocabulary in self._vocabularies.values()], axis=0)
+
+    def truncated(self, tokens: Tokens) -> np.ndarray:
+        """Whether each tweet has more tokens than a member reads, bool [tweets]."""
+        return tokens.lengths > min(member.text.max_length for member in self.manifest.members)
+
     def member_probabilities(self, tokens: Tokens) -> np.ndarray:
         """Compute the probability of positive of each member's model of each fold.
 

@@ -1,6 +1,7 @@
 """Score texts with an exported model. Imports neither TensorFlow, pandas nor scikit-learn, so it starts at once."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -15,6 +16,7 @@ from sentiment140.serving.explain import explain
 from sentiment140.serving.hub import download_model, write_model
 from sentiment140.serving.manifest import JUDGES, Manifest
 from sentiment140.serving.models import Model
+from sentiment140.serving.scores import Scores
 from sentiment140.serving.texts import Texts, checked_texts
 from sentiment140.text.tokenize import Tokens
 
@@ -38,7 +40,8 @@ class Predictor(TextClassifier):
 
     Args:
         model: the loaded models. `Predictor.load` and `Predictor.from_pretrained` load them.
-        abstain: `predict` labels texts "uncertain" whose probability differs from 0.5 by less than this; 0 to 0.5.
+        abstain: `predict` labels texts "uncertain" whose probability differs from 0.5 by less than this, and if it is
+            not 0, those without a known word; 0 to 0.5.
 
     Attributes:
         classes_: "negative" and "positive", in the order of the columns of `predict_proba`.
@@ -133,6 +136,23 @@ class Predictor(TextClassifier):
             TypeError: `texts` is a single string, dict, set or DataFrame, or contains something else than texts.
         """
         return expit(self.decision_function(texts)).astype(np.float32)
+
+    def scores(self, texts: Texts) -> Scores:
+        """Compute the probability that each text is positive, and what the model could read of it.
+
+        Args:
+            texts: the texts, as in `probability`.
+
+        Raises:
+            TypeError: as in `probability`.
+        """
+        empty = Scores(np.empty(0, np.float32), np.empty(0, np.int64), np.empty(0, bool))
+        found = [empty, *map(self._scores, self._token_chunks(texts))]
+        return Scores(*(np.concatenate([getattr(part, field.name) for part in found]) for field in fields(Scores)))
+
+    def _scores(self, tokens: Tokens) -> Scores:
+        probability = expit(self.model.logits(tokens)).astype(np.float32)
+        return Scores(probability, self.model.known_words(tokens), self.model.truncated(tokens))
 
     def explain(self, texts: Texts) -> list[list[tuple[str, float]]]:
         """Compute the effect of each token: what it adds to the logit of positive (its Shapley value).

@@ -10,21 +10,19 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-import numpy as np
 from tqdm import tqdm
 
 from sentiment140.errors import UserError, unknown_name
 from sentiment140.executors.pool import in_order
-from sentiment140.labels import sentiments
 from sentiment140.runs.files import atomic_path
 from sentiment140.serving.formats import ENDINGS, FORMATS, Columns, Options, Table
 from sentiment140.serving.formats.plain_text import PlainText
 from sentiment140.serving.predictor import Predictor
+from sentiment140.serving.scoring import Scoring, Tally
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +31,6 @@ _GZIP_MAGIC = b"\x1f\x8b"
 # Level 3 takes 2 µs per tweet and compresses to 46 percent; the usual level 6 takes 5 µs and compresses to 43 percent.
 # Scoring takes 15 µs.
 _GZIP_LEVEL = 3
-_WORDS_EXPLAINED = 5
 
 
 _DEFAULT = Options()
@@ -48,52 +45,6 @@ FLAGS = {
     "replace_columns": "--replace-columns",
 }
 """The flag of each field of `Options`, for error messages."""
-
-
-@dataclass(frozen=True)
-class Scoring:
-    """The columns that are computed for each tweet.
-
-    Attributes:
-        abstain: label tweets "uncertain" whose probability differs from 0.5 by less than this; 0 to 0.5.
-        explain: whether to add a column with the words that affect the logit most.
-        colors: whether the explanation is for a terminal: all words of the tweet, the positive ones green and the
-            negative ones red.
-
-    Examples:
-        >>> Scoring(explain=True).names
-        ['sentiment', 'probability', 'explanation']
-    """
-
-    abstain: float = 0.0
-    explain: bool = False
-    colors: bool = False
-
-    @property
-    def names(self) -> list[str]:
-        """The names of the columns."""
-        return ["sentiment", "probability"] + ["explanation"] * self.explain
-
-    def columns(self, predictor: Predictor, texts: Sequence[str]) -> Columns:
-        """Compute the columns.
-
-        Args:
-            predictor: the model.
-            texts: the tweets.
-
-        Returns:
-            The columns by name: the sentiments and explanations as one text per tweet, the probabilities of positive as
-            float32 [tweets].
-        """
-        probability = predictor.probability(texts)
-        columns: dict[str, np.ndarray | list[str]] = {
-            "sentiment": sentiments(probability, self.abstain),
-            "probability": probability,
-        }
-        if self.explain:
-            format_effects = _colored_text if self.colors else _explanation_text
-            columns["explanation"] = [format_effects(effects) for effects in predictor.explain(texts)]
-        return columns
 
 
 def score_file(
@@ -143,12 +94,17 @@ def score_file(
             remedy = f"add --format {table.table_format}, or --format txt if it is a tweet"
             raise UserError("the first line has the column names of a table", source, remedy)
         log.info("column with the tweets: %s", table.column)
+        tally = Tally()
         with _sink(target, out) as sink, _progress(table, raw) as count:
-            table.write(sink, scoring.names, _scored_chunks(folder, table, scoring, workers, count))
-            scored = count(0)
-        for remark in table.remarks():
+
+            def scored(columns: Columns) -> None:
+                tally.add(columns)
+                count(len(columns["sentiment"]))
+
+            table.write(sink, scoring.names, _scored_chunks(folder, table, scoring, workers, scored))
+        for remark in [*table.remarks(), *tally.remarks()]:
             log.warning("%s: %s", source, remark)
-        return scored
+        return tally.texts
 
 
 def _check_target(target: Path, source: str, name: str, *, is_given: bool) -> None:
@@ -182,7 +138,7 @@ def _check_distinct(
 
 
 def _scored_chunks(
-    folder: Path, table: Table, scoring: Scoring, workers: int, count: Callable[[int], int]
+    folder: Path, table: Table, scoring: Scoring, workers: int, scored: Callable[[Columns], None]
 ) -> Iterator[tuple[Any, Columns]]:
     waiting: deque[Any] = deque()  # rows whose texts are being scored
 
@@ -193,39 +149,12 @@ def _scored_chunks(
 
     for columns in in_order(_load_scorer, (folder, scoring), texts_of_chunks(), workers):
         yield waiting.popleft(), columns
-        count(len(columns["sentiment"]))
+        scored(columns)
 
 
 @lru_cache(maxsize=1)  # a process of a cluster scores many files with the same model
 def _load_scorer(folder: Path, scoring: Scoring) -> Callable[[Sequence[str]], Columns]:
     return partial(scoring.columns, Predictor.load(folder))
-
-
-def _explanation_text(effects: Sequence[tuple[str, float]]) -> str:
-    """List the words with the largest effects on the logit, the largest first; effects below 0.05 are omitted.
-
-    Examples:
-        >>> _explanation_text([("not", -0.82), ("my", 0.01), ("love", 1.31), ("!", 0.12)])
-        'love +1.31, not -0.82, "!" +0.12'
-    """
-    strongest = sorted(effects, key=lambda pair: -abs(pair[1]))[:_WORDS_EXPLAINED]
-    return ", ".join(f"{_quote_sign(word)} {effect:+.2f}" for word, effect in strongest if abs(effect) >= 0.05)
-
-
-def _quote_sign(word: str) -> str:
-    """Quote a token of punctuation, which would otherwise look like punctuation of the list."""
-    return word if any(character.isalnum() for character in word) else f'"{word}"'
-
-
-def _colored_text(effects: Sequence[tuple[str, float]]) -> str:
-    """Show all words in a terminal's colors, with their effects on the logit unless these are below 0.05."""
-    # (lowest effect, ANSI color): bold green, green, none, red, bold red
-    shades = ((0.5, "1;32"), (0.05, "32"), (-0.05, "0"), (-0.5, "31"), (-np.inf, "1;31"))
-    words = []
-    for word, effect in effects:
-        shade = next(code for lowest, code in shades if effect >= lowest)
-        words.append(word if shade == "0" else f"\x1b[{shade}m{word} {effect:+.2f}\x1b[0m")
-    return " ".join(words)
 
 
 def _format_of(source: str) -> str:
@@ -311,21 +240,17 @@ def _sink(target: Path | None, out: BinaryIO | None) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _progress(table: Table, raw: BinaryIO) -> Iterator[Callable[[int], int]]:
+def _progress(table: Table, raw: BinaryIO) -> Iterator[Callable[[int], None]]:
     """Show a progress bar.
 
     Yields:
-        A function that takes the number of newly scored tweets, updates the bar, and returns their total number.
+        A function that takes the number of newly scored tweets and updates the bar.
     """
     size = os.fstat(raw.fileno()).st_size if table.rows is None and raw.seekable() else None
     unit: dict[str, Any] = {"unit": "B", "unit_scale": True} if size else {"unit": "tweet"}
-    scored = 0
     with tqdm(total=size or table.rows, desc="scoring", disable=None, **unit) as bar:
 
-        def count(more: int) -> int:
-            nonlocal scored
-            scored += more
+        def count(more: int) -> None:
             bar.update(raw.tell() - bar.n if size else more)
-            return scored
 
         yield count

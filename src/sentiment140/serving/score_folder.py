@@ -18,7 +18,8 @@ from sentiment140.executors import Executor
 from sentiment140.runs.files import acquire_lock, atomic_path, sha256_of
 from sentiment140.serving.formats import ENDINGS, FORMATS, Options
 from sentiment140.serving.manifest import NAME
-from sentiment140.serving.score_file import Scoring, format_of_name, score_file
+from sentiment140.serving.score_file import format_of_name, score_file
+from sentiment140.serving.scoring import Scoring
 
 log = logging.getLogger(__name__)
 

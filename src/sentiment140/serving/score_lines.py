@@ -8,9 +8,10 @@ from typing import BinaryIO, cast
 
 from sentiment140.errors import UserError
 from sentiment140.serving.formats.encoding import marked_encoding, readable_line
+from sentiment140.serving.formats.table import as_strings
 from sentiment140.serving.formats.text_column import table_hint
 from sentiment140.serving.predictor import Predictor
-from sentiment140.serving.score_file import Scoring
+from sentiment140.serving.scoring import Scoring, Tally
 
 log = logging.getLogger(__name__)
 
@@ -29,16 +30,21 @@ def score_lines(predictor: Predictor, chunks: Iterable[Sequence[str]], out: Bina
         predictor: the model.
         chunks: the texts, several at a time.
         out: a binary stream such as standard output.
-        scoring: whether to label tweets "uncertain", and whether to append explanations.
+        scoring: whether to label tweets "uncertain", and which columns to append.
     """
+    tally = Tally()
     for texts in chunks:
         columns = scoring.columns(predictor, [readable_line(text) for text in texts])
+        tally.add(columns)
         one_line = [text.replace("\t", " ").replace("\n", " ") for text in texts]
         probability = [f"{value:.4f}" for value in columns["probability"]]
-        cells = [columns["sentiment"], probability, one_line, *([columns["explanation"]] if scoring.explain else [])]
+        others = [as_strings(columns[name]) for name in scoring.names[2:]]
+        cells = [columns["sentiment"], probability, one_line, *others]
         for line in zip(*cells, strict=True):
             out.write(("\t".join(line) + "\n").encode("utf-8", "surrogateescape"))
         out.flush()
+    for remark in tally.remarks():
+        log.warning("%s", remark)
 
 
 def arriving_lines(source: BinaryIO) -> Iterator[list[str]]:

@@ -22,7 +22,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from sentiment140.errors import UserError, unknown_name
-from sentiment140.labels import sentiments
+from sentiment140.serving.formats.table import as_values
 from sentiment140.serving.predictor import Predictor
 
 log = logging.getLogger(__name__)
@@ -188,11 +188,16 @@ def _parse(body: bytes, limits: Limits) -> _PredictRequest:
 
 
 def _predictions(predictor: Predictor, predict_request: _PredictRequest) -> list[dict[str, Any]]:
-    probability = predictor.probability(predict_request.texts)
-    predictions: list[dict[str, Any]] = [
-        {"sentiment": sentiment, "probability": round(float(p), 6)}
-        for sentiment, p in zip(sentiments(probability, predict_request.abstain), probability, strict=True)
-    ]
+    scores = predictor.scores(predict_request.texts)
+    cells = zip(
+        scores.sentiments(predict_request.abstain),
+        as_values(scores.probability),
+        as_values(scores.known_words),
+        as_values(scores.truncated),
+        strict=True,
+    )
+    names = ("sentiment", "probability", "known_words", "truncated")
+    predictions: list[dict[str, Any]] = [dict(zip(names, values, strict=True)) for values in cells]
     if predict_request.explain:
         for prediction, effects in zip(predictions, predictor.explain(predict_request.texts), strict=True):
             prediction["explanation"] = [{"word": word, "effect": round(effect, 6)} for word, effect in effects]

@@ -1,12 +1,15 @@
 """Parquet: how a file is stored stays as it was."""
 
 import io
+from collections.abc import Iterable
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sentiment140.serving.formats import CHUNK_ROWS, Options
+from sentiment140.serving.formats import CHUNK_ROWS, Columns, Options
 from sentiment140.serving.formats import parquet as module
 from sentiment140.serving.formats.parquet import Parquet
 
@@ -15,8 +18,9 @@ def scored(table: pa.Table, options: Options, **storage) -> pq.ParquetFile:
     pq.write_table(table, file := io.BytesIO(), **storage)
     file.seek(0)
     opened = Parquet(file, "a.parquet", options)
-    new = (
-        (rows, {"sentiment": ["x"] * len(texts), "probability": [0.5] * len(texts)}) for rows, texts in opened.chunks()
+    new: Iterable[tuple[Any, Columns]] = (
+        (rows, {"sentiment": ["x"] * len(texts), "probability": np.full(len(texts), 0.5, np.float32)})
+        for rows, texts in opened.chunks()
     )
     opened.write(sink := io.BytesIO(), ["sentiment", "probability"], new)
     return pq.ParquetFile(sink)

@@ -62,8 +62,9 @@ class Parquet(Table):
         """Write a file of the same format, as `Table.write` does."""
         arrow, schema = self._arrow, self._schema
         unused = new_names(names, schema.names, replace=self._options.replace_columns)
+        types = {"probability": arrow.float32(), "known_words": arrow.int64(), "truncated": arrow.bool_()}
         for name, new in zip(names, unused, strict=True):
-            field = arrow.field(new, arrow.float32() if name == "probability" else arrow.string())
+            field = arrow.field(new, types.get(name, arrow.string()))
             schema = schema.set(schema.names.index(new), field) if new in schema.names else schema.append(field)
         positions = [schema.names.index(new) for new in unused]
         with arrow.parquet.ParquetWriter(sink, schema, **self._layout(schema)) as writer:

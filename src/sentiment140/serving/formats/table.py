@@ -15,7 +15,7 @@ QUOTING = ("minimal", "none")
 ON_BAD_LINE = ("error", "skip")
 
 Chunk = tuple[Any, list[str]]  # rows in the form of the format, and their texts
-Columns = Mapping[str, np.ndarray | list[str]]  # by name: float32 [rows], or one text per row
+Columns = Mapping[str, np.ndarray | list[str]]  # by name: numbers or truth values [rows], or one text per row
 
 
 @dataclass(frozen=True)
@@ -136,10 +136,16 @@ def text_of(value: Any, source: str) -> str:
 
 
 def as_strings(column: np.ndarray | list[str]) -> list[str]:
-    """Convert a new column to strings, a probability with six digits."""
-    return column if isinstance(column, list) else [f"{value:.6f}" for value in column.tolist()]
+    """Convert a new column to strings: a probability with six digits, a truth value as "true" or "false"."""
+    if isinstance(column, list):
+        return column
+    if column.dtype.kind == "f":
+        return [f"{value:.6f}" for value in column.tolist()]
+    return [str(value).lower() for value in column.tolist()]
 
 
 def as_values(column: np.ndarray | list[str]) -> list[Any]:
     """Convert a new column to values of Python, a probability with six digits."""
-    return column if isinstance(column, list) else np.round(column.astype(float), 6).tolist()
+    if isinstance(column, list):
+        return column
+    return np.round(column.astype(float), 6).tolist() if column.dtype.kind == "f" else column.tolist()

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from sentiment140 import presets
+from sentiment140.runs import places
 from support import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text()
@@ -127,9 +128,9 @@ def test_serve_serves(newcomer):
 def test_python_of_the_readme_runs(demo_run, monkeypatch):
     block = re.search(r"```python\n(.*?)```", README, re.DOTALL)
     assert block
-    monkeypatch.chdir(demo_run[0].folder)
+    monkeypatch.setattr(places, "SUBMISSIONS", demo_run[1].parent)
     names: dict[str, Any] = {}
-    exec(block[1].replace("submissions/standard", "submissions/demo-tiny"), names)
+    exec(block[1].replace('"standard"', '"demo-tiny"'), names)
     assert list(names["predictor"].predict(["I love it"])) in (["positive"], ["negative"])
 
 

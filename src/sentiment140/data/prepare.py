@@ -115,9 +115,8 @@ def read(files: TweetFiles, limit: int, seed: int) -> Tweets:
     train, of_train = read_tweets(files.train, files.mapping)
     for file, problems in ((files.train, of_train), (files.test, of_test)):
         if problems is not None:
-            log.info("%s: %s; %s", file, problems.read_as, problems.summary())
-        if problems is not None and problems.malformed:
-            log.warning("%s: %s", file, problems.summary())
+            level = logging.WARNING if problems.malformed else logging.INFO
+            log.log(level, "%s: %s; %s", file, problems.read_as, problems.summary())
     about = {"training file": of_train.as_dict(), **({"test file": of_test.as_dict()} if of_test else {})}
     if test is None:
         test = train.iloc[:0].astype({"id": "str"})

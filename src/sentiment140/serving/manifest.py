@@ -15,7 +15,7 @@ from sentiment140.experiment import TextSettings
 from sentiment140.runs.files import dumps_checked, loads_checked, sha256_of
 from sentiment140.serving import BEST, FAST
 
-FORMAT = 7
+FORMAT = 8
 LICENSE = (
     "Trained on Sentiment140, which states no license and whose tweets belong to their authors; word vectors may be "
     "initialized from GloVe (Open Data Commons Public Domain Dedication and License 1.0). The model contains words "

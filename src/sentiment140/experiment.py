@@ -22,7 +22,7 @@ class TextSettings:
         minimum_count: minimum number of occurrences of a word with an id.
         max_length: maximum number of tokens per tweet; the rest is cut off. A tweet of 280 characters, the most that
             Twitter allows, has at most 280 tokens.
-        bucket: each tweet is padded to its own length, rounded up to a multiple of this (text/vocabulary.py).
+        bucket: each tweet is padded to its own length, rounded up to a multiple of this.
     """
 
     stopwords: str = "keep_negation"

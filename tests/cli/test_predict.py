@@ -102,5 +102,5 @@ def test_remarks_come_last_with_exit_code_0(demo_run, run_here):
     assert done.returncode == 0
     assert done.stderr.decode().splitlines()[-2:] == [
         "ragged.csv: 1 line skipped: 3 (line 3 has 3 columns, but the first line has 2)",
-        "1 tweets scored",
+        "1 tweet scored",
     ]

@@ -34,6 +34,11 @@ def test_lengths_and_starts_match_the_rows(rows):
     assert found.starts.tolist() == [sum(map(len, rows[:row])) for row in range(len(rows))]
 
 
+@given(ROWS, st.integers(0, 7))
+def test_cut_keeps_the_first_values_of_each_row(rows, length):
+    assert lists_of(ragged_of(rows).cut(length)) == [row[:length] for row in rows]
+
+
 @given(ROWS, st.data(), st.integers(1, 5))
 def test_take_returns_rows_in_the_requested_order(rows, data, chunk_size):
     chosen = data.draw(st.lists(st.integers(0, len(rows) - 1), max_size=20)) if rows else []

@@ -154,9 +154,8 @@ def test_a_tweets_width_is_its_own_length_rounded_up(lists, bucket):
     ids = ids_of(lists)
     widths = ids.widths(bucket)
     for tweet, width in zip(lists, widths, strict=True):
-        step = bucket if len(tweet) <= 10 * bucket else 10 * bucket
-        assert width % step == 0
-        assert len(tweet) <= width < len(tweet) + step
+        assert width % bucket == 0
+        assert len(tweet) <= width < len(tweet) + bucket
     assert [int(ids_of([tweet]).widths(bucket)[0]) for tweet in lists] == widths.tolist()
 
 

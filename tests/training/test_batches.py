@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment140.text.vocabulary import Ids
-from sentiment140.training.batches import bucketed_batches, count_batches, training_widths
+from sentiment140.training.batches import bucketed_batches, count_batches
 
 LENGTHS = st.lists(st.integers(1, 20), max_size=25)
 
@@ -25,34 +25,22 @@ def order(seed, lengths=tuple(range(1, 21)) * 20, batch_size=8):
 
 
 @given(LENGTHS, st.integers(1, 8), st.integers(1, 6), st.integers(0, 5))
-def test_batches_contain_every_tweet_once_with_its_label_at_its_width(lengths, bucket, batch_size, seed):
+def test_batches_contain_every_tweet_once_with_its_label_and_at_its_own_width(lengths, bucket, batch_size, seed):
     ids, labels = synthetic(lengths)
-    widths, seen = training_widths(ids, bucket, batch_size), []
+    seen = []
     for batch, targets in bucketed_batches(ids, labels, bucket, batch_size, seed):
         assert batch.dtype == np.int32
         assert targets.dtype == np.float32
         assert targets.shape == (len(batch), 1)
         assert 1 <= len(batch) <= batch_size
         rows = batch[:, 0] - 1
-        assert set(widths[rows].tolist()) == {batch.shape[1]}
+        assert set(ids.widths(bucket)[rows].tolist()) == {batch.shape[1]}
         assert [[n for n in row if n] for row in batch.tolist()] == [[row + 1] * lengths[row] for row in rows]
         assert targets[:, 0].tolist() == labels[rows].tolist()
         seen += rows.tolist()
     assert sorted(seen) == list(range(len(lengths)))
     batches = bucketed_batches(ids, labels, bucket, batch_size, seed)
     assert count_batches(ids, bucket, batch_size) == len(list(batches))
-
-
-@given(LENGTHS, st.integers(1, 8), st.integers(1, 40))
-def test_few_tweets_of_a_width_are_padded_with_those_of_the_next(lengths, bucket, batch_size):
-    ids, _ = synthetic(lengths)
-    own, widths = ids.widths(bucket), training_widths(ids, bucket, batch_size)
-    assert (widths >= own).all()
-    assert set(widths.tolist()) <= set(own.tolist())
-    sizes = {width: (widths == width).sum() for width in widths.tolist()}
-    assert all(size >= min(batch_size / 4, len(lengths)) for size in sizes.values())
-    if all((own == width).sum() >= batch_size / 4 for width in own):
-        assert widths.tolist() == own.tolist()
 
 
 def test_there_are_as_few_batches_as_widths_and_batch_size_allow():

@@ -160,6 +160,22 @@ def test_every_epoch_has_every_tweet_once_in_other_batches_and_in_another_order(
         assert sorted(map(sorted, one)) != sorted(map(sorted, other))
 
 
+@pytest.mark.parametrize(("bucket", "widths"), [(8, {8, 40}), (120, {120})])
+def test_the_first_40_tokens_of_a_long_tweet_are_trained_on(bucket, widths):
+    member = dataclasses.replace(QUICK_MEMBER, text=TextSettings(max_length=240, bucket=bucket))
+    tweets = Ids(np.array([*range(1, 101), *range(1, 5), *range(1, 101)], np.int32), np.array([0, 100, 104, 204]))
+
+    class Widths(Recorder):
+        def train_on_batch(self, batch, targets):
+            self.batches.append(batch.tolist())
+            return 0.5, 0.5
+
+    list(train_keras(model := Widths(), member, tweets, np.zeros(3), 7))  # type: ignore[arg-type]
+    rows = [row for batch in model.batches for row in batch]
+    assert {len(row) for row in rows} == widths
+    assert max(map(max, rows)) == min(100, max(40, bucket))
+
+
 @pytest.mark.parametrize(
     ("batch_size", "minimum_steps", "largest"),
     [(1024, 1, 300), (100, 1, 100), (1024, 8, 37), (1024, 250, 32), (16, 250, 16)],

@@ -244,7 +244,7 @@ def add_model(parser: argparse._ActionsContainer) -> None:
         "--quality",
         type=_one_of("quality", QUALITIES),
         metavar="NAME",
-        help="fast: the student, one small network; best: the ensemble, about 15 times slower (default: fast if the "
+        help="fast: the student, one small network; best: the ensemble, about 18 times slower (default: fast if the "
         "run has it, else best)",
     )
 

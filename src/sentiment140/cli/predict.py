@@ -173,7 +173,7 @@ def run(arguments: argparse.Namespace) -> None:
             options=options,
             overwrite=arguments.overwrite,
         )
-        log.info("%s tweets scored%s", f"{scored:,}", f", written to {target}" if target else "")
+        log.info("%s scored%s", _tweets(scored), f", written to {target}" if target else "")
     else:
         chunks = [arguments.texts] if arguments.texts else arriving_lines(sys.stdin.buffer)
         score_lines(Predictor(Model(manifest, folder)), chunks, sys.stdout.buffer, scoring)
@@ -197,7 +197,11 @@ def _score_several(arguments: argparse.Namespace, folder: Path, scoring: "Scorin
     executor = executor_named(where, os.cpu_count() or 1, arguments.address)
     workers = None if arguments.executor == "processes" else 1
     job = FolderJob(folder.absolute(), arguments.output.absolute(), scoring, arguments.format, options, workers)
-    log.info("%s tweets scored, written to %s", f"{score_files(arguments.input, job, executor):,}", job.target)
+    log.info("%s scored, written to %s", _tweets(score_files(arguments.input, job, executor)), job.target)
+
+
+def _tweets(count: int) -> str:
+    return f"{count:,} tweet{'s' * (count != 1)}"
 
 
 def _delimiter(text: str) -> str:

@@ -70,6 +70,12 @@ class Ragged:
         """
         return replace(self, flat=self.flat[kept], offsets=np.concatenate(([0], np.cumsum(kept)))[self.offsets])
 
+    def cut(self, length: int) -> Self:
+        """Keep the first `length` values of each row."""
+        if self.lengths.max(initial=0) <= length:
+            return self
+        return self.where(np.arange(len(self.flat)) - np.repeat(self.starts, self.lengths) < length)
+
     def fill_empty(self, value: int) -> Self:
         """Put one value into each empty row and leave the other rows as they are."""
         is_empty = self.lengths == 0

@@ -12,7 +12,6 @@ from sentiment140.text.tokenize import NOT_WORDS, SIGNS, UNKNOWN, Tokens
 
 PADDING = ""
 _UNKNOWN_ID = 1
-_BUCKETS = 10
 
 
 @dataclass(frozen=True)
@@ -34,11 +33,9 @@ class Ids(Ragged):
             bucket: in tokens; widths are multiples of it.
 
         Returns:
-            int64 [tweets], the length of each tweet rounded up to a multiple of `bucket`; of a tweet longer than ten
-            buckets to a multiple of ten, since a network is compiled for each width and few tweets are that long.
+            int64 [tweets], the length of each tweet rounded up to a multiple of `bucket`.
         """
-        steps = np.where(self.lengths > _BUCKETS * bucket, _BUCKETS * bucket, bucket)
-        return -(-self.lengths // steps) * steps
+        return -(-self.lengths // bucket) * bucket
 
     def padded(self, rows: np.ndarray, width: int) -> np.ndarray:
         """Return some of the tweets, padded with 0 on the right.
@@ -136,9 +133,7 @@ class Vocabulary:
         is_removed = np.array([word in self._removed for word in tokens.words], bool)
         flat, lengths = [np.empty(0, np.int32)], [np.zeros(1, np.int64)]
         for chunk in tokens.chunks():
-            kept = without_stopwords(chunk, is_removed[chunk.flat])
-            position = np.arange(len(kept.flat)) - np.repeat(kept.starts, kept.lengths)
-            kept = kept.where(position < self.settings.max_length)
+            kept = without_stopwords(chunk, is_removed[chunk.flat]).cut(self.settings.max_length)
             flat.append(ids[kept.flat])
             lengths.append(kept.lengths)
         return Ids(np.concatenate(flat), np.cumsum(np.concatenate(lengths)))

@@ -6,40 +6,6 @@ import numpy as np
 
 from sentiment140.text.vocabulary import Ids
 
-_SMALLEST_SHARE = 4  # of a batch: few long tweets would be a batch of their own, whose gradient is mostly noise
-
-
-def training_widths(ids: Ids, bucket: int, batch_size: int) -> np.ndarray:
-    """Return the width to which each tweet is padded in training.
-
-    It is that of `Ids.widths`, or the next larger one if less than a fourth of a batch has it. If the widest tweets are
-    still too few, those of the width before are padded as wide as they are.
-
-    Args:
-        ids: the tweets.
-        bucket: in tokens; widths are multiples of it.
-        batch_size: maximum number of tweets in a batch.
-
-    Returns:
-        int64 [tweets].
-
-    Example:
-        >>> tweets = Ids(np.ones(20, np.int32), np.array([0, 2, 4, 8, 11, 20]))  # of 2, 2, 4, 3 and 9 tokens
-        >>> training_widths(tweets, bucket=1, batch_size=8).tolist()
-        [2, 2, 9, 9, 9]
-    """
-    widths = ids.widths(bucket)
-    values, group, counts = np.unique(widths, return_inverse=True, return_counts=True)
-    ends, size = [], 0  # the widest value of each group of values
-    for index, count in enumerate(counts.tolist()):
-        size += count
-        if size * _SMALLEST_SHARE >= batch_size:
-            ends.append(index)
-            size = 0
-    if size:
-        ends[-1:] = [len(values) - 1]
-    return values[np.array(ends, np.int64)[np.searchsorted(ends, group)]] if len(widths) else widths
-
 
 def count_batches(ids: Ids, bucket: int, batch_size: int) -> int:
     """Count the batches that `bucketed_batches` yields, which is the same number for every seed.
@@ -49,7 +15,7 @@ def count_batches(ids: Ids, bucket: int, batch_size: int) -> int:
         bucket: in tokens; padded widths are multiples of it.
         batch_size: maximum number of tweets in a batch.
     """
-    _, tweets_per_width = np.unique(training_widths(ids, bucket, batch_size), return_counts=True)
+    _, tweets_per_width = np.unique(ids.widths(bucket), return_counts=True)
     return int(np.ceil(tweets_per_width / batch_size).sum())
 
 
@@ -79,7 +45,7 @@ def bucketed_batches(
     """
     random = np.random.default_rng(seed)
     shuffled = random.permutation(len(ids))
-    widths = training_widths(ids, bucket, batch_size)[shuffled]
+    widths = ids.widths(bucket)[shuffled]
     batches = [
         (int(width), rows[start : start + batch_size])
         for width in np.unique(widths)

@@ -124,6 +124,8 @@ def lines(content: bytes) -> list[str]:
         (b"id\tfull_text\n", "--input - --format tsv"),
         (b'{"text": "so good"}\n', "--input - --format jsonl"),
         (b"id;text", "--input -"),
+        (b'[{"text": "so good"},\n', "--input - --format json"),
+        (b'"0","7","Mon Apr 06","NO_QUERY","ann","so sad"\n', "--input -"),
         (b"PAR1....", "--format, such as parquet"),
         (b"PK\x03\x04..", "--format, such as xlsx"),
         (b"\x1f\x8b\x08", "--format, such as csv"),

@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+_PRODUCTS = ("Phone", "Pod", "Pad", "Mac", "Tunes", "Touch", "OS", "Cloud", "Bay")  # with an "i" or an "e" before
 _DIGITS, _SEVERAL_DIGITS = re.compile(r"(\d+)"), re.compile(r"(\d{2,})")
 
 
@@ -33,8 +34,8 @@ def _split_at_capitals(text: str) -> list[str]:
 
 def _starts_word(text: str, position: int) -> bool:
     before, here, after = text[position - 1], text[position], text[position + 1 : position + 3]
-    if not here.isupper():
+    if not here.isupper() or before.isdigit():
         return False
     if before.isupper():  # the last capital of several begins a word ("NBAFinals"), but not for a plural ("DVDs")
         return after[:1].islower() and after != "s"
-    return not (position == 1 and before.islower())  # "iPhone"
+    return not (position == 1 and text[1:].startswith(_PRODUCTS))

@@ -32,6 +32,7 @@ _MARKS = "".join(
     if unicodedata.category(chr(code)).startswith("M")
 )
 _W, _LETTER, _EYES = rf"[\w{_MARKS}]", r"[^\W\d_]", "[:;=][-'o^]?"
+_OUTSIDE = rf"(?<!{_W}) (?<![)\]}}])"
 _DOMAIN = "com|net|org|info|biz|edu|gov|mil|co|io|ly|tv|fm|uk|fr|jp|ca|eu|nl|au|nz|br|ru|ch"
 
 # The token types are named as in the GloVe Twitter vectors, which have a vector for most of them:
@@ -45,18 +46,19 @@ _TOKEN = re.compile(
   | (?P<url>     https?://\S+ | www\.\S+
                | (?<![a-z0-9-]) (?<![a-z0-9-]\.) (?:[a-z0-9-]++\.)+
                  (?: (?: (?:com?|net|org|edu|gov|ac)\.[a-z]{{2}} | {_DOMAIN} ) \b (?: :\d+ )? (?: /\S* | [?\#]\w\S* )?
-                   | [a-z]{{2,4}}/\S+ ) )
+                   | (?: [a-z]{{2}} | mobi | name ) /\S+ ) )
   | (?P<user>    @\w+ )
   | (?P<hashtag> \# [\d_]*+ {_LETTER} {_W}* (?:' {_W}+)* )
   | (?P<heart>   <3++ (?! \d | [.,]\d ) )
   # An emoticon is not in the middle of a word. A mouth that is a small letter is not at the end of one either ("re:d").
   | (?= [:;=x8()\[\]{{}}] ) (?:
-      (?P<lolface> (?<!\w) {_EYES} p+ (?!\w) | (?-i: {_EYES} P+ (?!\w) | (?<!\w) x [-'o^]? P+ (?!\w) ) )
-    | (?P<smile>   (?<!\w) {_EYES} [)\]}}]+ | {_EYES} [)\]}}]++ (?!\w) | (?<!\w) 8[-'o^] [)\]}}]+
-                 | (?<!\w) (?: {_EYES} | x [-'o^]? ) d+ (?!\w) | (?-i: {_EYES} D+ (?!\w) | (?<!\w) 8 [-'o^]? D+ (?!\w) )
-                 | (?<![\w(\[{{]) [(\[{{]++ [-'o^]? [:;=] )
-    | (?P<sadface> (?<!\w) {_EYES} [(\[{{]+ | {_EYES} [(\[{{]++ (?!\w) | (?<![\w)\]}}]) [)\]}}]++ [-'o^]? [:=] )
-    | (?P<neutralface> (?<!\w) {_EYES} [/\\|] (?!/) | {_EYES} [/\\|] (?![/\w]) ) )
+      (?P<lolface> {_OUTSIDE} {_EYES} p+ (?!\w) | (?-i: {_EYES} P+ (?!\w) | (?<!\w) x [-'o^]? P+ (?!\w) ) )
+    | (?P<smile>   {_OUTSIDE} {_EYES} [)\]}}]+ | {_EYES} [)\]}}]++ (?!\w) | (?<!\w) 8[-'o^] [)\]}}]+
+                 | {_OUTSIDE} (?: {_EYES} | x [-'o^]? ) d+ (?!\w)
+                 | (?-i: {_EYES} D+ (?!\w) | (?<!\w) 8 [-'o^]? D+ (?!\w) )
+                 | (?<![\w(\[{{]) [(\[{{]++ [-'o^]? [:;=] | (?<![(\[{{]) [(\[{{]++ [-'o^]? [:;=] (?!\w) )
+    | (?P<sadface> {_OUTSIDE} {_EYES} [(\[{{]+ | {_EYES} [(\[{{]++ (?!\w) | (?<![\w)\]}}]) [)\]}}]++ [-'o^]? [:=] )
+    | (?P<neutralface> {_OUTSIDE} {_EYES} [/\\|] (?!/) | {_EYES} [/\\|] (?![/\w]) ) )
   | (?P<abbreviation> (?<![\w.]) (?:{_LETTER}\.){{2,5}} {_LETTER}? (?!{_W})
                | (?<!\w) {_LETTER}{{1,2}} & {_LETTER}{{1,2}} (?!{_W}) )
   | (?P<word>    (?: (?<![\d_]) [\d_]*+ )? {_LETTER} {_W}* (?:' {_W}+)* )

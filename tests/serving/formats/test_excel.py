@@ -3,6 +3,8 @@
 import builtins
 import datetime
 import io
+import re
+import zipfile
 
 import pytest
 
@@ -89,3 +91,20 @@ def test_without_openpyxl_the_message_says_what_to_type(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(UserError, match=r"Excel files need openpyxl, a\.xlsx, run: pip install openpyxl"):
         Excel(io.BytesIO(), "a.xlsx", Options())
+
+
+def test_of_a_formula_the_computed_value_is_scored_and_the_formula_kept():
+    pytest.importorskip("openpyxl")
+    content = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook([["text"], ["=A3"], ["so good"]]))) as old,
+        zipfile.ZipFile(content, "w") as new,
+    ):
+        for name in old.namelist():
+            sheet = old.read(name)
+            if name.endswith("sheet1.xml"):  # Excel stores the value beside the formula
+                sheet = re.sub(rb'<c r="A2"[^>]*>.*?</c>', b'<c r="A2" t="str"><f>A3</f><v>so good</v></c>', sheet)
+            new.writestr(name, sheet)
+    table = Excel(io.BytesIO(content.getvalue()), "a.xlsx", Options())
+    assert [texts for _, texts in table.chunks()] == [["so good", "so good"]]
+    assert scored(content.getvalue()).active["A2"].value == "=A3"

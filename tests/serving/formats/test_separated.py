@@ -3,6 +3,7 @@
 import csv
 import io
 import logging
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -177,3 +178,17 @@ def test_any_fields_are_kept_with_any_delimiter(rows):
         assert texts == [row[0] for row in rows]
         found = csv.reader(io.StringIO(written.decode(), newline=""), delimiter=delimiter)
         assert [row[:2] for row in found] == [["text", "other"], *rows]
+
+
+@pytest.mark.parametrize(
+    ("content", "remedy"),
+    [
+        (b"PK\x03\x04\x14\x00\x00", "this is no text but an Excel workbook, a.csv, add --format xlsx"),
+        (b"PAR1\x15\x04\x00", "this is no text but a Parquet file, a.csv, add --format parquet"),
+        (b'[{"text": "so"},\n{"text": "bad"}]', "the file is JSON, a.csv, add --format json"),
+        (b'{"text": "so"}\n', "the file is JSON, a.csv, add --format jsonl"),
+    ],
+)
+def test_a_file_of_another_format_is_refused_with_its_name(content, remedy):
+    with pytest.raises(UserError, match=f"^{re.escape(remedy)}$"):
+        CommaSeparated(io.BytesIO(content), "a.csv", Options())

@@ -4,7 +4,14 @@ import pytest
 
 from sentiment140.data.layout import TEXT_COLUMNS
 from sentiment140.errors import UserError
-from sentiment140.serving.formats.text_column import find_by_name, looks_like_data, table_hint, usual_column
+from sentiment140.serving.formats import Options
+from sentiment140.serving.formats.text_column import (
+    find_by_name,
+    find_in_rows,
+    looks_like_data,
+    table_hint,
+    usual_column,
+)
 
 
 @pytest.mark.parametrize(
@@ -86,3 +93,10 @@ def test_a_tweet_is_not_mistaken_for_the_header_of_a_table(line):
 )
 def test_the_header_of_a_table_is_recognized(line, name):
     assert table_hint(line) == name
+
+
+def test_a_first_tweet_that_has_words_of_a_column_name_is_no_header():
+    rows = [["2", "I love it"], ["3", "so bad"]]
+    assert not find_in_rows(["1", "the post"], rows, Options(), "a.csv").has_header
+    assert find_in_rows(["n", "the post"], rows, Options(), "a.csv").has_header
+    assert find_in_rows(["n", "text"], rows, Options(), "a.csv").has_header

@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 HEAD_SIZE = 2**18  # bytes that decide the encoding; the rest may be longer than the memory
 _SAMPLE_SIZE = 2**14  # bytes that charset-normalizer is given; it needs up to a second for more
 _BUFFER_SIZE = 2**16
+_BINARY = {b"PK\x03\x04": ("an Excel workbook", "xlsx"), b"PAR1": ("a Parquet file", "parquet")}
 # UTF-32 first: its byte order mark begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -57,6 +58,9 @@ class TextFile:
 
     def __init__(self, raw: BinaryIO, source: str, encoding: str | None, newline: str = "") -> None:
         head = raw.read(HEAD_SIZE)
+        for start, (what, name) in _BINARY.items():
+            if head.startswith(start) and b"\0" in head:
+                raise UserError(f"this is no text but {what}", source, f"add --format {name}")
         self.whole = len(head) < HEAD_SIZE
         self.mark, marked = next(((mark, name) for mark, name in _MARKS if head.startswith(mark)), (b"", ""))
         self.encoding = marked or (_known_codec(encoding, source) if encoding else _detect(head))

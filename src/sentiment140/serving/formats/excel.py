@@ -44,12 +44,17 @@ class Excel(Table):
         self._position, self._has_header, self._width = found.position, found.has_header, width
         self._header = head[0] if found.has_header else []
         self.column = found.label
+        self._values = self._sheet  # of a formula, the value that Excel computed is scored
+        column = next(self._sheet.iter_cols(self._position + 1, self._position + 1), ())
+        if any(cell.data_type == "f" for cell in column):
+            self._values = load_workbook(content, data_only=True)[self._sheet.title]
         self._first, self._last = 1 + found.has_header, height
         self.rows = height - found.has_header
 
     def chunks(self) -> Iterator[Chunk]:
         """Read the sheet in chunks, as `Table.chunks` does. The rows are the numbers of the rows of the sheet."""
-        rows = zip(range(self._first, self._last + 1), self._rows(self._first, self._last), strict=True)
+        values = self._values.iter_rows(self._first, self._last, values_only=True)
+        rows = zip(range(self._first, self._last + 1), values, strict=True)
         while chunk := list(islice(rows, CHUNK_ROWS)):
             texts = [text_of(_value(row[self._position]), self._source) for _, row in chunk]
             yield [number for number, _ in chunk], texts

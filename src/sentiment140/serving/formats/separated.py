@@ -23,7 +23,7 @@ from sentiment140.serving.formats.table import (
     as_strings,
     new_names,
 )
-from sentiment140.serving.formats.text_column import find_in_rows, usual_column
+from sentiment140.serving.formats.text_column import find_in_rows, table_hint, usual_column
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,8 @@ class CommaSeparated(Table):
     def __init__(self, raw: BinaryIO, source: str, options: Options) -> None:
         self._source, self._options = source, options
         self._file = TextFile(raw, source, options.encoding)
+        if (hint := table_hint(self._file.head.lstrip().partition("\n")[0])) in ("json", "jsonl"):
+            raise UserError("the file is JSON", source, f"add --format {hint}")
         self._delimiter = options.delimiter or self._detected_delimiter()
         self._is_quoted = (options.quoting or ("none" if self._delimiter == "\t" else "minimal")) == "minimal"
         self._skipped = SkippedLines(source) if options.on_bad_line == "skip" else None

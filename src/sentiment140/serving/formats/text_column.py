@@ -1,8 +1,10 @@
 """Find the column with the tweets, and whether the first row of a file holds the names of the columns."""
 
+import csv
 import logging
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from textwrap import shorten
@@ -21,6 +23,7 @@ _NOUNS = {*TEXT_COLUMNS, "sms", "post", "caption"}
 _QUALIFIERS = {"full", "raw", "original", "clean", "cleaned", "the", "my", "user", "customer", "input", "status"}
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+|\d+")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*$|\d{1,4}[-/]\d\d?[-/]\d{1,4}")  # or a date
+_JSON_ARRAY = re.compile(r'\[\s*(\{\s*("|$)|"[^"]*"\s*[],])')
 _LONG = 4  # words; the name of a column has fewer
 
 
@@ -57,6 +60,8 @@ def find_in_rows(first: Sequence[str], sample: Sequence[Sequence[str]], options:
     is_tweets = options.column is None and is_sentiment140(first)
     if options.header is None and not is_tweets:
         found = usual_column(first) if options.column is None else match_column(first, options.column)
+        if found is not None and options.column is None and " " in first[found] and looks_like_data(first, sample):
+            found = None  # "17,my tweet" over "18,another one" is no header
         may_be_number = options.column is None or options.column.isdecimal()
         if found is not None or not (may_be_number and looks_like_data(first, sample)):
             return find_by_name(first, options.column, source, sample, may_lack_names=True)
@@ -198,15 +203,22 @@ def is_sentiment140(row: Sequence[str]) -> bool:
 
 
 def table_hint(line: str) -> str | None:
-    """Return the format of a table by its first line, "csv", "tsv" or "jsonl"; None if the line is a tweet.
+    """Return the format of a table by its first line, "csv", "tsv", "json" or "jsonl"; None if the line is a tweet.
 
     Examples:
         >>> table_hint("id,text"), table_hint("id\\ttext"), table_hint('{"text": "so"}'), table_hint("a text, a tweet")
         ('csv', 'tsv', 'jsonl', None)
+        >>> table_hint('[{"text": "so"},'), table_hint('"0","7","Mon Apr 06","NO_QUERY","ann","so sad"')
+        ('json', 'csv')
     """
     line = line.strip()
     if line.startswith('{"') and line.endswith("}"):
         return "jsonl"
+    if _JSON_ARRAY.match(line):
+        return "json"
+    with suppress(csv.Error):
+        if is_sentiment140(next(csv.reader([line]), [])):
+            return "csv"
     for delimiter, name in (("\t", "tsv"), (",", "csv"), (";", "csv"), ("|", "csv")):
         names = [field.strip().strip('"') for field in line.split(delimiter)]
         if len(names) > 1 and usual_column(names) is not None and all(_is_name(field) for field in names):

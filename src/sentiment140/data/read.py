@@ -134,7 +134,7 @@ def read_tweets(
         >>> from pathlib import Path
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = Path(folder) / "tweets.csv"
-        ...     _ = path.write_text('"0","7","Mon Apr 06","NO_QUERY","ann","so sad"\n"4","8","","","bob","great"\n')
+        ...     _ = path.write_text('"0","7","Mon Apr 06","NO_QUERY","ann","so sad"\\n"4","8","","","bob","great"\\n')
         ...     table, problems = read_tweets(DataFile(path))
         >>> table["label"].tolist(), table["text"].tolist(), problems.kept
         ([0, 1], ['so sad', 'great'], 2)

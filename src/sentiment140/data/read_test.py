@@ -46,7 +46,7 @@ def read_test_tweets(file: DataFile, mapping: ColumnMapping = NO_MAPPING) -> tup
         >>> from pathlib import Path
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = Path(folder) / "test.csv"
-        ...     _ = path.write_text("id,text\n007,so sad\n007,\n")
+        ...     _ = path.write_text("id,text\\n007,so sad\\n007,\\n")
         ...     table, _ = read_test_tweets(DataFile(path))
         >>> table["id"].tolist(), table["text"].tolist(), table["label"].tolist()
         (['007', '007'], ['so sad', ''], [-2, -2])

@@ -19,7 +19,10 @@ SHARED = (
 )
 # The architectures: a file, and the name of the registry in it. A change of one does not concern the others.
 ARCHITECTURES = {"models/neural.py": "KERAS", "models/linear.py": "SKLEARN"}
-STUDENT_CODE = ("training/distillation.py", "text/tokenize.py", "text/stopwords.py")
+STUDENT_CODE = (
+    "training/distillation.py",
+    *("text/tokenize.py", "text/characters.py", "text/hashtags.py", "text/stopwords.py"),
+)
 SPLIT_CODE = ("evaluation/split_strategies.py", "data/folds.py")
 _LIBRARIES = ("tensorflow", "keras", "scikit-learn", "gensim", "numpy", "pandas", "onnxruntime", "ftfy")
 

@@ -134,7 +134,10 @@ def _detect(head: bytes) -> str:
     stray = len(_STRAY.findall(decoded))
     if stray == 0 or len(re.findall("[^\0-\x7f]", decoded)) > 2 * stray:
         return "utf-8"
-    return _most_likely(b"\n".join(_lines_beyond_ascii(head)))
+    found = _most_likely(b"\n".join(_lines_beyond_ascii(head)))
+    text = codecs.getincrementaldecoder(found)("surrogateescape").decode(head)
+    # Of some characters, an East Asian encoding has two forms. The file would not be written again as it was.
+    return found if head.startswith(text.encode(found, "surrogateescape")) else _WINDOWS
 
 
 def _most_likely(sample: bytes) -> str:

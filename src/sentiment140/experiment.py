@@ -21,7 +21,7 @@ class TextSettings:
         vocabulary_size: maximum number of words with an id, the most frequent ones; all others are the unknown word.
         minimum_count: minimum number of occurrences of a word with an id.
         max_length: maximum number of tokens per tweet; the rest is cut off. A tweet of 280 characters, the most that
-            Twitter allows, has at most 280 tokens.
+            Twitter allows, hardly ever has more than 280 tokens.
         bucket: each tweet is padded to its own length, rounded up to a multiple of this.
     """
 

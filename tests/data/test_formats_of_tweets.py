@@ -13,7 +13,7 @@ from sentiment140.data.label_values import canonical, scheme_of
 from sentiment140.data.layout import COLUMN_NAMES
 from sentiment140.data.mapping import ColumnMapping
 from sentiment140.data.read import read_tweets
-from sentiment140.data.read_test import read_test_tweets
+from sentiment140.data.read_unlabeled import read_test_tweets
 from sentiment140.data.search import locate_tweets
 from sentiment140.errors import UserError
 from sentiment140.labels import NEUTRAL, UNLABELED

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sentiment140.data.files import DataFile
 from sentiment140.data.read import EXAMPLES, read_tweets
-from sentiment140.data.read_test import read_test_tweets
+from sentiment140.data.read_unlabeled import read_test_tweets
 from sentiment140.data.search import locate_tweets
 from sentiment140.errors import UserError
 from sentiment140.labels import NEUTRAL, UNLABELED

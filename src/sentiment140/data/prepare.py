@@ -15,7 +15,7 @@ from sentiment140.data.arrays import HOLDOUT, TEST, TrainingData
 from sentiment140.data.files import DataFile
 from sentiment140.data.folds import assign_folds, duplicate_groups
 from sentiment140.data.read import Problems, read_tweets
-from sentiment140.data.read_test import read_test_tweets
+from sentiment140.data.read_unlabeled import read_test_tweets
 from sentiment140.data.search import TweetFiles
 from sentiment140.errors import UserError
 from sentiment140.experiment import Experiment, Member, TextSettings, dimension

@@ -31,18 +31,21 @@ _HEAD = 2**16  # bytes that decide the format: 500 tweets
 _HEAD_ROWS = 500  # of a Parquet file
 _LONGEST_FIELD = 2**17  # characters; a tweet had at most 140, so a longer field is an unclosed quote
 _LONGEST_LINE = 2**20  # characters
-_DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
+DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
+"""The delimiters that are detected, and what they are called."""
 _REGULAR_SHARE = 0.9  # of the first rows that must have as many fields as the first one, for a delimiter to be taken
 _EVIDENCE = 1_000  # bytes beyond ASCII that decide between latin-1 and cp1252
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 _UTF_8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 # UTF-32 first: its byte order mark begins with that of UTF-16.
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+"""Byte order marks, and the encoding of the bytes that follow."""
 _PARQUET, _ZIP = b"PAR1", b"PK\x03\x04"  # the first bytes of such files
 
 
@@ -72,7 +75,7 @@ class FileFormat:
         if self.format == "Parquet":
             return self.format
         encoding = f"{self.format}, {self.encoding.removesuffix('-sig')}"
-        return f"{encoding}, {_DELIMITERS[self.delimiter]}" if self.format == "CSV" else encoding
+        return f"{encoding}, {DELIMITERS[self.delimiter]}" if self.format == "CSV" else encoding
 
     @property
     def has_names(self) -> bool:
@@ -149,9 +152,9 @@ def _convert(reader: str) -> str:
 
 def _marked_encoding(head: bytes) -> tuple[str, str]:
     """Return the encoding that the first bytes state, and what happens to bytes that it cannot decode."""
-    for mark, encoding in _MARKS:
-        if head.startswith(mark):
-            return encoding, "replace"
+    for mark, encoding in BYTE_ORDER_MARKS:
+        if head.startswith(mark):  # which these codecs skip
+            return "utf-8-sig" if encoding == "utf-8" else encoding[: len("utf-16")], "replace"
     if head[1:4:2] == b"\0\0" and b"\0" not in head[:4:2]:  # UTF-16 without a byte order mark
         return "utf-16-le", "replace"
     if head[:4:2] == b"\0\0" and b"\0" not in head[1:4:2]:
@@ -182,7 +185,7 @@ def _delimiter(text: str) -> tuple[str, bool]:
     the first row has a field in quotes.
     """
     best, most = ",", 1
-    for delimiter in _DELIMITERS:
+    for delimiter in DELIMITERS:
         is_quoted = _has_quotes(text, delimiter)
         rows = list(_text_rows(io.StringIO(text, newline=""), FileFormat("CSV", "", "", delimiter, is_quoted)))
         widths = Counter(len(row) for _, row, error in rows if not error)

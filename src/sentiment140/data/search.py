@@ -134,7 +134,7 @@ def locate_test_tweets(path: Path, mapping: ColumnMapping = NO_MAPPING) -> DataF
     if len(found) != 1:
         what = f"{len(found)} CSV files in the zip of test tweets"
         raise UserError(what, f"--test {path}", "unpack the right one and give its path")
-    from sentiment140.data.read_test import check_test_tweets  # imports pandas, which is not needed to find a file
+    from sentiment140.data.read_unlabeled import check_test_tweets  # imports pandas, which is not needed to find a file
 
     check_test_tweets(found[0], mapping)
     return found[0]

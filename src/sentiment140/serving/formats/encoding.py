@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, cast
 
+from sentiment140.data.rows import BYTE_ORDER_MARKS
 from sentiment140.errors import UserError, unknown_name
 
 log = logging.getLogger(__name__)
@@ -15,14 +16,6 @@ HEAD_SIZE = 2**18  # bytes that decide the encoding; the rest may be longer than
 _SAMPLE_SIZE = 2**14  # bytes that charset-normalizer is given; it needs up to a second for more
 _BUFFER_SIZE = 2**16
 _BINARY = {b"PK\x03\x04": ("an Excel workbook", "xlsx"), b"PAR1": ("a Parquet file", "parquet")}
-# UTF-32 first: its byte order mark begins with that of UTF-16.
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _WINDOWS = "cp1252"  # by far the most frequent encoding of English files that are not UTF-8
 # The encodings that people meet. With all 90 of Python's, a short text is often taken for a rare one.
 _CANDIDATES = [
@@ -62,7 +55,7 @@ class TextFile:
             if head.startswith(start) and b"\0" in head:
                 raise UserError(f"this is no text but {what}", source, f"add --format {name}")
         self.whole = len(head) < HEAD_SIZE
-        self.mark, marked = next(((mark, name) for mark, name in _MARKS if head.startswith(mark)), (b"", ""))
+        self.mark, marked = next(((mark, name) for mark, name in BYTE_ORDER_MARKS if head.startswith(mark)), (b"", ""))
         self.encoding = marked or (_known_codec(encoding, source) if encoding else _detect(head))
         wide = self.encoding.startswith(("utf-16", "utf-32"))
         self._errors = "surrogatepass" if wide else "surrogateescape"
@@ -114,7 +107,7 @@ def readable_line(text: str) -> str:
 
 def marked_encoding(head: bytes) -> tuple[str, bytes]:
     """Return the encoding that a byte order mark states, and the mark; UTF-8 if there is none."""
-    return next(((name, mark) for mark, name in _MARKS if head.startswith(mark)), ("utf-8", b""))
+    return next(((name, mark) for mark, name in BYTE_ORDER_MARKS if head.startswith(mark)), ("utf-8", b""))
 
 
 def _detect(head: bytes) -> str:

@@ -2,30 +2,21 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any, BinaryIO, ClassVar
 
 from sentiment140.errors import UserError
 from sentiment140.serving.formats.encoding import TextFile
-from sentiment140.serving.formats.json_lines import Element, append_members, key_of_texts
-from sentiment140.serving.formats.table import (
-    CHUNK_ROWS,
-    LONGEST_FIELD,
-    Chunk,
-    Columns,
-    Options,
-    Table,
-    as_values,
-    text_of,
-)
+from sentiment140.serving.formats.json_lines import Element, JsonObjects, key_of_texts
+from sentiment140.serving.formats.table import LONGEST_FIELD, Options
 
 _EXAMPLE = 'write an array such as [{"text": "I love it"}] or ["I love it"], or one object per line'
 _READ_SIZE = 2**20  # characters
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
-class JsonArray(Table):
+class JsonArray(JsonObjects):
     """A JSON array. Each object is kept as it was written; the new keys are appended to it. A text becomes an object.
 
     The array is read piece by piece, so memory does not grow with its length.
@@ -46,6 +37,8 @@ class JsonArray(Table):
         self._source, self._options = source, options
         self._file = TextFile(raw, source, options.encoding, newline="\n")
         self._is_array = self._file.head.lstrip().startswith("[")
+        if self._is_array:
+            self.start, self.between, self.end = "[\n", ",\n", "\n]\n"
         elements = self._in_array() if self._is_array else self._in_sequence()
         head = list(islice(elements, 20))
         self._rest = chain(head, elements)
@@ -55,31 +48,6 @@ class JsonArray(Table):
             self.column = options.column or "text"
         else:
             raise UserError("the file is empty", source, _EXAMPLE)
-
-    def chunks(self) -> Iterator[Chunk]:
-        """Read the file in chunks, as `Table.chunks` does."""
-        while elements := list(islice(self._rest, CHUNK_ROWS)):
-            texts = [text_of(values.get(self.column), self._source) for _, values in elements]
-            yield elements, self._file.readable(texts)
-
-    def write(self, sink: BinaryIO, names: Sequence[str], scored: Iterable[tuple[Any, Columns]]) -> None:
-        """Write a file of the same format, as `Table.write` does."""
-        lines = self._file.writer(sink)
-        start = "[\n" if self._is_array else ""
-        between = ",\n" if self._is_array else "\n"
-        for elements, columns in scored:
-            new = zip(*(as_values(columns[name]) for name in names), strict=True)
-            for element, values in zip(elements, new, strict=True):
-                lines.write(start + append_members(element, names, values, replace=self._options.replace_columns))
-                start = between
-            lines.flush()
-        lines.write(("\n]\n" if start == between else "[]\n") if self._is_array else "\n")
-        lines.flush()
-        lines.detach()
-
-    def remarks(self) -> list[str]:
-        """Return whether bytes are not valid in the encoding."""
-        return self._file.remarks()
 
     def _in_array(self) -> Iterator[Element]:
         """Yield the elements of an array."""

@@ -1,4 +1,4 @@
-"""JSON Lines: one object per line. `append_members` is shared with JSON arrays."""
+"""JSON Lines: one object per line; and what they share with JSON arrays."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +27,46 @@ _EXAMPLE = 'write one object per line, such as {"text": "I love it"}'
 Element = tuple[str, dict[str, Any]]  # an object as it is written in the file, and its content
 
 
-class JsonLines(Table):
+class JsonObjects(Table):
+    """Objects of JSON. Each is kept as it was written; the new keys are appended to it.
+
+    A subclass sets the attributes, and yields the objects.
+
+    Attributes:
+        start, between, end: what is written before, between and after the objects.
+    """
+
+    start, between, end = "", "\n", "\n"
+    _source: str
+    _options: Options
+    _file: TextFile
+    _rest: Iterator[Element]
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Read the file in chunks, as `Table.chunks` does."""
+        while elements := list(islice(self._rest, CHUNK_ROWS)):
+            texts = [text_of(values.get(self.column), self._source) for _, values in elements]
+            yield elements, self._file.readable(texts)
+
+    def write(self, sink: BinaryIO, names: Sequence[str], scored: Iterable[tuple[Any, Columns]]) -> None:
+        """Write a file of the same format, as `Table.write` does."""
+        lines, before = self._file.writer(sink), self.start
+        for elements, columns in scored:
+            new = zip(*(as_values(columns[name]) for name in names), strict=True)
+            for element, values in zip(elements, new, strict=True):
+                lines.write(before + append_members(element, names, values, replace=self._options.replace_columns))
+                before = self.between
+            lines.flush()
+        lines.write(self.end if before == self.between else self.start.rstrip() + self.end.lstrip())
+        lines.flush()
+        lines.detach()
+
+    def remarks(self) -> list[str]:
+        """Return whether bytes are not valid in the encoding."""
+        return self._file.remarks()
+
+
+class JsonLines(JsonObjects):
     """JSON Lines. Each line is kept as it was written; the new keys are appended to it.
 
     Examples:
@@ -55,26 +94,9 @@ class JsonLines(Table):
         self._rest = chain(head, elements)
         self.column = key_of_texts([values for _, values in head], options.column, source)
 
-    def chunks(self) -> Iterator[Chunk]:
-        """Read the file in chunks, as `Table.chunks` does."""
-        while elements := list(islice(self._rest, CHUNK_ROWS)):
-            texts = [text_of(values.get(self.column), self._source) for _, values in elements]
-            yield elements, self._file.readable(texts)
-
-    def write(self, sink: BinaryIO, names: Sequence[str], scored: Iterable[tuple[Any, Columns]]) -> None:
-        """Write a file of the same format, as `Table.write` does."""
-        lines = self._file.writer(sink)
-        for elements, columns in scored:
-            new = zip(*(as_values(columns[name]) for name in names), strict=True)
-            for element, values in zip(elements, new, strict=True):
-                lines.write(append_members(element, names, values, replace=self._options.replace_columns) + "\n")
-            lines.flush()
-        lines.flush()
-        lines.detach()
-
     def remarks(self) -> list[str]:
         """Return which lines were skipped, and whether bytes are not valid in the encoding."""
-        return [*self._file.remarks(), *(self._skipped.remarks() if self._skipped else [])]
+        return [*super().remarks(), *(self._skipped.remarks() if self._skipped else [])]
 
     def _elements(self) -> Iterator[Element]:
         for number, line in enumerate(lines_of(self._file.lines, LONGEST_FIELD), 1):

@@ -9,6 +9,7 @@ from contextlib import suppress
 from itertools import chain, islice
 from typing import Any, BinaryIO, ClassVar
 
+from sentiment140.data.rows import DELIMITERS
 from sentiment140.errors import UserError
 from sentiment140.runs.files import lines_of
 from sentiment140.serving.formats.encoding import TextFile
@@ -27,7 +28,6 @@ from sentiment140.serving.formats.text_column import find_in_rows, table_hint, u
 
 log = logging.getLogger(__name__)
 
-_DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 _SAMPLE_ROWS = 50
 # If lines are skipped, a quote that is never closed must not swallow rows up to LONGEST_FIELD, again and again.
 _LONGEST_SKIPPED = 2**17  # characters
@@ -182,7 +182,7 @@ class CommaSeparated(Table):
         The usual delimiter is preferred. Another one must separate a column with a usual name for tweets, or more
         columns, of which each of the first rows has the same number.
         """
-        samples = {delimiter: self._sample(delimiter) for delimiter in {self.delimiter: "", **_DELIMITERS}}
+        samples = {delimiter: self._sample(delimiter) for delimiter in {self.delimiter: "", **DELIMITERS}}
 
         def rank(delimiter: str) -> tuple[bool, int]:
             rows = samples[delimiter]
@@ -195,7 +195,7 @@ class CommaSeparated(Table):
             return self.delimiter
         best = max(samples, key=rank)  # the first of several
         if best != self.delimiter:
-            separator = _DELIMITERS[best]
+            separator = DELIMITERS[best]
             log.info("%s: columns separated by %s (detected; --delimiter for another)", self._source, separator)
         return best
 

@@ -2,7 +2,7 @@
 
 Examples:
   # Install Ray
-  .venv/bin/pip install -e ".[cluster]"
+  .venv/bin/pip install --require-hashes -r requirements-cluster.txt
 
   # Train the preset standard on 50,000 tweets
   python -m benchmarks.cluster training

@@ -26,7 +26,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # The slowest first. They are marked `slow`: bash scripts/test.sh -m "not slow" leaves them out.
 SLOW = (
     *("test_cluster", "test_end_to_end", "test_readme", "test_training", "test_stress", "test_without_tensorflow"),
-    "test_notebook",
+    *("test_notebook", "test_audit"),
 )
 
 

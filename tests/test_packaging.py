@@ -13,7 +13,12 @@ from support import REPOSITORY
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-LOCKS = {"requirements.txt": ("train",), "requirements-test.txt": ("train", "cluster", "dev", "stress")}
+LOCKS: dict[str, tuple[str, ...]] = {
+    "requirements-predict.txt": (),
+    "requirements.txt": ("train",),
+    "requirements-cluster.txt": ("train", "cluster"),
+    "requirements-test.txt": tuple(EXTRAS),
+}
 
 
 def locked(file: str) -> dict[str, str]:
@@ -40,13 +45,30 @@ def test_a_lock_file_pins_every_dependency_within_its_range(file):
 @pytest.mark.parametrize("file", LOCKS)
 def test_whatever_is_locked_has_a_hash(file):
     entries = re.split(r"^(?=[\w.-]+==)", (REPOSITORY / file).read_text(), flags=re.MULTILINE)[1:]
-    assert len(entries) >= len(locked(file)) > 20
+    assert len(entries) >= len(locked(file)) >= 20
     assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
 
 
-def test_both_lock_files_agree():
-    ours, theirs = map(locked, LOCKS)
+def test_every_requirement_file_is_known_and_compiled_by_the_command():
+    assert set(LOCKS) == {path.name for path in REPOSITORY.glob("requirements*.txt")}
+    script = (REPOSITORY / "scripts" / "lock.sh").read_text()
+    compiled = {
+        words[0]: tuple(EXTRAS) if "--all-extras" in words else tuple(re.findall(r"--extra (\w+)", " ".join(words)))
+        for words in map(str.split, re.findall(r"^lock (.*)$", script, re.MULTILINE))
+    }
+    assert compiled == LOCKS
+
+
+@pytest.mark.parametrize("file", [file for file in LOCKS if file != "requirements-test.txt"])
+def test_lock_files_agree(file):
+    ours, theirs = locked(file), locked("requirements-test.txt")
     assert {name: (pin, theirs.get(name)) for name, pin in ours.items() if theirs.get(name) != pin} == {}
+
+
+def test_a_server_installs_nothing_that_only_training_needs():
+    assert not {"tensorflow", "keras", "pandas", "scikit-learn", "ray", "pytest"} & set(
+        locked("requirements-predict.txt")
+    )
 
 
 def test_dependencies_are_ranges_and_training_is_an_extra():

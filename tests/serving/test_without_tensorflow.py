@@ -1,9 +1,7 @@
 """Scoring in an environment with only the base dependencies, without TensorFlow, as on a server."""
 
-import re
 import shutil
 import subprocess
-import tomllib
 import venv
 
 import pandas as pd
@@ -14,16 +12,12 @@ from support import REPOSITORY
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory):
-    """The Python of an environment that has only the base dependencies, in the versions of requirements.txt."""
-    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    locked = dict(re.findall(r"^([\w.-]+)==([^\s;]+)", (REPOSITORY / "requirements.txt").read_text(), re.MULTILINE))
-    names = [re.match(r"[\w.-]+", dependency)[0] for dependency in project["dependencies"]]
+    """The Python of an environment with what requirements-predict.txt pins, and no more."""
     folder = tmp_path_factory.mktemp("environment")
-    (folder / "locked.txt").write_text("".join(f"{name}=={version}\n" for name, version in locked.items()))
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
-    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", folder / "locked.txt"]
-    subprocess.run([python, *install, *(f"{name}=={locked[name]}" for name in names)], check=True, timeout=600)
+    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    subprocess.run([python, *install, "-r", REPOSITORY / "requirements-predict.txt"], check=True, timeout=600)
     return python
 
 

@@ -44,7 +44,7 @@ class Cluster:
         try:
             import ray
         except ImportError as error:
-            remedy = 'install it in a checkout: .venv/bin/pip install -e ".[cluster]"'
+            remedy = "install it in a checkout: .venv/bin/pip install --require-hashes -r requirements-cluster.txt"
             raise UserError("Ray is not installed", "--executor ray", remedy) from error
         self._ray = ray
         self._address = address or os.environ.get("RAY_ADDRESS") or _LOCAL

@@ -36,3 +36,27 @@ def table(outcomes: Iterable[Outcome]) -> str:
         lines += [f"{outcome.what}: {note}" for note in outcome.notes]
         lines += [f"LOST, {outcome.what}: {loss}" for loss in outcome.lost[:20]]
     return "\n".join(lines)
+
+
+def page(outcomes: Iterable[Outcome], command: str, code: str) -> str:
+    """Format the outcomes as a page in Markdown.
+
+    Args:
+        outcomes: the outcomes of a run of the stress tests.
+        command: the command that was typed.
+        code: the commit and the machine.
+    """
+    outcomes = list(outcomes)
+    rows = [
+        (outcome.what, f"{outcome.tried:,}", f"{outcome.tried - len(outcome.lost):,}", str(len(outcome.lost)))
+        for outcome in outcomes
+    ]
+    lines = ["# Outcomes of the stress tests", "", f"Written by `{command}`, {code}. [stress.md](stress.md) describes"]
+    lines += ["each test.", "", "| test | tried | survived | lost |", "| --- | ---: | ---: | ---: |"]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
+    for outcome in outcomes:
+        if outcome.notes or outcome.lost:
+            lines += ["", f"**{outcome.what[0].upper()}{outcome.what[1:]}**", ""]
+            lines += [f"- {note}" for note in outcome.notes]
+            lines += [f"- lost: {loss}" for loss in outcome.lost[:20]]
+    return "\n".join(lines) + "\n"

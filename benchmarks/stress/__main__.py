@@ -1,11 +1,14 @@
-"""Stress-test small runs, readers and service: kill, starve, damage, full disk, invalid files, overload.
+"""Stress-test small runs, scoring, readers and service: kill, starve, damage, full disk, invalid files, overload.
 
 Examples:
-  # Every stress test: about two hours
-  python -m benchmarks.stress
+  # Every stress test, and a page with the outcomes: about three hours
+  python -m benchmarks.stress --output docs/stress_outcomes.md
 
   # Kill a run at ten random moments, and continue it each time
   python -m benchmarks.stress kill --kills 10
+
+  # The same with commands that score files, and with the service
+  python -m benchmarks.stress scoring restart --kills 10
 
   # Give invalid files to each reader for a minute
   python -m benchmarks.stress fuzz --minutes 1
@@ -18,25 +21,33 @@ harm was tried, how often the program survived, and what was lost.
 """
 
 import argparse
+import os
+import shlex
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.checkout import REPOSITORY, Checkout, numbers
 from benchmarks.command_line import launch
-from benchmarks.stress import Outcome, table
+from benchmarks.stress import Outcome, page, table
 from benchmarks.stress.damage import damage
 from benchmarks.stress.full_disk import full_disk
 from benchmarks.stress.kills import kills
 from benchmarks.stress.overload import overload
+from benchmarks.stress.scoring_kills import scoring_kills
+from benchmarks.stress.service_kills import service_kills
 from benchmarks.stress.starved import starved
 from sentiment140.cli.arguments import positive
 from sentiment140.errors import UserError, unknown_name
+from sentiment140.runs.provenance import package_code
 from sentiment140.runs.run import Run
 
-TESTS = ("damage", "service", "fuzz", "memory", "kill", "disk")  # the shortest first, but last the one that needs root
+# the shortest first, but last the one that needs root
+TESTS = ("damage", "restart", "scoring", "service", "fuzz", "memory", "kill", "disk")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +60,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TEST",
         help=f"tests to run: {', '.join(TESTS)} (default: all)",
     )
-    parser.add_argument("--kills", type=positive, default=100, metavar="N", help="kill: number of kills (default: 100)")
+    parser.add_argument(
+        "--kills",
+        type=positive,
+        default=100,
+        metavar="N",
+        help="kill, scoring, restart: number of kills of each (default: 100)",
+    )
     parser.add_argument(
         "--flips", type=positive, default=20, metavar="N", help="damage: bytes changed in each file (default: 20)"
     )
@@ -74,6 +91,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         help="disk: factor by which a full disk is enlarged (default: 1.15)",
     )
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="write a page in Markdown with the outcomes after each test"
+    )
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -83,6 +103,8 @@ def main(arguments: argparse.Namespace) -> None:
     for outcome in stress(REPOSITORY, arguments):
         print(table([outcome]), flush=True)
         outcomes.append(outcome)
+        if arguments.output:
+            arguments.output.write_text(page(outcomes, shlex.join(sys.orig_argv[1:]), _measured_on()))
     print("", table(outcomes), sep="\n")
 
 
@@ -123,6 +145,10 @@ def stress(repository: Path, arguments: argparse.Namespace) -> Iterator[Outcome]
             match test:
                 case "damage":
                     yield damage(Run.open(run.parent, run.name), arguments.flips)
+                case "scoring":
+                    yield scoring_kills(checkout, run / "model" / "fast", arguments.kills)
+                case "restart":
+                    yield service_kills(checkout, run, arguments.kills)
                 case "service":
                     yield overload(checkout, run, arguments.minutes)
                 case "fuzz":
@@ -137,6 +163,10 @@ def stress(repository: Path, arguments: argparse.Namespace) -> Iterator[Outcome]
                     yield full_disk(Checkout.of(repository, Path(folder) / "disk"), expected, arguments.growth)
                 case "kill":
                     yield kills(checkout, expected, seconds, arguments.kills)
+
+
+def _measured_on() -> str:
+    return f"{date.today():%Y-%m-%d}, code {package_code()}, {os.cpu_count()} cores"
 
 
 def _test_name(name: str) -> str:

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from benchmarks.checkout import Checkout, numbers
-from benchmarks.stress import Outcome, table
+from benchmarks.stress import Outcome, page, table
 from benchmarks.stress.__main__ import check_installed
 from benchmarks.stress.damage import damage
 from benchmarks.stress.full_disk import full_disk
 from benchmarks.stress.fuzzing import fuzz
 from benchmarks.stress.overload import overload
+from benchmarks.stress.scoring_kills import Job, scoring_kills
+from benchmarks.stress.service_kills import service_kills
 from sentiment140.errors import UserError
 from sentiment140.runs.run import Run
 
@@ -54,6 +56,70 @@ def test_an_overloaded_service_refuses_and_survives(demo_run):
     ] == []  # three seconds are too short to measure growth
 
 
+def test_scoring_that_is_killed_leaves_whole_files_or_none(demo_run, tmp_path):
+    checkout = Checkout.of(demo_run[0].folder, tmp_path / "checkout")
+    outcome = scoring_kills(checkout, demo_run[1] / "model" / "fast", 3, rows=100)
+    assert outcome.tried == 3
+    assert outcome.lost == []
+
+
+def test_a_result_that_is_cut_missing_or_left_behind_counts_as_lost(tmp_path):
+    expected = {"a.csv": b"whole", "b.csv": b"also"}
+    job = Job("a job", [], tmp_path / "scored", earlier=b"earlier")
+    job.reset(list(expected))
+    assert list(job.problems(expected, is_complete=False)) == []
+    assert list(job.problems(expected, is_complete=True)) == ["a job: a.csv is not whole", "a job: b.csv is not whole"]
+    (job.target / "a.csv").write_bytes(b"who")
+    (job.target / "b.csv").unlink()
+    (job.target / ".x.tmp").touch()
+    assert list(job.problems(expected, is_complete=False)) == ["a job: a.csv is not whole"]
+    (job.target / "a.csv").write_bytes(b"whole")
+    assert list(job.problems(expected, is_complete=False)) == []
+    assert list(job.problems(expected, is_complete=True)) == [
+        "a job: b.csv is missing",
+        "a job: .x.tmp was left behind",
+    ]
+
+
+def test_a_service_that_is_killed_starts_again_and_answers_as_before(demo_run):
+    outcome = service_kills(demo_run[0], demo_run[1], 2)
+    assert outcome.tried == 2
+    assert outcome.lost == []
+
+
+FAULTY_SERVICE = """
+import http.server, json, os, sys
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        answer = json.dumps({"predictions": os.getpid()}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+class FaultyCheckout(Checkout):
+    def command(self, name, *arguments):
+        return [sys.executable, "-c", FAULTY_SERVICE, str(arguments[1])]
+
+
+def test_a_service_that_answers_differently_or_not_at_all_counts_as_lost(tmp_path):
+    outcome = service_kills(FaultyCheckout(tmp_path), tmp_path, 1)
+    assert outcome.lost == ["after a kill while it answered: it answers differently"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FaultyCheckout, "command", lambda *_: [sys.executable, "-c", "exit(3)"])
+        outcome = service_kills(FaultyCheckout(tmp_path), tmp_path, 1)
+    assert outcome.lost == ["at first: it ended with exit code 3"]
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="needs the right to mount")
 def test_a_run_continues_when_a_full_disk_is_enlarged(checkout, tmp_path):
     flags = ("--folds", 2, "--workers", 1)  # each other process would load TensorFlow again
@@ -75,6 +141,24 @@ def test_the_table_of_outcomes_shows_what_was_lost():
         "a flip      1,200      1,200      0",
         "a kill: a note",
         "LOST, a kill: a-fold0 fitted twice",
+    ]
+
+
+def test_the_page_of_outcomes_has_the_table_and_what_was_lost():
+    lost = Outcome("a kill", 1000, ["a-fold0 fitted twice"], ["a note"])
+    assert page([lost, Outcome("a flip", 12)], "-m benchmarks.stress", "code 1a").splitlines()[2:] == [
+        "Written by `-m benchmarks.stress`, code 1a. [stress.md](stress.md) describes",
+        "each test.",
+        "",
+        "| test | tried | survived | lost |",
+        "| --- | ---: | ---: | ---: |",
+        "| a kill | 1,000 | 999 | 1 |",
+        "| a flip | 12 | 12 | 0 |",
+        "",
+        "**A kill**",
+        "",
+        "- a note",
+        "- lost: a-fold0 fitted twice",
     ]
 
 

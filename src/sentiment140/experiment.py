@@ -10,6 +10,9 @@ from sentiment140.errors import unknown_name
 SCHEDULE_CHOICES = ("linear", "constant")
 
 
+_LONGEST_TWEET = 10_000  # tokens; a network's time and memory grow with the length
+
+
 @dataclass(frozen=True)
 class TextSettings:
     """How tweets are converted to token ids.
@@ -35,6 +38,8 @@ class TextSettings:
     def problems(self) -> list[str]:
         """Describe every invalid setting, one line each."""
         found = _find_too_small(self, vocabulary_size=1, minimum_count=1, bucket=1, max_length=1)
+        if self.max_length > _LONGEST_TWEET:
+            found.append(f"max_length {self.max_length} must be at most {_LONGEST_TWEET:,}")
         if not found and self.max_length % self.bucket:
             found.append(f"max_length {self.max_length} must be a multiple of bucket {self.bucket}")
         return found

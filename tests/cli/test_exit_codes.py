@@ -33,10 +33,12 @@ def raising(error):
 
 @pytest.fixture(autouse=True)
 def restored_process():
-    """Restores what `run_command` changes in the process: the SIGTERM handler and the log level."""
-    handler, level = signal.getsignal(signal.SIGTERM), logging.getLogger("sentiment140").level
+    """Restores what `run_command` changes in the process: the signal handlers and the log level."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    level = logging.getLogger("sentiment140").level
     yield
-    signal.signal(signal.SIGTERM, handler)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
     logging.getLogger("sentiment140").setLevel(level)
 
 
@@ -72,11 +74,18 @@ def test_a_number_of_gpus_that_ray_does_not_support_is_refused(capsys, gpus):
     )
 
 
-def test_sigterm_gives_exit_code_143(capsys):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
+def test_a_signal_ends_the_command_with_its_exit_code(capsys, number, code):
     with pytest.raises(SystemExit) as exited:
-        run_command(lambda: signal.raise_signal(signal.SIGTERM))
-    assert exited.value.code == 143
+        run_command(lambda: signal.raise_signal(number))
+    assert exited.value.code == code
     assert capsys.readouterr().err == "\nstopped\n"
+
+
+def test_a_command_under_nohup_goes_on(capsys):
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    run_command(lambda: signal.raise_signal(signal.SIGHUP))
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), ImportError("undefined symbol", name="x")])

@@ -151,7 +151,7 @@ def scoring(demo_run):
     with subprocess.Popen(
         command, cwd=checkout.folder, env=checkout.environment(), stderr=subprocess.PIPE, start_new_session=True
     ) as process:
-        while not list(checkout.folder.glob(".long-scored.csv.*.tmp")):
+        while not list(checkout.folder.glob(".sentiment140-*.tmp")):
             time.sleep(0.05)
         time.sleep(1)
         yield process, checkout.folder

@@ -99,7 +99,7 @@ def test_the_output_folder_may_be_in_the_input_folder_and_symlinks_keep_their_na
 
 def test_a_locked_folder_is_refused_and_temporary_files_are_removed(tweets, job):
     job.target.mkdir()
-    (job.target / ".a.csv.0123.tmp").touch()
+    (job.target / ".sentiment140-0123.tmp").touch()
     with acquire_lock(job.target / ".lock"), pytest.raises(UserError, match="is at work there"):
         score_files([f"{tweets}/*"], job, Local())
     score_files([f"{tweets}/*"], job, Local())

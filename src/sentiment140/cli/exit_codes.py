@@ -16,7 +16,7 @@ def run_command(main: Callable[[], None], *, resumes: bool = False) -> None:
     """Run a command and end the process with its exit code.
 
     An error that the user can correct, such as a full disk, is reported in one line and gives exit code 2. Ctrl-C gives
-    130 and SIGTERM 143. A bug of the program keeps its traceback.
+    130, SIGTERM 143 and SIGHUP 129. A bug of the program keeps its traceback.
 
     Args:
         main: the command.
@@ -24,14 +24,16 @@ def run_command(main: Callable[[], None], *, resumes: bool = False) -> None:
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("sentiment140").setLevel(logging.INFO)
-    terminated = False
+    received = signal.SIGINT
 
-    def terminate(*_: object) -> None:
-        nonlocal terminated
-        terminated = True
+    def terminate(number: int, _: object) -> None:
+        nonlocal received
+        received = signal.Signals(number)
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, terminate)
+    for termination in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(termination) != signal.SIG_IGN:  # `nohup` ignores SIGHUP
+            signal.signal(termination, terminate)
     hint = ": the same command continues where it was" if resumes else ""
     try:
         with memory_errors():
@@ -48,7 +50,7 @@ def run_command(main: Callable[[], None], *, resumes: bool = False) -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         print(f"\nstopped{hint}", file=sys.stderr)
-        sys.exit(143 if terminated else 130)
+        sys.exit(128 + received)
     except BrokenPipeError:  # the reader of the pipe has closed it, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:  # a full disk or a folder without write permission, not a bug of the program

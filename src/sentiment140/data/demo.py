@@ -6,8 +6,6 @@ higher than models that count words. 10 percent of the labels are wrong, so no m
 
 import csv
 import json
-import os
-import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -17,7 +15,7 @@ import numpy as np
 from sentiment140.data.search import DEMO_MARKER
 from sentiment140.data.sources import TEST_FILE, TRAIN_FILE
 from sentiment140.errors import UserError
-from sentiment140.runs.files import atomic_path
+from sentiment140.runs.files import atomic_folder, atomic_path
 
 VECTOR_DIMENSION = 100
 VECTOR_FILE = f"glove.demo.{VECTOR_DIMENSION}d.txt"
@@ -67,19 +65,13 @@ def create_demo(demo: Path, rows: int = 20_000, seed: int = 0) -> Path:
     if demo.exists() and not (demo / DEMO_MARKER).exists():
         raise UserError("cannot write the demo corpus: the folder has other files", str(demo), "move it elsewhere")
     if not demo.exists() or (demo / DEMO_MARKER).read_text(encoding="utf-8") != marker:
-        temporary = demo.with_name(f".demo.{os.getpid()}.tmp")
-        shutil.rmtree(temporary, ignore_errors=True)
         try:
-            temporary.mkdir(parents=True)
-            write_demo(temporary, rows, seed)
-            (temporary / DEMO_MARKER).write_text(marker, encoding="utf-8")
-            shutil.rmtree(demo, ignore_errors=True)
-            temporary.replace(demo)
+            with atomic_folder(demo) as temporary:
+                write_demo(temporary, rows, seed)
+                (temporary / DEMO_MARKER).write_text(marker, encoding="utf-8")
         except OSError as error:
             what = f"cannot write the demo corpus: {error.strerror or error}"
             raise UserError(what, str(demo), "make the folder writable, or free some disk space") from error
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
     return demo
 
 

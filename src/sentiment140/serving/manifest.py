@@ -2,18 +2,22 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from sentiment140.ensemble.blend import Ensemble
-from sentiment140.errors import UserError
+from sentiment140.errors import UserError, unknown_name
 from sentiment140.evaluation.run_scores import Estimate
 from sentiment140.experiment import TextSettings
 from sentiment140.runs.files import dumps_checked, loads_checked, sha256_of
+from sentiment140.runs.names import check_name
 from sentiment140.serving import BEST, FAST
+from sentiment140.text.ngrams import MAX_NGRAMS
+from sentiment140.text.stopwords import STOPWORDS
 
 FORMAT = 8
 LICENSE = (
@@ -28,7 +32,13 @@ JUDGES = {
     "oof": "training tweets (out-of-fold)",
 }
 """The tweets that score a model, in the order of what they say about new tweets."""
-_REPAIR = "repeat the command of its run, or name another model"
+REPAIR = "repeat the command of its run, or name another model"
+"""What to do about a model folder that is damaged."""
+MODEL_TYPES = ("onnx", "ngrams")
+LARGEST_NUMBER = 1e6
+"""A larger number in a model is damage: fitted ones are below 100, and the result of larger ones may be NaN."""
+_LONGEST_NAME = 255  # bytes, on all usual file systems
+_MAX_BYTES = 1 << 20  # of the manifest; that of the largest preset has 10 kB
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,19 @@ class ModelMember:
     vocabulary: str
     ngrams: int
     files: list[str]
+
+    def problems(self) -> list[str]:
+        """Describe every invalid setting, one line each."""
+        problems = self.text.problems()
+        if self.text.stopwords not in STOPWORDS:
+            problems.append(unknown_name("stopwords", _shown(self.text.stopwords), STOPWORDS))
+        if self.model_type not in MODEL_TYPES:
+            problems.append(unknown_name("model type", _shown(self.model_type), MODEL_TYPES))
+        if not 1 <= self.ngrams <= MAX_NGRAMS:
+            problems.append(f"ngrams must be from 1 to {MAX_NGRAMS}")
+        if not self.files:
+            problems.append("no files")
+        return problems
 
 
 @dataclass(frozen=True)
@@ -124,21 +147,12 @@ class Manifest:
         Raises:
             UserError: the folder has no model, the model has another format, or a file is missing, damaged or changed.
         """
-        try:
-            text = (folder / NAME).read_text("utf-8")
-        except (FileNotFoundError, NotADirectoryError) as error:
+        if not (folder / NAME).is_file():
             remedy = "train one (bash scripts/run_all.sh) or name another model"
-            raise UserError("no model found", f"in {folder}", remedy) from error
-        except UnicodeDecodeError as error:
-            raise UserError(f"{NAME} is damaged", f"in {folder}", _REPAIR) from error
-        manifest = cls._parse(text, f"in {folder}")
-        for name, digest in manifest.sha256.items():
-            path = folder / name
-            if Path(name).name != name or not path.is_file():
-                raise UserError(f"{name} is missing", f"in {folder}", _REPAIR)
-            if sha256_of(path) != digest:
-                raise UserError(f"{name} was changed after training", f"in {folder}", _REPAIR)
-        return manifest
+            raise UserError("no model found", f"in {folder}", remedy)
+        with (folder / NAME).open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+        return cls._verified(content, f"in {folder}", lambda name: _sha256_in(folder, name))
 
     @classmethod
     def verify(cls, files: Mapping[str, bytes], where: str) -> "Manifest":
@@ -152,28 +166,93 @@ class Manifest:
             UserError: the model has another format, or a file is missing, damaged or changed.
         """
         if NAME not in files:
-            raise UserError(f"{NAME} is missing", where, _REPAIR)
-        manifest = cls._parse(files[NAME].decode("utf-8", "replace"), where)
-        for name, digest in manifest.sha256.items():
-            if name not in files:
-                raise UserError(f"{name} is missing", where, _REPAIR)
-            if hashlib.sha256(files[name]).hexdigest() != digest:
-                raise UserError(f"{name} was changed after training", where, _REPAIR)
-        return manifest
+            raise UserError(f"{NAME} is missing", where, REPAIR)
+        return cls._verified(
+            files[NAME], where, lambda name: hashlib.sha256(files[name]).hexdigest() if name in files else None
+        )
 
     @classmethod
-    def _parse(cls, text: str, where: str) -> "Manifest":
+    def _verified(cls, content: bytes, where: str, digest_of: Callable[[str], str | None]) -> "Manifest":
+        """Parse the manifest and check what it states.
+
+        Args:
+            content: the content of the manifest.
+            where: where it is, for the error.
+            digest_of: returns the SHA-256 of a file in the folder; None if there is no such file.
+        """
+        manifest = cls._parse(content, where)
+        if problem := next(manifest._problems(), None):
+            raise UserError(f"{NAME} is invalid: {problem}", where, REPAIR)
+        for name, digest in manifest.sha256.items():
+            if (actual := digest_of(name)) is None:
+                raise UserError(f"{name} is missing", where, REPAIR)
+            if actual != digest:
+                raise UserError(f"{name} was changed after training", where, REPAIR)
+        return manifest
+
+    def _problems(self) -> Iterator[str]:
+        """Describe what is invalid in a manifest whose checksum is right."""
         try:
+            check_name(self.run)
+        except UserError:
+            yield f"the run is {_shown(self.run)}"
+        if self.data not in ("real", "demo"):
+            yield unknown_name("data", _shown(self.data), ("real", "demo"))
+        numbers = [*_floats(asdict(self.ensemble)), *_floats({key: asdict(part) for key, part in self.scores.items()})]
+        if wrong := [number for number in numbers if not abs(number) <= LARGEST_NUMBER]:  # also true for NaN
+            yield f"a number is {wrong[0]:g}"
+        names, blend = [member.name for member in self.members], self.ensemble.blend
+        if not names or len({*names}) < len(names):
+            yield "no members" if not names else "two members have the same name"
+        if len(blend.weights) != len(names) or len(blend.confidence_weights) not in (0, len(names)):
+            yield f"{len(blend.weights)} weights for {len(names)} members"
+        for name in self.sha256:
+            is_plain = name.isprintable() and not {"/", "\\"} & {*name} and len(name.encode()) <= _LONGEST_NAME
+            if not is_plain or name in ("", ".", "..", NAME):
+                yield f"{_shown(name)} is no name of a file in this folder"
+        for member in self.members:
+            yield from (f"{problem}, for {_shown(member.name)}" for problem in member.problems())
+            for name in (member.vocabulary, *member.files):
+                if name not in self.sha256:
+                    yield f"no checksum of {_shown(name)}"
+
+    @classmethod
+    def _parse(cls, encoded: bytes, where: str) -> "Manifest":
+        try:
+            if len(encoded) > _MAX_BYTES:
+                raise ValueError
+            text = encoded.decode()
             content = json.loads(text)
-        except ValueError as error:
-            raise UserError(f"{NAME} is damaged", where, _REPAIR) from error
+        except (ValueError, RecursionError) as error:
+            raise UserError(f"{NAME} is damaged", where, REPAIR) from error
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             found = content.get("format") if isinstance(content, dict) else None
             newer = isinstance(found, int) and found > FORMAT
             remedy = "update this program" if newer else "train it again: bash scripts/run_all.sh"
-            what = f"the model has format {found}, but this program reads format {FORMAT}"
+            what = f"the model has format {_shown(found)}, but this program reads format {FORMAT}"
             raise UserError(what, where, remedy)
         try:
             return msgspec.convert(loads_checked(text), cls)
         except (ValueError, msgspec.MsgspecError) as error:
-            raise UserError(f"{NAME} is damaged", where, _REPAIR) from error
+            raise UserError(f"{NAME} is damaged", where, REPAIR) from error
+
+
+def _sha256_in(folder: Path, name: str) -> str | None:
+    return sha256_of(folder / name) if (folder / name).is_file() else None
+
+
+def _floats(content: Any) -> Iterator[float]:
+    """Yield all floats in nested dictionaries, lists and tuples."""
+    if isinstance(content, float):
+        yield content
+    elif isinstance(content, Mapping):
+        yield from _floats([*content.values()])
+    elif isinstance(content, list | tuple):
+        for item in content:
+            yield from _floats(item)
+
+
+def _shown(content: object) -> str:
+    """Escape and shorten what a manifest contains, for an error message."""
+    text = ascii(content)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,6 +1,8 @@
 """The loaded models of a model folder: tokens of tweets to logits."""
 
 import io
+import os
+import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -9,11 +11,15 @@ import numpy as np
 import onnxruntime
 
 from sentiment140.ensemble.blend import expit
-from sentiment140.serving.manifest import NAME, Manifest, ModelMember
-from sentiment140.text.ngrams import ngram_counts
-from sentiment140.text.tokenize import Tokenizer, Tokens
-from sentiment140.text.vocabulary import Ids, Vocabulary
+from sentiment140.errors import UserError
+from sentiment140.experiment import TextSettings
+from sentiment140.runs.memory import memory_errors
+from sentiment140.serving.manifest import LARGEST_NUMBER, NAME, REPAIR, Manifest, ModelMember
+from sentiment140.text.ngrams import MAX_IDS, ngram_counts
+from sentiment140.text.tokenize import UNKNOWN, Tokenizer, Tokens
+from sentiment140.text.vocabulary import PADDING, Ids, Vocabulary
 
+_IN_PICKLE = "in the pickled predictor"
 _BATCH_SIZE = 256  # small enough that the output of each layer stays in the processor's cache
 
 
@@ -34,13 +40,15 @@ class Model:
     def __init__(self, manifest: Manifest, files: Path | Mapping[str, bytes]) -> None:
         self.manifest = manifest
         self.folder = files if isinstance(files, Path) else None
+        self._where = f"in {files}" if isinstance(files, Path) else _IN_PICKLE
         self._files = files
         self._tokenize = Tokenizer()
         settings = {member.vocabulary: member.text for member in manifest.members}
-        self._vocabularies = {
-            name: Vocabulary(self._content(name).decode("utf-8").split("\n"), text) for name, text in settings.items()
-        }
+        self._vocabularies = {name: self._vocabulary(name, text) for name, text in settings.items()}
         self._models = {member.name: [self._load(member, file) for file in member.files] for member in manifest.members}
+        folds = {len(self._try(member)) for member in manifest.members}
+        if len(folds) > 1:
+            raise UserError("the members have different numbers of folds", self._where, REPAIR)
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -64,7 +72,7 @@ class Model:
         Raises:
             UserError: the model has another format, or a file is missing or damaged.
         """
-        return cls(Manifest.verify(files, "in the pickled predictor"), files)
+        return cls(Manifest.verify(files, _IN_PICKLE), files)
 
     def files(self) -> dict[str, bytes]:
         """Return the content of all files of the model folder by name, and verify it.
@@ -108,7 +116,9 @@ class Model:
         ids = {name: vocabulary.encode(tokens) for name, vocabulary in self._vocabularies.items()}
         return np.stack(
             [
-                np.concatenate([model(ids[member.vocabulary]) for model in self._models[member.name]])
+                self._checked(
+                    member, np.concatenate([model(ids[member.vocabulary]) for model in self._models[member.name]])
+                )
                 for member in self.manifest.members
             ],
             axis=-1,
@@ -117,12 +127,48 @@ class Model:
     def _content(self, name: str) -> bytes:
         return (self._files / name).read_bytes() if isinstance(self._files, Path) else self._files[name]
 
+    def _vocabulary(self, name: str, settings: TextSettings) -> Vocabulary:
+        try:
+            words = self._content(name).decode("utf-8").split("\n")
+        except UnicodeDecodeError:
+            words = []
+        if words[:2] != [PADDING, UNKNOWN] or len(words) > MAX_IDS:
+            raise UserError(f"{name} is no vocabulary", self._where, REPAIR)
+        return Vocabulary(words, settings)
+
     def _load(self, member: ModelMember, name: str) -> Callable[[Ids], np.ndarray]:
         """Load the models of a file: a function from the tweets to float64 [folds of the file, tweets]."""
-        file = self._files / name if isinstance(self._files, Path) else self._files[name]
-        return (
-            _onnx_model(file, member.text.bucket) if member.model_type == "onnx" else _ngram_model(file, member.ngrams)
-        )
+        load = _onnx_model if member.model_type == "onnx" else _ngram_model
+        try:
+            with memory_errors():
+                return load(self._content(name), member)
+        except (MemoryError, FileNotFoundError):
+            raise
+        except Exception as error:  # onnxruntime raises many types
+            what = f"{name} is no valid model ({' '.join(str(error).split())[:100]})"
+            raise UserError(what, self._where, REPAIR) from error
+
+    def _try(self, member: ModelMember) -> np.ndarray:
+        """Score a tweet of the last word with the models of a member, and check that they give probabilities.
+
+        Returns:
+            float64 [folds, 1].
+        """
+        last = np.array([len(self._vocabularies[member.vocabulary]) - 1], np.int32)
+        try:
+            with memory_errors():
+                result = np.concatenate([model(Ids(last, np.array([0, 1]))) for model in self._models[member.name]])
+        except MemoryError:
+            raise
+        except Exception as error:  # onnxruntime raises many types
+            what = f"a model of {member.name} fails ({' '.join(str(error).split())[:100]})"
+            raise UserError(what, self._where, REPAIR) from error
+        return self._checked(member, result)
+
+    def _checked(self, member: ModelMember, probabilities: np.ndarray) -> np.ndarray:
+        if not ((probabilities >= 0) & (probabilities <= 1)).all():  # also true for NaN
+            raise UserError(f"a model of {member.name} gives no probability", self._where, REPAIR)
+        return probabilities
 
     def __repr__(self) -> str:
         return f"Model(run={self.manifest.run!r}, quality={self.manifest.quality!r})"
@@ -137,27 +183,38 @@ class Model:
         return type(self).from_files, (self.files(),)
 
 
-def _onnx_model(file: Path | bytes, bucket: int) -> Callable[[Ids], np.ndarray]:
+def _onnx_model(content: bytes, member: ModelMember) -> Callable[[Ids], np.ndarray]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # several processes use the cores better than the threads of one process
-    session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
+    # Weights in other files would be read unchecked, from the working folder. A path that is no folder has none.
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
+    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    (name,) = (tensor.name for tensor in session.get_inputs())
 
     def probability(ids: Ids) -> np.ndarray:
         result = np.empty((1, len(ids)), np.float64)
-        for rows, batch in ids.padded_batches(bucket, _BATCH_SIZE):
+        for rows, batch in ids.padded_batches(member.text.bucket, _BATCH_SIZE):
             result[0, rows] = session.run(None, {name: batch})[0][:, 0]
         return result
 
     return probability
 
 
-def _ngram_model(file: Path | bytes, ngrams: int) -> Callable[[Ids], np.ndarray]:
-    with np.load(io.BytesIO(file) if isinstance(file, bytes) else file, allow_pickle=False) as archive:
+def _ngram_model(content: bytes, member: ModelMember) -> Callable[[Ids], np.ndarray]:
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in file.infolist()):
+            raise ValueError("its arrays are compressed")  # a small file could fill the memory
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         terms, idf, coefficients, intercept = (archive[name] for name in ("terms", "idf", "coefficients", "intercept"))
+    if not (len(terms) and terms.dtype == np.int64 and (np.diff(terms) > 0).all()):
+        raise ValueError("its terms are not sorted")
+    if not (idf.shape == coefficients.shape == (len(terms), len(intercept))) or intercept.ndim != 1:
+        raise ValueError("its arrays have different lengths")
+    if not all((np.abs(array) <= LARGEST_NUMBER).all() for array in (idf, coefficients, intercept)):
+        raise ValueError("it has a number that is NaN or too large")
 
     def probability(ids: Ids) -> np.ndarray:
-        rows, columns, counts = ngram_counts(ids, terms, ngrams)
+        rows, columns, counts = ngram_counts(ids, terms, member.ngrams)
         values = (1 + np.log(counts))[:, None] * idf[columns]  # [n-grams, folds]
         squares, scores = values**2, values * coefficients[columns]
         result = np.empty((len(intercept), len(ids)))

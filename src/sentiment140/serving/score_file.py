@@ -88,7 +88,7 @@ def score_file(
     with _source(source) as (raw, unpacked):
         if target is not None:
             _check_target(target, source, name, is_given=file_format is not None)
-        target = _check_distinct(raw, target, out, source, overwrite=overwrite)
+        _check_distinct(raw, target, out, source, overwrite=overwrite)
         table = table_class(unpacked, source, options)
         if isinstance(table, PlainText) and table.table_format and file_format is None:
             remedy = f"add --format {table.table_format}, or --format txt if it is a tweet"
@@ -119,22 +119,19 @@ def _check_target(target: Path, source: str, name: str, *, is_given: bool) -> No
     raise UserError(what, str(target), f"end the name of --output in {FORMATS[name].endings[0]}")
 
 
-def _check_distinct(
-    raw: BinaryIO, target: Path | None, out: BinaryIO | None, source: str, *, overwrite: bool
-) -> Path | None:
-    """Refuse to write to the file that is read, under whatever name. Returns the path to write to."""
+def _check_distinct(raw: BinaryIO, target: Path | None, out: BinaryIO | None, source: str, *, overwrite: bool) -> None:
+    """Refuse to write to the file that is read, under whatever name."""
     try:
         read = os.fstat(raw.fileno())
         written = target.stat() if target is not None else os.fstat(cast(BinaryIO, out).fileno())
     except OSError:  # a target that does not exist yet, or a stream without a file
-        return target
+        return
     if not os.path.samestat(read, written) or not stat.S_ISREG(read.st_mode):
-        return target
+        return
     if target is None:
         raise UserError("standard output is the file that is read", source, "name another file with --output")
     if not overwrite:
         raise UserError("the output is the input", str(target), "name another file, or add --overwrite")
-    return target.resolve()  # the file itself is replaced, not a link to it
 
 
 def _scored_chunks(
@@ -217,10 +214,6 @@ def _sink(target: Path | None, out: BinaryIO | None) -> Iterator[BinaryIO]:
         return
     if target.is_dir():
         raise UserError("cannot write to a folder", str(target), "name a file with --output")
-    if target.exists() and not target.is_file():  # a pipe or a device, which must not be replaced
-        with target.open("wb") as file:
-            yield file
-        return
     if not target.parent.is_dir():
         raise UserError(
             "cannot write the file: its folder does not exist", str(target), f"run: mkdir -p {target.parent}"

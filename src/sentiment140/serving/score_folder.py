@@ -134,8 +134,6 @@ def _files_of(name: str) -> list[Path]:
 
 
 def _score_missing(sources: Mapping[str, Path], job: FolderJob, executor: Executor) -> int:
-    for unfinished in job.target.glob(".*.tmp"):  # left by a process that was killed; the lock excludes running ones
-        unfinished.unlink()
     done = {name for name in sources if (job.target / name).exists()}
     _check_and_record(sources, done, job)
     if done:

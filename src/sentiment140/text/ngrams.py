@@ -4,7 +4,8 @@ import numpy as np
 
 from sentiment140.text.vocabulary import Ids
 
-_ID_BASE = 1 << 20  # ids are smaller than this, so three of them fit into one int64
+MAX_IDS = 1 << 20  # ids are smaller than this, so three of them fit into one int64
+MAX_NGRAMS = 3
 
 
 def ngram_codes(ids: Ids, max_n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -28,7 +29,7 @@ def ngram_codes(ids: Ids, max_n: int) -> tuple[np.ndarray, np.ndarray]:
     codes = ids.flat.astype(np.int64)
     all_rows, all_codes = [rows], [codes]
     for n in range(2, max_n + 1):
-        codes = codes[:-1] * _ID_BASE + ids.flat[n - 1 :] if len(codes) else codes
+        codes = codes[:-1] * MAX_IDS + ids.flat[n - 1 :] if len(codes) else codes
         in_one_tweet = rows[: len(codes)] == rows[n - 1 :]
         all_rows.append(rows[: len(codes)][in_one_tweet])
         all_codes.append(codes[in_one_tweet])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentiment140.data.layout import TEXT_COLUMNS
+from sentiment140.data.text_names import TEXT_COLUMNS, usual_column
 from sentiment140.errors import UserError
 from sentiment140.serving.formats import Options
 from sentiment140.serving.formats.text_column import (
@@ -10,7 +10,6 @@ from sentiment140.serving.formats.text_column import (
     find_in_rows,
     looks_like_data,
     table_hint,
-    usual_column,
 )
 
 

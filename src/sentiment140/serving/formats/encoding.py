@@ -4,26 +4,19 @@ import codecs
 import io
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import BinaryIO, cast
 
-from sentiment140.data.rows import BYTE_ORDER_MARKS
+from sentiment140.data.encodings import CANDIDATES, WINDOWS, detect_encoding, marked_encoding
 from sentiment140.errors import UserError, unknown_name
 
 log = logging.getLogger(__name__)
 
 HEAD_SIZE = 2**18  # bytes that decide the encoding; the rest may be longer than the memory
-_SAMPLE_SIZE = 2**14  # bytes that charset-normalizer is given; it needs up to a second for more
 _BUFFER_SIZE = 2**16
 _BINARY = {b"PK\x03\x04": ("an Excel workbook", "xlsx"), b"PAR1": ("a Parquet file", "parquet")}
-_WINDOWS = "cp1252"  # by far the most frequent encoding of English files that are not UTF-8
-# The encodings that people meet. With all 90 of Python's, a short text is often taken for a rare one.
-_CANDIDATES = [
-    *(_WINDOWS, "mac_roman", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r"),
-    *("cp932", "euc_jp", "gb18030", "big5", "cp949"),
-]
 _STRAY = re.compile("[\udc80-\udcff]")  # a byte that cannot be decoded is a surrogate
-_READ_STRAY = {0xDC00 + byte: bytes([byte]).decode(_WINDOWS, "ignore") or chr(byte) for byte in range(128, 256)}
+_READ_STRAY = {0xDC00 + byte: bytes([byte]).decode(WINDOWS, "ignore") or chr(byte) for byte in range(128, 256)}
 
 
 class TextFile:
@@ -55,8 +48,8 @@ class TextFile:
             if head.startswith(start) and b"\0" in head:
                 raise UserError(f"this is no text but {what}", source, f"add --format {name}")
         self.whole = len(head) < HEAD_SIZE
-        self.mark, marked = next(((mark, name) for mark, name in BYTE_ORDER_MARKS if head.startswith(mark)), (b"", ""))
-        self.encoding = marked or (_known_codec(encoding, source) if encoding else _detect(head))
+        marked, self.mark = marked_encoding(head)
+        self.encoding = marked or (_known_codec(encoding, source) if encoding else detect_encoding(head))
         wide = self.encoding.startswith(("utf-16", "utf-32"))
         self._errors = "surrogatepass" if wide else "surrogateescape"
         if encoding is None and self.encoding != "utf-8":
@@ -92,7 +85,7 @@ class TextFile:
         if not self._stray:
             return []
         many = "1 text has" if self._stray == 1 else f"{self._stray:,} texts have"
-        return [f"{many} bytes that are not {self.encoding}, read as {_WINDOWS} (--encoding NAME if it is another)"]
+        return [f"{many} bytes that are not {self.encoding}, read as {WINDOWS} (--encoding NAME if it is another)"]
 
 
 def readable_line(text: str) -> str:
@@ -105,64 +98,12 @@ def readable_line(text: str) -> str:
     return text.translate(_READ_STRAY) if _STRAY.search(text) else text
 
 
-def marked_encoding(head: bytes) -> tuple[str, bytes]:
-    """Return the encoding that a byte order mark states, and the mark; UTF-8 if there is none."""
-    return next(((name, mark) for mark, name in BYTE_ORDER_MARKS if head.startswith(mark)), ("utf-8", b""))
-
-
-def _detect(head: bytes) -> str:
-    """Detect an encoding without a byte order mark.
-
-    UTF-8 if more of the characters beyond ASCII are valid UTF-8 than not.
-
-    Examples:
-        >>> _detect(b"fine"), _detect("so naïve".encode() + b" it isn't"), _detect(b"n\\0o\\0t\\0 \\0")
-        ('utf-8', 'utf-8', 'utf-16-le')
-    """
-    if head.count(b"\0") > len(head) // 4:  # of UTF-16, half of the bytes of an English text are NUL
-        odd, even = head[1::2].count(b"\0"), head[::2].count(b"\0")
-        if max(odd, even) > 20 * min(odd, even):
-            return "utf-16-le" if odd > even else "utf-16-be"
-    decoded = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head)
-    stray = len(_STRAY.findall(decoded))
-    if stray == 0 or len(re.findall("[^\0-\x7f]", decoded)) > 2 * stray:
-        return "utf-8"
-    found = _most_likely(b"\n".join(_lines_beyond_ascii(head)))
-    text = codecs.getincrementaldecoder(found)("surrogateescape").decode(head)
-    # Of some characters, an East Asian encoding has two forms. The file would not be written again as it was.
-    return found if head.startswith(text.encode(found, "surrogateescape")) else _WINDOWS
-
-
-def _most_likely(sample: bytes) -> str:
-    from charset_normalizer import from_bytes  # imported here: most files are UTF-8
-
-    matches = from_bytes(sample, cp_isolation=_CANDIDATES)
-    best = matches.best()
-    if best is None:
-        return _WINDOWS
-    for match in matches:  # of encodings that are equally likely, the most frequent
-        equal = (match.chaos, match.coherence) == (best.chaos, best.coherence)
-        if equal and _WINDOWS in match.could_be_from_charset:
-            return _WINDOWS
-    return codecs.lookup(best.encoding).name
-
-
-def _lines_beyond_ascii(head: bytes) -> Iterator[bytes]:
-    size = 0
-    for line in head.splitlines():
-        if not line.isascii():
-            yield line[: _SAMPLE_SIZE - size]
-            size += len(line)
-            if size >= _SAMPLE_SIZE:
-                return
-
-
 def _known_codec(name: str, source: str) -> str:
     try:
         codec = codecs.lookup(name)
         "".encode(codec.name)  # codecs such as base64 encode no text
     except (LookupError, ValueError) as error:
-        raise UserError(unknown_name("encoding", name, ["utf-8", "utf-16", *_CANDIDATES]), source) from error
+        raise UserError(unknown_name("encoding", name, ["utf-8", "utf-16", *CANDIDATES]), source) from error
     # Without a byte order mark, a file of this name is little-endian, as on Windows.
     return {"utf-16": "utf-16-le", "utf-32": "utf-32-le", "utf-8-sig": "utf-8"}.get(codec.name, codec.name)
 

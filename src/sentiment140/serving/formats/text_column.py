@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from textwrap import shorten
 from typing import Any
 
-from sentiment140.data.layout import TEXT_COLUMNS
+from sentiment140.data.text_names import plain_name, usual_column
 from sentiment140.errors import UserError, unknown_name
 from sentiment140.serving.formats.table import Options
 
@@ -18,10 +18,6 @@ log = logging.getLogger(__name__)
 
 _COLUMNS_SHOWN = 20  # in an error message
 _COLUMN_FLAG = "name the right one with --column NAME"
-_NOUNS = {*TEXT_COLUMNS, "sms", "post", "caption"}
-# What may stand before or after such a word: full_text, review_body, Tweet_Text. Not "title" or "id": these are others.
-_QUALIFIERS = {"full", "raw", "original", "clean", "cleaned", "the", "my", "user", "customer", "input", "status"}
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+|\d+")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*$|\d{1,4}[-/]\d\d?[-/]\d{1,4}")  # or a date
 _JSON_ARRAY = re.compile(r'\[\s*(\{\s*("|$)|"[^"]*"\s*[],])')
 _LONG = 4  # words; the name of a column has fewer
@@ -119,34 +115,12 @@ def find_by_name(
     raise UserError(f"no column with a usual name for tweets (columns: {listed})", source, remedy)
 
 
-def usual_column(names: Sequence[str]) -> int | None:
-    """Return the index of the column with the most usual name for tweets, without regard to case and punctuation.
-
-    The names in `TEXT_COLUMNS` come first, in their order, then names made of such words, such as `full_text`.
-
-    Examples:
-        >>> usual_column(["id", "Tweet_Text"]), usual_column(["reviewBody", "TEXT"]), usual_column(["text_id", "title"])
-        (1, 1, None)
-    """
-    plain = [_plain(name) for name in names]
-    for candidate in TEXT_COLUMNS:
-        for form in (candidate, f"{candidate}s"):
-            if form in plain:
-                return plain.index(form)
-    for position, name in enumerate(names):
-        words = [word.lower() for word in _WORDS.findall(name)]
-        nouns = [word for word in words if word in _NOUNS or word.removesuffix("s") in _NOUNS]
-        if nouns and all(word in nouns or word in _QUALIFIERS for word in words):
-            return position
-    return next((plain.index(name) for name in ("fulltext", "tweettext", "reviewtext") if name in plain), None)
-
-
 def match_column(names: Sequence[str], column: str) -> int | None:
     """Return the index of a column by its name, or by its name without case and punctuation if only one has it."""
     if column in names:
         return names.index(column)
-    plain = [_plain(name) for name in names]
-    wanted = _plain(column)
+    plain = [plain_name(name) for name in names]
+    wanted = plain_name(column)
     return plain.index(wanted) if wanted and plain.count(wanted) == 1 else None
 
 
@@ -228,7 +202,3 @@ def table_hint(line: str) -> str | None:
 
 def _is_name(field: str) -> bool:
     return re.fullmatch(r"[\w.-]*( ?[\w.-]+)?", field) is not None
-
-
-def _plain(name: str) -> str:
-    return "".join(character for character in name.lower() if character.isalnum())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeVar
 
 from sentiment140.data.encodings import detect_encoding, lines_beyond_ascii, marked_encoding
 from sentiment140.data.files import DataFile
+from sentiment140.data.json_tables import refuse_json_table
 from sentiment140.data.separated import (
     DELIMITERS,
     LONGEST_LINE,
@@ -123,7 +124,9 @@ def head_rows(file: DataFile) -> tuple[list[Row], FileFormat]:
         raise UserError("the file is no text: a zip or an Excel file", str(file), _convert("pd.read_excel"))
     encoding, errors = _encoding_of(head)
     text = head.decode(encoding, "replace")
-    if text.lstrip().startswith("{"):
+    if text.lstrip("\ufeff \t\r\n").startswith("{"):
+        # one object with the whole table would be read as one tweet
+        refuse_json_table(text, str(file))
         form = FileFormat("JSON Lines", encoding, errors)
     elif text.lstrip().startswith("[{"):
         raise UserError("the file is a JSON array", str(file), _convert("pd.read_json"))

@@ -122,10 +122,10 @@ class CommaSeparated(Table):
         if not self._is_quoted:
             lines.writelines(self._delimiter.join(row) + self._line_break for row in whole)
             return
-        # QUOTE_MINIMAL does not quote a field for a carriage return, because the line terminator is "\n". Readers would
-        # end the row there.
+        # If the line terminator is "\n", QUOTE_MINIMAL does not quote a field for a carriage return. Readers would end
+        # the row there.
         quoting: Any = csv.QUOTE_ALL if "\r" in "".join(chain.from_iterable(rows)) else csv.QUOTE_MINIMAL
-        csv.writer(lines, delimiter=self._delimiter, lineterminator="\n", quoting=quoting).writerows(whole)
+        csv.writer(lines, delimiter=self._delimiter, lineterminator=self._line_break, quoting=quoting).writerows(whole)
 
     def _read(self) -> Iterator[list[str]]:
         width = 0

@@ -56,7 +56,10 @@ class TextFile:
             found = "by its byte order mark" if marked else "detected; --encoding NAME if it is another"
             log.info("%s: encoding %s (%s)", source, self.encoding, found)
         self._stray = 0
-        content = io.BufferedReader(_Joined(head[len(self.mark) :], raw), _BUFFER_SIZE)
+        joined: io.RawIOBase = _Joined(head[len(self.mark) :], raw)
+        if not _keeps_bytes(self.encoding):
+            joined = _Checked(joined, self.encoding, source)
+        content = io.BufferedReader(joined, _BUFFER_SIZE)
         self.lines = io.TextIOWrapper(content, self.encoding, self._errors, newline=newline)
         decoder = codecs.getincrementaldecoder(self.encoding)("replace")
         self.head = decoder.decode(head[len(self.mark) :], final=self.whole)
@@ -123,6 +126,51 @@ class _Joined(io.RawIOBase):
         count = min(len(buffer), len(self._head))
         buffer[:count], self._head = self._head[:count], self._head[count:]
         return count
+
+
+class _Checked(io.RawIOBase):
+    """A stream whose bytes are decoded and encoded again as they are read, to see that they would be written as before.
+
+    Raises:
+        UserError: they would not: of some characters, the encoding has two forms.
+    """
+
+    def __init__(self, stream: io.RawIOBase, encoding: str, source: str) -> None:
+        self._stream, self._encoding, self._source = stream, encoding, source
+        self._decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
+        self._encoder = codecs.getincrementalencoder(encoding)(_KEEP_BYTES)
+        self._pending = b""  # read, and not yet seen to be written again
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        count = self._stream.readinto(buffer) or 0
+        self._pending += bytes(buffer[:count])
+        written = self._encoder.encode(self._decoder.decode(bytes(buffer[:count]), final=not count), final=not count)
+        if not self._pending.startswith(written) or (not count and written != self._pending):
+            what = f"not every byte of the file can be kept in the encoding {self._encoding}"
+            remedy = f"convert it (iconv -f {self._encoding} -t utf-8), or add --encoding latin-1, which keeps them"
+            raise UserError(what, self._source, remedy)
+        self._pending = self._pending[len(written) :]
+        return count
+
+
+def _keeps_bytes(encoding: str) -> bool:
+    """Whether every byte of a file is written again as it was, whatever it is.
+
+    Examples:
+        >>> _keeps_bytes("utf-8"), _keeps_bytes("cp1252"), _keeps_bytes("cp932"), _keeps_bytes("utf-7")
+        (True, True, False, False)
+    """
+    if encoding.startswith(("utf-8", "utf-16", "utf-32")):
+        return True
+    every = bytes(range(256))
+    try:
+        text = every.decode(encoding, "surrogateescape")
+        return len(text) == len(every) and text.encode(encoding, _KEEP_BYTES) == every  # one byte for each character
+    except UnicodeError:
+        return False
 
 
 def _keep_bytes(error: UnicodeError) -> tuple[str | bytes, int]:

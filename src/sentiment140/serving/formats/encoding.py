@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 HEAD_SIZE = 2**18  # bytes that decide the encoding; the rest may be longer than the memory
 _BUFFER_SIZE = 2**16
 _BINARY = {b"PK\x03\x04": ("an Excel workbook", "xlsx"), b"PAR1": ("a Parquet file", "parquet")}
+_SHIFTED = ("iso2022", "hz", "utf-7")  # encodings in which the meaning of a byte depends on what came before
 _STRAY = re.compile("[\udc80-\udcff]")  # a byte that cannot be decoded is a surrogate
 _READ_STRAY = {0xDC00 + byte: bytes([byte]).decode(WINDOWS, "ignore") or chr(byte) for byte in range(128, 256)}
 
@@ -137,7 +138,9 @@ class _Checked(io.RawIOBase):
 
     def __init__(self, stream: io.RawIOBase, encoding: str, source: str) -> None:
         self._stream, self._encoding, self._source = stream, encoding, source
-        self._decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
+        # Between the shifts of such an encoding, a byte that is not valid has no place of its own.
+        errors = "strict" if encoding.startswith(_SHIFTED) else "surrogateescape"
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors)
         self._encoder = codecs.getincrementalencoder(encoding)(_KEEP_BYTES)
         self._pending = b""  # read, and not yet seen to be written again
 
@@ -165,6 +168,8 @@ def _keeps_bytes(encoding: str) -> bool:
     """
     if encoding.startswith(("utf-8", "utf-16", "utf-32")):
         return True
+    if encoding.startswith(_SHIFTED):
+        return False
     every = bytes(range(256))
     try:
         text = every.decode(encoding, "surrogateescape")

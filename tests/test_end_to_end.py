@@ -352,6 +352,8 @@ def test_a_finished_run_typed_again_says_so_without_loading_what_training_needs(
     assert first == f"run {run.name} is finished: nothing to do"
     assert table[1:] == printed.splitlines()
     assert loaded == "[]"
+    assert ": CSV, utf-8, commas; the published columns; negative" in done.stderr.decode()
+    assert "; rows read: " in done.stderr.decode()
 
 
 def test_a_run_ends_with_its_files_what_to_type_next_and_that_it_is_a_demo(demo_run):

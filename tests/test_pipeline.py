@@ -10,11 +10,12 @@ import pytest
 
 from sentiment140 import pipeline
 from sentiment140.data import locate
+from sentiment140.data.about import about
 from sentiment140.data.files import DataFile
 from sentiment140.data.locate import NO_TEST_TWEETS, DataRequest
 from sentiment140.data.mapping import ColumnMapping
 from sentiment140.data.sources import TEST_FILE, TRAIN_FILE
-from sentiment140.data.tables import ROWS, about, unseen_tables
+from sentiment140.data.tables import ROWS, unseen_tables
 from sentiment140.data.transfer import DownloadError
 from sentiment140.ensemble.blend import ENSEMBLE
 from sentiment140.errors import UserError

@@ -1,7 +1,8 @@
 """Load the experiment of a run, after checking that its models and results belong together and to this code."""
 
 from sentiment140 import presets
-from sentiment140.data.tables import ABOUT, ROWS, UNSEEN_TABLES
+from sentiment140.data.about import ABOUT
+from sentiment140.data.tables import ROWS, UNSEEN_TABLES
 from sentiment140.errors import UserError
 from sentiment140.evaluation.split_strategies import SPLITS
 from sentiment140.experiment import Experiment

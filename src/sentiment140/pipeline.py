@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sentiment140.data.about import about
 from sentiment140.data.arrays import HOLDOUT, TEST
 from sentiment140.data.prepare import prepare, read
-from sentiment140.data.tables import about, training_table, unseen_tables, write_tables
+from sentiment140.data.tables import training_table, unseen_tables, write_tables
 from sentiment140.ensemble.blend import ENSEMBLE, Ensembles
 from sentiment140.ensemble.cross_fit import calibrate_all_folds, cross_fit
 from sentiment140.ensemble.unseen import blended_by_fold, predict_unseen

@@ -109,6 +109,7 @@ def test_a_line_that_is_no_object_is_a_malformed_row(tmp_path):
     ("content", "message"),
     [
         (b'[{"text": "so sad", "label": 0}]', r"JSON array, .*a\.csv, convert it: python -c .*read_json"),
+        (b'{"text":{"0":"so sad","1":"so glad"},"label":{"0":0,"1":1}}', r'orient="columns", .*a\.csv, write records'),
         (b"PK\x03\x04 excel", r"Excel file, .*convert it: python -c .*read_excel"),
         (b"PAR1 broken", r"the Parquet file cannot be read: "),
     ],

@@ -8,12 +8,13 @@ import pandas as pd
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from sentiment140.data.about import about
 from sentiment140.data.files import DataFile
 from sentiment140.data.locate import DataFiles
 from sentiment140.data.prepare import Prepared, Tweets, prepare, read
 from sentiment140.data.search import TweetFiles, locate_tweets
 from sentiment140.data.sources import TEST_FILE, TRAIN_FILE
-from sentiment140.data.tables import about, training_table, unseen_tables, write_tables
+from sentiment140.data.tables import training_table, unseen_tables, write_tables
 from sentiment140.evaluation.analysis import confident_errors
 from sentiment140.experiment import Experiment, Member, TextSettings
 from sentiment140.report.page import _errors, _tweets

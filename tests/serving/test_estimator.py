@@ -78,7 +78,7 @@ def test_every_ordinary_container_of_texts_is_scored(predictor, texts):
         (3, "found 3 of type int"),
         (None, "found None of type NoneType"),
         (["good", 3], "expected texts, found 3 of type int"),
-        ([b"bytes"], "expected texts, found b'bytes' of type bytes"),
+        ([b"bytes"], "expected texts, found b'bytes': decode them, such as text.decode('utf-8')"),
         ([["nested"]], "expected texts, found ['nested'] of type list"),
         ([float("inf")], "expected texts, found inf of type float"),
     ],
@@ -89,11 +89,13 @@ def test_anything_else_is_a_type_error_that_says_what_to_pass(predictor, texts, 
             getattr(predictor, method)(texts)
 
 
-@pytest.mark.parametrize("missing", [None, float("nan"), np.nan, np.float32("nan"), pd.NA])
+@pytest.mark.parametrize("missing", [None, float("nan"), np.nan, np.float32("nan"), pd.NA, pd.NaT])
 def test_a_missing_text_is_an_empty_text_as_in_a_file(predictor, missing):
     assert list(checked_texts(["good", missing])) == ["good", ""]
     assert (predictor.probability(["good", missing]) == predictor.probability(["good", ""])).all()
-    series = pd.Series(["good", missing], dtype="string")
+    array = np.array(["good", missing], object)
+    assert (predictor.probability(array) == predictor.probability(["good", ""])).all()
+    series = pd.Series(["good", None if missing is pd.NaT else missing], dtype="string")
     assert (predictor.probability(series) == predictor.probability(["good", ""])).all()
     assert predictor.explain([missing]) == predictor.explain([""])
 
@@ -178,7 +180,7 @@ def test_abstain_labels_texts_near_one_half_uncertain(predictor, mine):
     assert mine.score(TEXTS, predictor.predict(TEXTS)) == np.mean(predicted != "uncertain")  # they count as wrong
     assert "uncertain" not in predictor.predict(TEXTS)  # the original keeps its own parameter
     assert list(mine.classes_) == ["negative", "positive"]
-    for wrong in (0.6, -0.1, float("nan")):
+    for wrong in (0.6, -0.1, float("nan"), "0.1", None, [0.1]):
         with pytest.raises(ValueError, match=r"abstain must be a number from 0 to 0\.5"):
             mine.set_params(abstain=wrong).predict(TEXTS)
     with pytest.raises(ValueError, match='unknown parameter "abstein": did you mean abstain'):

@@ -1,5 +1,7 @@
 """Scoring many files into a folder, on this machine and on a Ray cluster."""
 
+import logging
+import shutil
 from dataclasses import replace
 
 import pandas as pd
@@ -10,6 +12,7 @@ from sentiment140.executors import executor_named
 from sentiment140.executors.local import Local
 from sentiment140.runs.files import acquire_lock
 from sentiment140.serving.formats import Options
+from sentiment140.serving.score_file import score_file
 from sentiment140.serving.score_folder import FolderJob, is_pattern, is_several, score_files
 from sentiment140.serving.scoring import Scoring
 
@@ -51,14 +54,70 @@ def test_every_file_keeps_its_name_and_is_scored_only_once(predictor, tweets, jo
     assert {file: (job.target / file).stat().st_mtime_ns for file in before} == before
 
 
-def test_an_unreadable_file_stops_the_job_and_scored_files_are_kept(tweets, job):
+def test_files_that_cannot_be_scored_are_listed_at_the_end_and_tried_again(tweets, job, caplog):
     (tweets / "b.csv.gz").write_bytes(b"\x1f\x8bno gzip")
-    with pytest.raises(UserError, match=r"gzip file is incomplete or damaged.*b\.csv\.gz"):
-        score_files([f"{tweets}/*"], job, Local())
-    assert scored_files(job) == ["a.csv"]
-    (tweets / "b.csv.gz").unlink()
-    assert score_files([f"{tweets}/*"], job, Local()) == 2
+    (tweets / "aa.csv").write_text("n,opinion\n1,fine\n")
+    with pytest.raises(UserError, match=r"^2 of 4 files could not be scored \(4 tweets of the others were\), correct"):
+        score_files([str(tweets)], job, Local())
     assert scored_files(job) == ["a.csv", "c.parquet"]
+    first, second = [line for line in caplog.messages if line.startswith("not scored: ")]
+    assert "no column with a usual name for tweets" in first
+    assert f"{tweets}/aa.csv" in first
+    assert "gzip file is incomplete or damaged" in second
+    assert f"{tweets}/b.csv.gz" in second
+    (tweets / "b.csv.gz").unlink()
+    (tweets / "aa.csv").write_text("n,text\n1,fine\n")
+    assert score_files([str(tweets)], job, Local()) == 1
+    assert scored_files(job) == ["a.csv", "aa.csv", "c.parquet"]
+
+
+def test_many_files_that_cannot_be_scored_are_not_all_listed(tweets, job, caplog):
+    for number in range(23):
+        (tweets / f"bad{number:02}.csv").touch()
+    with pytest.raises(UserError, match="23 of 26 files could not be scored"):
+        score_files([str(tweets)], job, Local())
+    assert [line for line in caplog.messages if line.startswith("not scored: ")][20:] == ["not scored: 3 more"]
+
+
+def test_a_model_that_cannot_be_loaded_stops_the_job_at_once(tweets, job, demo_run, tmp_path, caplog):
+    shutil.copytree(job.model, tmp_path / "model")
+    next((tmp_path / "model").glob("*.onnx")).write_bytes(b"damaged")
+    with pytest.raises(UserError, match=r"\.onnx"):
+        score_files([str(tweets)], replace(job, model=tmp_path / "model"), Local())
+    assert "not scored" not in caplog.text
+
+
+def test_a_file_scored_alone_with_other_flags_counts_as_scored(tweets, job, predictor):
+    (tweets / "aa.csv").write_text("n,opinion\n1,fine\n")
+    with pytest.raises(UserError, match="1 of 4 files"):
+        score_files([str(tweets)], job, Local())
+    options = Options(column="opinion")
+    score_file(job.model, str(tweets / "aa.csv"), job.target / "aa.csv", None, scoring=Scoring(), options=options)
+    assert score_files([str(tweets)], job, Local()) == 0
+
+
+def test_files_that_are_no_tables_and_folders_are_left_out_and_named(tweets, job, caplog):
+    for name in ("~$d.xlsx", ".hidden.csv", "notes.pdf"):
+        (tweets / name).write_text("text\nfine\n")
+    (tweets / "2024").mkdir()
+    (tweets / "2024" / "e.csv").write_text("text\nfine\n")
+    inside = replace(job, target=tweets / "scored")
+    inside.target.mkdir()
+    assert score_files([str(tweets)], inside, Local()) == 6
+    assert "not scored, because hidden or with an unknown ending: .hidden.csv, notes.pdf, ~$d.xlsx" in caplog.messages
+    assert f"folders that are not searched: 2024 (--input '{tweets}/**' does)" in caplog.messages
+    caplog.clear()
+    assert score_files([f"{tweets}/**"], inside, Local()) == 1
+    assert "folders" not in caplog.text
+    assert "not scored, because hidden or with an unknown ending: notes.pdf, ~$d.xlsx" in caplog.messages
+
+
+def test_with_a_stated_format_files_with_any_ending_are_scored(tweets, job):
+    (other := tweets / "other").mkdir()
+    (other / "a.dat").write_text("text\nfine\n")
+    with pytest.raises(UserError, match=r"no file with a known ending in the folder .*other"):
+        score_files([str(other)], job, Local())
+    assert score_files([str(other)], replace(job, file_format="csv"), Local()) == 1
 
 
 def test_a_folder_with_results_of_another_model_or_other_settings_is_refused(demo_run, tweets, job):
@@ -107,7 +166,7 @@ def test_a_locked_folder_is_refused_and_temporary_files_are_removed(tweets, job)
 
 
 def test_a_pattern_without_matches_and_two_files_of_the_same_name_are_refused(tweets, job, predictor):
-    with pytest.raises(UserError, match=r"no file matches the pattern, .*absent"):
+    with pytest.raises(UserError, match=r"no file that matches .*absent\*, name others"):
         score_files([f"{tweets}/absent*"], job, Local())
     with pytest.raises(UserError, match="the files to score are in the folder of --output"):
         score_files([f"{tweets}/*"], FolderJob(job.model, tweets, job.scoring), Local())
@@ -128,9 +187,11 @@ def test_a_folder_and_several_files_of_any_formats_are_scored_together(tweets, j
     (tweets / "d.txt").write_text("so good\n")
     (other := tmp_path / "e.json").write_text('[{"tweet": "so good"}]')
     with_options = replace(job, options=Options(encoding="cp1252", column="tweet"))
-    assert score_files([str(tweets), str(other), str(other)], with_options, Local()) == 8
+    with caplog.at_level(logging.INFO):
+        assert score_files([str(tweets), str(other), str(other)], with_options, Local()) == 8
     assert scored_files(job) == [*NAMES, "d.txt", "e.json"]
-    assert "not scored, because their endings are unknown: notes.pdf" in caplog.text
+    assert "not scored, because hidden or with an unknown ending: notes.pdf" in caplog.text
+    assert f"{tweets}/a.csv: column with the tweets: tweet" in caplog.text
     assert is_several([str(tweets)])
     assert is_several(["a.csv", "b.csv"])
     assert not is_several([str(other)])
@@ -140,7 +201,7 @@ def test_an_input_that_is_missing_and_a_folder_without_tweets_are_refused(tmp_pa
     with pytest.raises(UserError, match=r"no such file, absent\.csv"):
         score_files(["absent.csv", "b.csv"], job, Local())
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UserError, match=r"no file with a known ending, in the folder .*empty, known: \.csv, "):
+    with pytest.raises(UserError, match=r"no file in the folder .*empty"):
         score_files([str(tmp_path / "empty")], job, Local())
 
 

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     executor, plan = executor_from(arguments), plan_run(folders(), arguments.run, experiment, data)
     from sentiment140 import pipeline
-    from sentiment140.data.tables import about
+    from sentiment140.data.about import about
     from sentiment140.evaluation.run_scores import RunScores
     from sentiment140.report.comparison import comparison_table
     from sentiment140.report.tables import score_table

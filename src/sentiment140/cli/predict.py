@@ -10,11 +10,13 @@ Examples:
   # A CSV file: copied with the columns sentiment and probability appended
   {prog} --input tweets.csv --output scored.csv
 
-  # A folder or several files into a folder; if it is stopped, the same command scores the files that are missing
+  # A folder or several files into a folder; the same command again scores only the files that are missing there
   {prog} --input tweets --output scored
 
 A line that cannot be read stops the command with exit code 2, and no file is written. With --on-bad-line skip, such
-lines are listed at the end, and the exit code is 0.
+lines are listed at the end, and the exit code is 0. Of several files, one that cannot be scored does not stop the
+others; such files are listed at the end with their errors, and the exit code is 2. To score one of them with other
+flags: --input FOLDER/FILE --output SCORED/FILE.
 """
 
 import argparse

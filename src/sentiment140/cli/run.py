@@ -24,6 +24,7 @@ it.
 """
 
 import argparse
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,6 +37,9 @@ from sentiment140.cli.arguments import (
     shown_path,
 )
 from sentiment140.cli.data_arguments import data_from
+from sentiment140.runs.run import Run
+
+log = logging.getLogger(__name__)
 
 RESUMES = True
 RESULTS = ("report.html", "oof.csv", "scores.json", "predictions.csv", "submission.csv")
@@ -53,12 +57,19 @@ def run(arguments: argparse.Namespace) -> None:
 
     executor, plan = executor_from(arguments), plan_run(folders(), arguments.run, experiment, data)
     if plan.is_finished:  # said before TensorFlow is loaded
+        from sentiment140.data.about import about
+
+        recorded = about(Run(plan.folder))
+        notices = recorded["notices"]
+        for line in recorded["read_as"]:
+            log.info(line)
         print(f"run {plan.folder.name} is finished: nothing to do\n")
     else:
         from sentiment140 import pipeline
 
         pipeline.run_all(plan, executor)
-    print_results(plan.folder, plan.files.notices)
+        notices = plan.files.notices
+    print_results(plan.folder, notices)
 
 
 def print_results(folder: Path, notices: Sequence[str]) -> None:

@@ -9,13 +9,12 @@ from textwrap import shorten
 
 from sentiment140.data.label_values import ambiguity, canonical, is_label, scheme_of
 from sentiment140.data.mapping import ColumnMapping
-from sentiment140.data.rows import Row
+from sentiment140.data.separated import Row
 from sentiment140.data.sources import COLUMNS
+from sentiment140.data.text_names import TEXT_COLUMNS
 from sentiment140.errors import unknown_name
 from sentiment140.labels import NEUTRAL
 
-TEXT_COLUMNS = ("text", "tweet", "content", "message", "body", "sentence", "review", "comment")
-"""The names that a column with tweets may have, in order of preference; case is ignored."""
 COLUMN_NAMES = {
     "target": ("target", "sentiment", "polarity", "label"),
     "id": ("id", "ids", "tweet_id", "item_id"),

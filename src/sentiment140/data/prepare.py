@@ -40,12 +40,14 @@ class Tweets:
         test: one row per test tweet, with the columns of `read_test_tweets` and `row`, a unique number. The label of a
             neutral tweet is -1, and that of an unlabeled one -2. Without a test file, the table is empty.
         problems: the counts of each file, see `Problems`.
+        read_as: how each file was read and what was dropped, one line each.
         notices: what the files lack and what that changes, one line each.
     """
 
     train: pd.DataFrame
     test: pd.DataFrame
     problems: dict[str, Any]
+    read_as: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
     @property
@@ -113,10 +115,11 @@ def read(files: TweetFiles, limit: int, seed: int) -> Tweets:
     # The test tweets are read first: they are few, and the user may have written their file.
     test, of_test = (None, None) if files.test is None else read_test_tweets(files.test, files.mapping)
     train, of_train = read_tweets(files.train, files.mapping)
+    read_as = []
     for file, problems in ((files.train, of_train), (files.test, of_test)):
         if problems is not None:
-            level = logging.WARNING if problems.malformed else logging.INFO
-            log.log(level, "%s: %s; %s", file, problems.read_as, problems.summary())
+            read_as.append(f"{file}: {problems.read_as}; {problems.summary()}")
+            log.log(logging.WARNING if problems.malformed else logging.INFO, read_as[-1])
     about = {"training file": of_train.as_dict(), **({"test file": of_test.as_dict()} if of_test else {})}
     if test is None:
         test = train.iloc[:0].astype({"id": "str"})
@@ -131,7 +134,7 @@ def read(files: TweetFiles, limit: int, seed: int) -> Tweets:
     test = test.reset_index(drop=True).rename_axis("row").reset_index()  # their ids are not unique
     labels = ", which have no labels: they are predicted, not scored" if (test["label"] == UNLABELED).any() else ""
     log.info("read %s training tweets and %s test tweets%s", f"{len(train):,}", f"{len(test):,}", labels)
-    return Tweets(train.reset_index(drop=True), test, about, _notices(of_train, of_test))
+    return Tweets(train.reset_index(drop=True), test, about, read_as, _notices(of_train, of_test))
 
 
 def _notices(train: Problems, test: Problems | None) -> list[str]:

@@ -22,7 +22,8 @@ from sentiment140.data.layout import (
     text_error,
 )
 from sentiment140.data.mapping import ColumnMapping
-from sentiment140.data.rows import FileFormat, Row, parse
+from sentiment140.data.rows import FileFormat, parse
+from sentiment140.data.separated import Row
 from sentiment140.data.sources import COLUMNS
 from sentiment140.errors import UserError
 from sentiment140.labels import NEUTRAL

@@ -11,7 +11,8 @@ from sentiment140.data.label_values import ambiguity
 from sentiment140.data.layout import NO_MAPPING, Layout, LayoutError, TextLayout, codes_of, layout_of_test
 from sentiment140.data.mapping import ColumnMapping
 from sentiment140.data.read import Problems, read_tweets, table_of
-from sentiment140.data.rows import FileFormat, Row, head_rows, parse
+from sentiment140.data.rows import FileFormat, head_rows, parse
+from sentiment140.data.separated import Row
 from sentiment140.data.sources import COLUMNS
 from sentiment140.errors import UserError
 from sentiment140.labels import UNLABELED

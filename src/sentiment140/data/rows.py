@@ -4,18 +4,25 @@ The published file is UTF-8 of which some bytes were lost. It is read as latin-1
 the text part can repair it.
 """
 
-import codecs
-import csv
 import io
 import json
-import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeVar
 
+from sentiment140.data.encodings import detect_encoding, lines_beyond_ascii, marked_encoding
 from sentiment140.data.files import DataFile
+from sentiment140.data.json_tables import refuse_json_table
+from sentiment140.data.separated import (
+    DELIMITERS,
+    LONGEST_LINE,
+    Row,
+    detect_delimiter,
+    is_quoted,
+    rows_of,
+    stated_delimiter,
+)
 from sentiment140.data.sources import ENCODING
 from sentiment140.errors import UserError
 from sentiment140.runs.files import lines_of
@@ -24,28 +31,9 @@ if TYPE_CHECKING:
     import pyarrow.parquet
 
 T = TypeVar("T")
-Row = tuple[int, list[str], str]
-"""Number of its last line, fields, and the error that makes the row unreadable or an empty string."""
 
 _HEAD = 2**16  # bytes that decide the format: 500 tweets
 _HEAD_ROWS = 500  # of a Parquet file
-_LONGEST_FIELD = 2**17  # characters; a tweet had at most 140, so a longer field is an unclosed quote
-_LONGEST_LINE = 2**20  # characters
-DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
-"""The delimiters that are detected, and what they are called."""
-_REGULAR_SHARE = 0.9  # of the first rows that must have as many fields as the first one, for a delimiter to be taken
-_EVIDENCE = 1_000  # bytes beyond ASCII that decide between latin-1 and cp1252
-_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
-_UTF_8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-# UTF-32 first: its byte order mark begins with that of UTF-16.
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-"""Byte order marks, and the encoding of the bytes that follow."""
 _PARQUET, _ZIP = b"PAR1", b"PK\x03\x04"  # the first bytes of such files
 
 
@@ -59,6 +47,7 @@ class FileFormat:
         errors: what happens to bytes that the codec cannot decode, as for `open`.
         delimiter: the delimiter of CSV.
         is_quoted: whether fields of CSV may be in quotes.
+        states_delimiter: whether the first line of CSV is "sep=" and the delimiter.
 
     Examples:
         >>> str(FileFormat("CSV", "utf-16", "replace", ";"))
@@ -70,6 +59,7 @@ class FileFormat:
     errors: str = "strict"
     delimiter: str = ","
     is_quoted: bool = True
+    states_delimiter: bool = False
 
     def __str__(self) -> str:
         if self.format == "Parquet":
@@ -87,8 +77,8 @@ def parse(file: DataFile, parser: Callable[[Iterator[Row], FileFormat], T], *, s
     """Decode a file and parse its rows.
 
     A file is UTF-8 if all its bytes are valid UTF-8; UTF-8, UTF-16 or UTF-32 if it begins with a byte order mark; else
-    latin-1 or cp1252. It is parsed as UTF-8 first, and once more if that fails, so that it need not be decoded just to
-    find the encoding.
+    latin-1, or what `detect_encoding` finds. It is parsed as UTF-8 first, and once more if that fails, so that it need
+    not be decoded just to find the encoding.
 
     Args:
         file: the file.
@@ -107,7 +97,7 @@ def parse(file: DataFile, parser: Callable[[Iterator[Row], FileFormat], T], *, s
     try:
         return _parse_text(file, parser, form, strict)
     except UnicodeDecodeError:
-        form = replace(form, encoding=_single_byte_encoding(file), errors="replace")
+        form = replace(form, encoding=_other_encoding(file), errors="replace")
         return _parse_text(file, parser, form, strict)
 
 
@@ -132,15 +122,20 @@ def head_rows(file: DataFile) -> tuple[list[Row], FileFormat]:
         return list(islice(_parquet_rows(file), _HEAD_ROWS)), FileFormat("Parquet")
     if head.startswith(_ZIP):
         raise UserError("the file is no text: a zip or an Excel file", str(file), _convert("pd.read_excel"))
-    encoding, errors = _marked_encoding(head)
+    encoding, errors = _encoding_of(head)
     text = head.decode(encoding, "replace")
-    if text.lstrip().startswith("{"):
+    if text.lstrip("\ufeff \t\r\n").startswith("{"):
+        # one object with the whole table would be read as one tweet
+        refuse_json_table(text, str(file))
         form = FileFormat("JSON Lines", encoding, errors)
     elif text.lstrip().startswith("[{"):
         raise UserError("the file is a JSON array", str(file), _convert("pd.read_json"))
     else:
-        delimiter, is_quoted = _delimiter(text)
-        form = FileFormat("CSV", encoding, errors, delimiter, is_quoted)
+        stated, first = stated_delimiter(text.removeprefix("\ufeff"))
+        rest = text.removeprefix("\ufeff").removeprefix(first)
+        whole = rest if len(head) < _HEAD else rest.rpartition("\n")[0] or rest
+        delimiter = stated or detect_delimiter(whole)
+        form = FileFormat("CSV", encoding, errors, delimiter, is_quoted(rest, delimiter), bool(stated))
     rows = list(_text_rows(io.StringIO(text, newline=""), form))
     return (rows[:-1] if len(head) == _HEAD and len(rows) > 1 else rows), form
 
@@ -150,91 +145,36 @@ def _convert(reader: str) -> str:
     return f"convert it: python -c \"import pandas as pd; {reader}('FILE').to_csv('tweets.csv', index=False)\""
 
 
-def _marked_encoding(head: bytes) -> tuple[str, str]:
-    """Return the encoding that the first bytes state, and what happens to bytes that it cannot decode."""
-    for mark, encoding in BYTE_ORDER_MARKS:
-        if head.startswith(mark):  # which these codecs skip
-            return "utf-8-sig" if encoding == "utf-8" else encoding[: len("utf-16")], "replace"
-    if head[1:4:2] == b"\0\0" and b"\0" not in head[:4:2]:  # UTF-16 without a byte order mark
-        return "utf-16-le", "replace"
-    if head[:4:2] == b"\0\0" and b"\0" not in head[1:4:2]:
-        return "utf-16-be", "replace"
-    return "utf-8-sig", "strict"
+def _encoding_of(head: bytes) -> tuple[str, str]:
+    """Return the encoding of the first bytes, and what happens to bytes that it cannot decode."""
+    if encoding := marked_encoding(head)[0]:  # these codecs skip the mark
+        return "utf-8-sig" if encoding == "utf-8" else encoding[: len("utf-16")], "replace"
+    encoding = detect_encoding(head)
+    return (encoding, "replace") if encoding.startswith("utf-16") else ("utf-8-sig", "strict")
 
 
-def _single_byte_encoding(file: DataFile) -> str:
-    """Choose the encoding of a file that is not UTF-8, by its first bytes beyond ASCII.
+def _other_encoding(file: DataFile) -> str:
+    """Detect the encoding of a file that is not UTF-8, by its first lines beyond ASCII.
 
-    If most of them are UTF-8 sequences, the file was UTF-8 and some of its bytes are damaged, as in the published file:
-    latin-1 keeps them. Else it is cp1252, which has quotes and dashes where latin-1 has control characters.
+    If most of them are UTF-8, the file was UTF-8 and some of its bytes are damaged, as in the published file: latin-1
+    keeps them.
     """
-    found = valid = 0
     with file.open() as stream:
-        while found < _EVIDENCE and (block := stream.read(2**20)):
-            for match in _BEYOND_ASCII.finditer(block):
-                found += len(match[0])
-                valid += sum(map(len, _UTF_8_SEQUENCE.findall(match[0])))
-    return ENCODING if valid * 2 > found else "cp1252"
-
-
-def _delimiter(text: str) -> tuple[str, bool]:
-    """Find the delimiter of the beginning of a file, and whether its fields may be in quotes.
-
-    It is the one that splits the first rows into the most fields, equally many in each row. In a file with tabs, quotes
-    are characters like any other, as a text that starts with one would swallow the following rows; unless
-    the first row has a field in quotes.
-    """
-    best, most = ",", 1
-    for delimiter in DELIMITERS:
-        is_quoted = _has_quotes(text, delimiter)
-        rows = list(_text_rows(io.StringIO(text, newline=""), FileFormat("CSV", "", "", delimiter, is_quoted)))
-        widths = Counter(len(row) for _, row, error in rows if not error)
-        first = len(rows[0][1]) if rows else 0
-        if first > most and widths[first] >= _REGULAR_SHARE * len(rows):
-            best, most = delimiter, first
-    return best, _has_quotes(text, best)
-
-
-def _has_quotes(text: str, delimiter: str) -> bool:
-    return delimiter != "\t" or text.lstrip("\ufeff\r\n").startswith('"')
+        encoding = detect_encoding(lines_beyond_ascii(stream))
+    return ENCODING if encoding == "utf-8" else encoding
 
 
 def _text_rows(text: TextIO, form: FileFormat, strict: bool = False) -> Iterator[Row]:
     if form.format == "JSON Lines":
         return _json_rows(text)
-    return rows_of(text, form.delimiter, is_quoted=form.is_quoted, strict=strict)
-
-
-def rows_of(text: TextIO, delimiter: str = ",", *, is_quoted: bool = True, strict: bool = False) -> Iterator[Row]:
-    """Read the rows of a CSV file; blank lines are skipped.
-
-    Args:
-        text: the decoded file.
-        delimiter: the character between two fields.
-        is_quoted: whether fields may be in quotes.
-        strict: whether a quote in the wrong place, or one that is never closed, is an error.
-    """
-    csv.field_size_limit(_LONGEST_FIELD)
-    lines = lines_of(text, _LONGEST_LINE)
-    if is_quoted:
-        reader = csv.reader(lines, delimiter=delimiter, strict=strict)
-    else:
-        reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-    while True:
-        try:
-            for row in reader:
-                if row:
-                    yield reader.line_num, row, ""
-        except csv.Error as error:  # the reader continues with the next line
-            yield reader.line_num, [], f"unreadable ({error})"
-        else:
-            return
+    rows = rows_of(text, form.delimiter, is_quoted=form.is_quoted, strict=strict)
+    return islice(rows, int(form.states_delimiter), None)
 
 
 def _json_rows(text: TextIO) -> Iterator[Row]:
     """Read JSON Lines: the keys of the first object, then the values of each object, as texts."""
     names: list[str] | None = None
-    for number, line in enumerate(lines_of(text, _LONGEST_LINE), 1):
+    for number, line in enumerate(lines_of(text, LONGEST_LINE), 1):
         if line.isspace():
             continue
         try:

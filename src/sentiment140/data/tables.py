@@ -1,9 +1,8 @@
 """Tables of the tweets, which training writes into the folder of a run for the later stages."""
 
-from typing import Any
-
 import pandas as pd
 
+from sentiment140.data.about import ABOUT
 from sentiment140.data.arrays import HOLDOUT, TEST
 from sentiment140.data.locate import DataFiles
 from sentiment140.data.prepare import Prepared, Tweets
@@ -11,7 +10,7 @@ from sentiment140.experiment import Experiment
 from sentiment140.runs.run import Run
 from sentiment140.text.slices import pack
 
-ROWS, ABOUT = "work/rows.csv", "work/about.json"
+ROWS = "work/rows.csv"
 UNSEEN_TABLES = {TEST: "work/test.csv", HOLDOUT: "work/holdout.csv"}
 KEYS = {TEST: "row", HOLDOUT: "id"}
 """The column with a unique key for each unseen tweet. The ids of test tweets are not unique."""
@@ -43,20 +42,12 @@ def write_tables(run: Run, experiment: Experiment, files: DataFiles, tweets: Twe
         "fingerprint": tweets.fingerprints["tweets"],
         "problems": {**tweets.problems, "copies of test tweets left out of training": prepared.copies_of_test},
         "coverage": prepared.coverage,
+        "read_as": tweets.read_as,
         "notices": files.notices,
         "slices": list(prepared.slices.columns),
         "vocabularies": {member.name: vocabularies[member.text] for member in experiment.members + students},
     }
     run.write_json(ABOUT, about)
-
-
-def about(run: Run) -> dict[str, Any]:
-    """Read the summary of the data that `write_tables` wrote.
-
-    Returns:
-        The content of `work/about.json`, such as the number of tweets, their source, and the coverage of the vectors.
-    """
-    return run.read_json(ABOUT)
 
 
 def training_table(run: Run) -> pd.DataFrame:

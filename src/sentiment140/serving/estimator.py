@@ -65,9 +65,9 @@ class TextClassifier(ABC):
 
         Raises:
             TypeError: as in `probability`.
-            ValueError: `abstain` is not between 0 and 0.5.
+            ValueError: `abstain` is no number from 0 to 0.5.
         """
-        if not 0 <= self.abstain <= 0.5:
+        if not isinstance(self.abstain, int | float | np.number) or not 0 <= self.abstain <= 0.5:
             raise ValueError(f"abstain must be a number from 0 to 0.5, is {self.abstain!r}")
         return np.array(self.scores(texts).sentiments(self.abstain), "<U9")
 

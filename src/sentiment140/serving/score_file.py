@@ -84,7 +84,8 @@ def score_file(
     table_class = FORMATS[name]
     if foreign := sorted(options.given() - table_class.takes):
         flags = " and ".join(FLAGS[option] for option in foreign)
-        raise UserError(f"{flags} has no meaning for the format {name}", source, "omit the flag, or check --format")
+        verb, remedy = ("has", "omit the flag") if len(foreign) == 1 else ("have", "omit the flags")
+        raise UserError(f"{flags} {verb} no meaning for the format {name}", source, f"{remedy}, or check --format")
     with _source(source) as (raw, unpacked):
         if target is not None:
             _check_target(target, source, name, is_given=file_format is not None)
@@ -93,7 +94,7 @@ def score_file(
         if isinstance(table, PlainText) and table.table_format and file_format is None:
             remedy = f"add --format {table.table_format}, or --format txt if it is a tweet"
             raise UserError("the first line has the column names of a table", source, remedy)
-        log.info("column with the tweets: %s", table.column)
+        log.info("%s: column with the tweets: %s", source, table.column)
         tally = Tally()
         with _sink(target, out) as sink, _progress(table, raw) as count:
 
@@ -144,13 +145,14 @@ def _scored_chunks(
             waiting.append(rows)  # the rows stay in this process; the workers get only the texts
             yield texts
 
-    for columns in in_order(_load_scorer, (folder, scoring), texts_of_chunks(), workers):
+    for columns in in_order(load_scorer, (folder, scoring), texts_of_chunks(), workers):
         yield waiting.popleft(), columns
         scored(columns)
 
 
 @lru_cache(maxsize=1)  # a process of a cluster scores many files with the same model
-def _load_scorer(folder: Path, scoring: Scoring) -> Callable[[Sequence[str]], Columns]:
+def load_scorer(folder: Path, scoring: Scoring) -> Callable[[Sequence[str]], Columns]:
+    """Load a model once in each process, and return the function that scores a chunk of texts."""
     return partial(scoring.columns, Predictor.load(folder))
 
 

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, cast
 
+from sentiment140.data.encodings import marked_encoding
 from sentiment140.errors import UserError
-from sentiment140.serving.formats.encoding import marked_encoding, readable_line
+from sentiment140.serving.formats.encoding import readable_line
 from sentiment140.serving.formats.table import as_strings
 from sentiment140.serving.formats.text_column import table_hint
 from sentiment140.serving.predictor import Predictor
@@ -68,6 +69,7 @@ def arriving_lines(source: BinaryIO) -> Iterator[list[str]]:
     arrived = stream.read1(_READ_SIZE)
     _refuse_binary(arrived)
     encoding, mark = marked_encoding(arrived)
+    encoding = encoding or "utf-8"
     decoder = codecs.getincrementaldecoder(encoding)("surrogateescape" if encoding == "utf-8" else "replace")
     arrived, rest, is_first = arrived[len(mark) :], "", True
     while True:

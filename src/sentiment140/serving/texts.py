@@ -10,6 +10,7 @@ from sentiment140.labels import NEGATIVE, POSITIVE
 Texts = Iterable[str | None]
 """Several texts: a list, tuple, generator, 1-d array or Series of strings. None and NaN stand for a missing text."""
 
+_MISSING = ("NAType", "NaTType")
 _EXPECTED = "expected a list or Series of texts, found"
 # Ways to write the labels; those of Sentiment140's files are 0 and 4.
 _CODES = ({NEGATIVE: False, POSITIVE: True}, {0: False, 1: True}, {0: False, 4: True})
@@ -18,7 +19,7 @@ _CODES = ({NEGATIVE: False, POSITIVE: True}, {0: False, 1: True}, {0: False, 4: 
 def checked_texts(texts: Any) -> Iterator[str]:
     """Check that an object holds several texts.
 
-    A missing text (None, NaN, `pandas.NA`) counts as an empty one, as in a file: its probability is that of a tweet
+    A missing text (None, NaN, `pandas.NA`, `pandas.NaT`) counts as an empty one, as in a file: its probability is that of a tweet
     without known words.
 
     Args:
@@ -57,8 +58,11 @@ def checked_texts(texts: Any) -> Iterator[str]:
 def _checked_text(text: Any) -> str:
     if isinstance(text, str):
         return text
-    if text is None or type(text).__name__ == "NAType" or (isinstance(text, float | np.floating) and np.isnan(text)):
+    # the types of pandas, without importing it
+    if text is None or type(text).__name__ in _MISSING or (isinstance(text, float | np.floating) and np.isnan(text)):
         return ""
+    if isinstance(text, bytes | bytearray):
+        raise TypeError(f"expected texts, found {bytes(text)!r:.100}: decode them, such as text.decode('utf-8')")
     raise TypeError(f"expected texts, found {text!r:.100} of type {type(text).__name__}")
 
 

@@ -3,6 +3,7 @@
 import codecs
 import io
 import logging
+from encodings.aliases import aliases
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,14 @@ from sentiment140.errors import UserError
 from sentiment140.serving.formats import Options
 from sentiment140.serving.formats.encoding import HEAD_SIZE, TextFile
 from sentiment140.serving.formats.separated import CommaSeparated
+
+
+def _is_text_codec(name: str) -> bool:
+    """Whether a codec encodes texts, and exists on this machine."""
+    try:
+        return codecs.lookup(name)._is_text_encoding and name not in {"idna", "punycode", "undefined"}
+    except LookupError:  # of Windows
+        return False
 
 
 def rewritten(content: bytes, encoding: str | None = None) -> tuple[str, bytes]:
@@ -111,3 +120,46 @@ def test_an_unknown_encoding_is_refused(name):
 def test_an_encoding_that_is_given_is_used():
     assert rewritten(b"\xb3adna", "cp1250") == ("ładna", b"\xb3adna")
     assert rewritten("fine".encode("utf-16-le"), "utf-16")[0] == "fine"
+
+
+# These bytes are ≒ in cp932, which writes it as 0x81e0.
+TWO_FORMS = b"\x87\x90"
+
+
+@pytest.mark.parametrize("before", [0, HEAD_SIZE])
+def test_a_character_with_two_forms_is_refused_before_anything_is_written(before):
+    file = TextFile(io.BytesIO(b"a" * before + TWO_FORMS), "a.txt", "cp932")
+    with pytest.raises(UserError, match=r"^not every byte .*cp932, a\.txt, .*iconv .*latin-1"):
+        file.lines.read()
+    assert rewritten(b"a" * before + TWO_FORMS, "latin-1")[1] == b"a" * before + TWO_FORMS
+
+
+CODECS = sorted({codecs.lookup(name).name for name in aliases.values() if _is_text_codec(name)})
+
+
+@settings(deadline=None, max_examples=400)
+@given(data=st.data(), encoding=st.sampled_from(CODECS))
+def test_in_any_encoding_a_file_is_written_again_byte_by_byte_or_refused(data, encoding):
+    text = data.draw(st.text(st.characters(codec="utf-8"), max_size=40)).encode(encoding, "ignore")
+    content = text * data.draw(st.sampled_from([1, 2**14])) + data.draw(st.binary(max_size=40))
+    file = TextFile(io.BytesIO(content), "a.txt", encoding)
+    try:
+        lines = list(file.lines)
+    except (UserError, UnicodeError):
+        return
+    writer = file.writer(sink := io.BytesIO())
+    for line in [*lines, "\n"]:  # what is written ends a line, which some encodings need to return to ASCII
+        writer.write(line)
+        writer.flush()
+    assert sink.getvalue() == content + "\n".encode(file.encoding)
+
+
+@pytest.mark.parametrize("encoding", ["cp932", "shift_jis", "euc_jp", "gbk", "gb18030", "big5", "cp949"])
+def test_a_table_in_an_east_asian_encoding_is_scored(encoding):
+    text = "今日 2024" if encoding != "cp949" else "오늘 2024"
+    content = f"n,text\n1,{text}\n".encode(encoding) * 3_000
+    table = CommaSeparated(io.BytesIO(content), "a.csv", Options(encoding=encoding))
+    chunks = list(table.chunks())
+    assert chunks[0][1][0] == text
+    table.write(sink := io.BytesIO(), [], [(rows, {}) for rows, _ in chunks])
+    assert sink.getvalue() == content

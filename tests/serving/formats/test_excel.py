@@ -48,9 +48,32 @@ def test_values_formats_and_other_sheets_are_kept():
     values = [list(row) for row in book.active.iter_rows(values_only=True)]
     assert values[0] == ["text", "when", "sentiment", "sentiment_", "explanation"]
     assert values[1] == ["so good", datetime.datetime(2024, 1, 2), "old", "x", "so"]
-    assert [row[3] for row in values[2:]] == ["x", "x"]
+    assert [row[3] for row in values[2:]] == [None, "x"]  # the empty row is no tweet
     assert book.active["A1"].font.bold
     assert book["notes"]["A1"].value == "=1+1"
+
+
+def test_empty_rows_are_kept_and_not_scored_wherever_they_are():
+    content = workbook([[None, None], [None, ""], ["n", "text"], [1, "so good"], [None, None], [2, None], [None, ""]])
+    table = Excel(io.BytesIO(content), "a.xlsx", Options())
+    assert table.rows == 2
+    assert list(table.chunks()) == [([4, 6], ["so good", ""])]
+    values = [list(row) for row in scored(content).active.iter_rows(values_only=True)]
+    assert values[2][2:] == ["sentiment", "explanation"]
+    assert [row[2] for row in values][:6] == [None, None, "sentiment", "x", None, "x"]
+
+
+def test_formulas_are_kept_and_their_missing_values_reported():
+    table = Excel(io.BytesIO(workbook(ROWS)), "a.xlsx", Options())
+    assert table.remarks() == ["1 formula has no value until Excel or LibreOffice opens the output and saves it"]
+    table = Excel(io.BytesIO(workbook([*ROWS, ["so good", "=2+1", "=B2"]])), "a.xlsx", Options())
+    assert table.remarks()[0].startswith("3 formulas have no value")
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["text"])
+    book.active.append(["so good"])
+    book.save(file := io.BytesIO())
+    assert Excel(io.BytesIO(file.getvalue()), "a.xlsx", Options()).remarks() == []
 
 
 def test_a_column_is_replaced_only_on_demand():

@@ -3,6 +3,7 @@
 import io
 import json
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,6 +31,20 @@ def test_the_objects_of_an_array_are_kept_as_they_were_written():
         b'[\n{"text":"good","n":1.50, "sentiment": "x"},\n'
         b'{"n": 12345678901234567890123, "text": "b\\u0061d", "sentiment": "x"}\n]\n'
     )
+
+
+@pytest.mark.parametrize("table_class", [JsonArray, JsonLines])
+@pytest.mark.parametrize("orient", ["columns", "index", "split", "table"])
+def test_a_table_of_pandas_that_is_no_records_is_named(table_class, orient):
+    table = pd.DataFrame({"text": ["so good", "so bad"], "n": [1, 2]})
+    with pytest.raises(UserError, match=rf'pandas with orient="{orient}", a\.json, .*orient="records"'):
+        scored(table.to_json(orient=orient).encode(), table_class)
+    texts, _, _ = scored(table.to_json(orient="records", lines=table_class is JsonLines).encode(), table_class)
+    assert texts == ["so good", "so bad"]
+
+
+def test_objects_with_objects_inside_are_no_table_of_pandas():
+    assert scored(b'{"user": {"name": "ann"}, "columns": 2, "text": "so good"}')[0] == ["so good"]
 
 
 def test_an_array_of_texts_becomes_one_of_objects():

@@ -1,8 +1,10 @@
 """Which column has the tweets."""
 
+import logging
+
 import pytest
 
-from sentiment140.data.layout import TEXT_COLUMNS
+from sentiment140.data.text_names import TEXT_COLUMNS, usual_column
 from sentiment140.errors import UserError
 from sentiment140.serving.formats import Options
 from sentiment140.serving.formats.text_column import (
@@ -10,7 +12,6 @@ from sentiment140.serving.formats.text_column import (
     find_in_rows,
     looks_like_data,
     table_hint,
-    usual_column,
 )
 
 
@@ -100,3 +101,32 @@ def test_a_first_tweet_that_has_words_of_a_column_name_is_no_header():
     assert not find_in_rows(["1", "the post"], rows, Options(), "a.csv").has_header
     assert find_in_rows(["n", "the post"], rows, Options(), "a.csv").has_header
     assert find_in_rows(["n", "text"], rows, Options(), "a.csv").has_header
+
+
+def test_a_number_is_a_column_of_a_file_without_header():
+    rows = [["bob", "so bad"]]
+    found = find_in_rows(["ann", "i love it"], rows, Options(column="2"), "a.csv")
+    assert (found.position, found.has_header) == (1, False)
+    found = find_in_rows(["1", "i love it"], [["2", "so bad"]], Options(column="2"), "a.csv")
+    assert (found.position, found.has_header) == (1, False)
+    with pytest.raises(
+        UserError, match=r'^no column "2", and the first line may hold names \(ann, nice\).*--no-header'
+    ):
+        find_in_rows(["ann", "nice"], rows, Options(column="2"), "a.csv")
+    with pytest.raises(UserError, match='unknown column "3"'):
+        find_in_rows(["ann", "i love it"], rows, Options(column="3"), "a.csv")
+    assert find_in_rows(["1", "2"], rows, Options(column="2"), "a.csv").has_header
+
+
+@pytest.mark.parametrize(
+    ("name", "has_header"),
+    [("my status message", False), ("Customer Review Text", True), ("my text", True), ("text", True)],
+)
+def test_a_phrase_is_a_tweet_and_a_name_with_a_space_is_reported(caplog, name, has_header):
+    with caplog.at_level(logging.INFO):
+        assert find_in_rows([name], [["so bad"]], Options(), "a.csv").has_header == has_header
+        assert find_in_rows(["ann", name], [["bob", "so bad"]], Options(), "a.csv").has_header == has_header
+    assert (f'"{name}" is the name of the column (if it is a tweet: --no-header)' in caplog.text) == (
+        has_header and " " in name
+    )
+    assert find_in_rows(["ann", name], [["bob", "so bad"]], Options(column=name), "a.csv").has_header

@@ -4,26 +4,20 @@ import codecs
 import io
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import BinaryIO, cast
 
-from sentiment140.data.rows import BYTE_ORDER_MARKS
+from sentiment140.data.encodings import CANDIDATES, WINDOWS, detect_encoding, marked_encoding
 from sentiment140.errors import UserError, unknown_name
 
 log = logging.getLogger(__name__)
 
 HEAD_SIZE = 2**18  # bytes that decide the encoding; the rest may be longer than the memory
-_SAMPLE_SIZE = 2**14  # bytes that charset-normalizer is given; it needs up to a second for more
 _BUFFER_SIZE = 2**16
 _BINARY = {b"PK\x03\x04": ("an Excel workbook", "xlsx"), b"PAR1": ("a Parquet file", "parquet")}
-_WINDOWS = "cp1252"  # by far the most frequent encoding of English files that are not UTF-8
-# The encodings that people meet. With all 90 of Python's, a short text is often taken for a rare one.
-_CANDIDATES = [
-    *(_WINDOWS, "mac_roman", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r"),
-    *("cp932", "euc_jp", "gb18030", "big5", "cp949"),
-]
+_SHIFTED = ("iso2022", "hz", "utf-7")  # encodings in which the meaning of a byte depends on what came before
 _STRAY = re.compile("[\udc80-\udcff]")  # a byte that cannot be decoded is a surrogate
-_READ_STRAY = {0xDC00 + byte: bytes([byte]).decode(_WINDOWS, "ignore") or chr(byte) for byte in range(128, 256)}
+_READ_STRAY = {0xDC00 + byte: bytes([byte]).decode(WINDOWS, "ignore") or chr(byte) for byte in range(128, 256)}
 
 
 class TextFile:
@@ -55,15 +49,18 @@ class TextFile:
             if head.startswith(start) and b"\0" in head:
                 raise UserError(f"this is no text but {what}", source, f"add --format {name}")
         self.whole = len(head) < HEAD_SIZE
-        self.mark, marked = next(((mark, name) for mark, name in BYTE_ORDER_MARKS if head.startswith(mark)), (b"", ""))
-        self.encoding = marked or (_known_codec(encoding, source) if encoding else _detect(head))
+        marked, self.mark = marked_encoding(head)
+        self.encoding = marked or (_known_codec(encoding, source) if encoding else detect_encoding(head))
         wide = self.encoding.startswith(("utf-16", "utf-32"))
         self._errors = "surrogatepass" if wide else "surrogateescape"
         if encoding is None and self.encoding != "utf-8":
             found = "by its byte order mark" if marked else "detected; --encoding NAME if it is another"
             log.info("%s: encoding %s (%s)", source, self.encoding, found)
         self._stray = 0
-        content = io.BufferedReader(_Joined(head[len(self.mark) :], raw), _BUFFER_SIZE)
+        joined: io.RawIOBase = _Joined(head[len(self.mark) :], raw)
+        if not _keeps_bytes(self.encoding):
+            joined = _Checked(joined, self.encoding, source)
+        content = io.BufferedReader(joined, _BUFFER_SIZE)
         self.lines = io.TextIOWrapper(content, self.encoding, self._errors, newline=newline)
         decoder = codecs.getincrementaldecoder(self.encoding)("replace")
         self.head = decoder.decode(head[len(self.mark) :], final=self.whole)
@@ -92,7 +89,7 @@ class TextFile:
         if not self._stray:
             return []
         many = "1 text has" if self._stray == 1 else f"{self._stray:,} texts have"
-        return [f"{many} bytes that are not {self.encoding}, read as {_WINDOWS} (--encoding NAME if it is another)"]
+        return [f"{many} bytes that are not {self.encoding}, read as {WINDOWS} (--encoding NAME if it is another)"]
 
 
 def readable_line(text: str) -> str:
@@ -105,64 +102,12 @@ def readable_line(text: str) -> str:
     return text.translate(_READ_STRAY) if _STRAY.search(text) else text
 
 
-def marked_encoding(head: bytes) -> tuple[str, bytes]:
-    """Return the encoding that a byte order mark states, and the mark; UTF-8 if there is none."""
-    return next(((name, mark) for mark, name in BYTE_ORDER_MARKS if head.startswith(mark)), ("utf-8", b""))
-
-
-def _detect(head: bytes) -> str:
-    """Detect an encoding without a byte order mark.
-
-    UTF-8 if more of the characters beyond ASCII are valid UTF-8 than not.
-
-    Examples:
-        >>> _detect(b"fine"), _detect("so naïve".encode() + b" it isn't"), _detect(b"n\\0o\\0t\\0 \\0")
-        ('utf-8', 'utf-8', 'utf-16-le')
-    """
-    if head.count(b"\0") > len(head) // 4:  # of UTF-16, half of the bytes of an English text are NUL
-        odd, even = head[1::2].count(b"\0"), head[::2].count(b"\0")
-        if max(odd, even) > 20 * min(odd, even):
-            return "utf-16-le" if odd > even else "utf-16-be"
-    decoded = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head)
-    stray = len(_STRAY.findall(decoded))
-    if stray == 0 or len(re.findall("[^\0-\x7f]", decoded)) > 2 * stray:
-        return "utf-8"
-    found = _most_likely(b"\n".join(_lines_beyond_ascii(head)))
-    text = codecs.getincrementaldecoder(found)("surrogateescape").decode(head)
-    # Of some characters, an East Asian encoding has two forms. The file would not be written again as it was.
-    return found if head.startswith(text.encode(found, "surrogateescape")) else _WINDOWS
-
-
-def _most_likely(sample: bytes) -> str:
-    from charset_normalizer import from_bytes  # imported here: most files are UTF-8
-
-    matches = from_bytes(sample, cp_isolation=_CANDIDATES)
-    best = matches.best()
-    if best is None:
-        return _WINDOWS
-    for match in matches:  # of encodings that are equally likely, the most frequent
-        equal = (match.chaos, match.coherence) == (best.chaos, best.coherence)
-        if equal and _WINDOWS in match.could_be_from_charset:
-            return _WINDOWS
-    return codecs.lookup(best.encoding).name
-
-
-def _lines_beyond_ascii(head: bytes) -> Iterator[bytes]:
-    size = 0
-    for line in head.splitlines():
-        if not line.isascii():
-            yield line[: _SAMPLE_SIZE - size]
-            size += len(line)
-            if size >= _SAMPLE_SIZE:
-                return
-
-
 def _known_codec(name: str, source: str) -> str:
     try:
         codec = codecs.lookup(name)
         "".encode(codec.name)  # codecs such as base64 encode no text
     except (LookupError, ValueError) as error:
-        raise UserError(unknown_name("encoding", name, ["utf-8", "utf-16", *_CANDIDATES]), source) from error
+        raise UserError(unknown_name("encoding", name, ["utf-8", "utf-16", *CANDIDATES]), source) from error
     # Without a byte order mark, a file of this name is little-endian, as on Windows.
     return {"utf-16": "utf-16-le", "utf-32": "utf-32-le", "utf-8-sig": "utf-8"}.get(codec.name, codec.name)
 
@@ -182,6 +127,55 @@ class _Joined(io.RawIOBase):
         count = min(len(buffer), len(self._head))
         buffer[:count], self._head = self._head[:count], self._head[count:]
         return count
+
+
+class _Checked(io.RawIOBase):
+    """A stream whose bytes are decoded and encoded again as they are read, to see that they would be written as before.
+
+    Raises:
+        UserError: they would not: of some characters, the encoding has two forms.
+    """
+
+    def __init__(self, stream: io.RawIOBase, encoding: str, source: str) -> None:
+        self._stream, self._encoding, self._source = stream, encoding, source
+        # Between the shifts of such an encoding, a byte that is not valid has no place of its own.
+        errors = "strict" if encoding.startswith(_SHIFTED) else "surrogateescape"
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors)
+        self._encoder = codecs.getincrementalencoder(encoding)(_KEEP_BYTES)
+        self._pending = b""  # read, and not yet seen to be written again
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        count = self._stream.readinto(buffer) or 0
+        self._pending += bytes(buffer[:count])
+        written = self._encoder.encode(self._decoder.decode(bytes(buffer[:count]), final=not count), final=not count)
+        if not self._pending.startswith(written) or (not count and written != self._pending):
+            what = f"not every byte of the file can be kept in the encoding {self._encoding}"
+            remedy = f"convert it (iconv -f {self._encoding} -t utf-8), or add --encoding latin-1, which keeps them"
+            raise UserError(what, self._source, remedy)
+        self._pending = self._pending[len(written) :]
+        return count
+
+
+def _keeps_bytes(encoding: str) -> bool:
+    """Whether every byte of a file is written again as it was, whatever it is.
+
+    Examples:
+        >>> _keeps_bytes("utf-8"), _keeps_bytes("cp1252"), _keeps_bytes("cp932"), _keeps_bytes("utf-7")
+        (True, True, False, False)
+    """
+    if encoding.startswith(("utf-8", "utf-16", "utf-32")):
+        return True
+    if encoding.startswith(_SHIFTED):
+        return False
+    every = bytes(range(256))
+    try:
+        text = every.decode(encoding, "surrogateescape")
+        return len(text) == len(every) and text.encode(encoding, _KEEP_BYTES) == every  # one byte for each character
+    except UnicodeError:
+        return False
 
 
 def _keep_bytes(error: UnicodeError) -> tuple[str | bytes, int]:

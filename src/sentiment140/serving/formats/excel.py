@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import compress, islice
 from typing import Any, BinaryIO, ClassVar
 
 from sentiment140.errors import UserError
@@ -37,9 +37,11 @@ class Excel(Table):
         except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, OSError, EOFError) as error:
             remedy = "save it as .xlsx in Excel, or name its format with --format"
             raise UserError("not an Excel workbook", source, remedy) from error
-        head = [[_shown(value) for value in row] for row in self._rows(1, min(height, _SAMPLE_ROWS))]
-        if not any(any(row) for row in head):
+        top = next((number for number, row in enumerate(self._rows(1, height), 1) if _is_filled(row)), None)
+        if top is None:
             raise UserError("the sheet is empty", source, "move the tweets to the first sheet")
+        head = [[_shown(value) for value in row] for row in self._rows(top, min(height, top + _SAMPLE_ROWS))]
+        self._top = top
         found = find_in_rows(head[0], head[1:], options, source)
         self._position, self._has_header, self._width = found.position, found.has_header, width
         self._header = head[0] if found.has_header else []
@@ -48,13 +50,18 @@ class Excel(Table):
         column = next(self._sheet.iter_cols(self._position + 1, self._position + 1), ())
         if any(cell.data_type == "f" for cell in column):
             self._values = load_workbook(content, data_only=True)[self._sheet.title]
-        self._first, self._last = 1 + found.has_header, height
-        self.rows = height - found.has_header
+        self._first, self._last = top + found.has_header, height
+        self.rows = sum(map(_is_filled, self._rows(self._first, height)))
 
     def chunks(self) -> Iterator[Chunk]:
-        """Read the sheet in chunks, as `Table.chunks` does. The rows are the numbers of the rows of the sheet."""
+        """Read the sheet in chunks, as `Table.chunks` does. The rows are the numbers of the rows of the sheet.
+
+        An empty row is no tweet, like a blank line of a CSV file.
+        """
+        numbers = range(self._first, self._last + 1)
+        filled = map(_is_filled, self._rows(self._first, self._last))
         values = self._values.iter_rows(self._first, self._last, values_only=True)
-        rows = zip(range(self._first, self._last + 1), values, strict=True)
+        rows = compress(zip(numbers, values, strict=True), filled)
         while chunk := list(islice(rows, CHUNK_ROWS)):
             texts = [text_of(_value(row[self._position]), self._source) for _, row in chunk]
             yield [number for number, _ in chunk], texts
@@ -68,6 +75,14 @@ class Excel(Table):
                     self._set(number, column, value)
         self._book.save(_Unseekable(sink))
 
+    def remarks(self) -> list[str]:
+        """Return how many formulas lost the value that was computed before, which openpyxl does not write."""
+        cells = (cell for sheet in self._book.worksheets for row in sheet.iter_rows() for cell in row)
+        if not (count := sum(cell.data_type == "f" for cell in cells)):
+            return []
+        formulas = "1 formula has" if count == 1 else f"{count:,} formulas have"
+        return [f"{formulas} no value until Excel or LibreOffice opens the output and saves it"]
+
     def _columns(self, names: Sequence[str]) -> list[int]:
         """Return the numbers of the new columns, and write their names into the header."""
         columns, after = [], self._width
@@ -78,7 +93,7 @@ class Excel(Table):
             after += 1
             columns.append(after)
             if self._has_header:
-                self._set(1, after, name)
+                self._set(self._top, after, name)
         return columns
 
     def _set(self, row: int, column: int, value: Any) -> None:
@@ -98,6 +113,10 @@ class Excel(Table):
 def _value(value: Any) -> Any:
     """Convert the value of a cell: a date or the like is its text."""
     return value if value is None or isinstance(value, str | int | float) else str(value)
+
+
+def _is_filled(row: Sequence[Any]) -> bool:
+    return any(value is not None and value != "" for value in row)
 
 
 def _shown(value: Any) -> str:

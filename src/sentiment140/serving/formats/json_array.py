@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any, BinaryIO, ClassVar
 
+from sentiment140.data.json_tables import refuse_json_table
 from sentiment140.errors import UserError
 from sentiment140.serving.formats.encoding import TextFile
 from sentiment140.serving.formats.json_lines import Element, JsonObjects, key_of_texts
@@ -36,6 +37,7 @@ class JsonArray(JsonObjects):
     def __init__(self, raw: BinaryIO, source: str, options: Options) -> None:
         self._source, self._options = source, options
         self._file = TextFile(raw, source, options.encoding, newline="\n")
+        refuse_json_table(self._file.head, source)
         self._is_array = self._file.head.lstrip().startswith("[")
         if self._is_array:
             self.start, self.between, self.end = "[\n", ",\n", "\n]\n"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, BinaryIO, ClassVar
 
+from sentiment140.data.json_tables import refuse_json_table
 from sentiment140.errors import UserError
 from sentiment140.runs.files import lines_of
 from sentiment140.serving.formats.encoding import TextFile
@@ -84,6 +85,7 @@ class JsonLines(JsonObjects):
     def __init__(self, raw: BinaryIO, source: str, options: Options) -> None:
         self._source, self._options = source, options
         self._file = TextFile(raw, source, options.encoding, newline="\n")
+        refuse_json_table(self._file.head, source)
         self._skipped = SkippedLines(source) if options.on_bad_line == "skip" else None
         elements = self._elements()
         head = list(islice(elements, 20))

@@ -9,7 +9,7 @@ from contextlib import suppress
 from itertools import chain, islice
 from typing import Any, BinaryIO, ClassVar
 
-from sentiment140.data.rows import DELIMITERS
+from sentiment140.data.separated import DELIMITERS, detect_delimiter, is_quoted, stated_delimiter
 from sentiment140.errors import UserError
 from sentiment140.runs.files import lines_of
 from sentiment140.serving.formats.encoding import TextFile
@@ -24,7 +24,7 @@ from sentiment140.serving.formats.table import (
     as_strings,
     new_names,
 )
-from sentiment140.serving.formats.text_column import find_in_rows, table_hint, usual_column
+from sentiment140.serving.formats.text_column import find_in_rows, table_hint
 
 log = logging.getLogger(__name__)
 
@@ -56,15 +56,22 @@ class CommaSeparated(Table):
         self._file = TextFile(raw, source, options.encoding)
         if (hint := table_hint(self._file.head.lstrip().partition("\n")[0])) in ("json", "jsonl"):
             raise UserError("the file is JSON", source, f"add --format {hint}")
-        self._delimiter = options.delimiter or self._detected_delimiter()
-        self._is_quoted = (options.quoting or ("none" if self._delimiter == "\t" else "minimal")) == "minimal"
+        stated, self._stated = stated_delimiter(self._file.head)
+        head = self._file.head.removeprefix(self._stated)
+        self._head = head if self._file.whole else head.rpartition("\n")[0]
+        self._delimiter = options.delimiter or stated or self._detected_delimiter()
+        self._is_quoted = options.quoting == "minimal" if options.quoting else is_quoted(head, self._delimiter)
         self._skipped = SkippedLines(source) if options.on_bad_line == "skip" else None
-        self._line_break = "\r\n" if self._file.head.partition("\n")[0].endswith("\r") else "\n"
+        self._line_break = "\r\n" if head.partition("\n")[0].endswith("\r") else "\n"
+        if not self._is_quoted:
+            self._file.lines.reconfigure(newline="\n")  # only this ends a line; a carriage return is part of a text
+        if self._stated:
+            self._file.lines.readline()
         self._rows = self._read()
         first = next(self._rows, None)
         if first is None:
             raise UserError("the file is empty", source, "write the column names into the first line")
-        sample = self._sample(self._delimiter)[1:]
+        sample = self._sample()[1:]
         found = find_in_rows(first, sample, options, source)
         self._position, self.column = found.position, found.label
         self._header = first if found.has_header else None
@@ -83,6 +90,7 @@ class CommaSeparated(Table):
     def write(self, sink: BinaryIO, names: Sequence[str], scored: Iterable[tuple[Any, Columns]]) -> None:
         """Write a file of the same format, as `Table.write` does."""
         lines = self._file.writer(sink)
+        lines.write(self._stated)
         header = self._header or []
         positions = [header.index(name) if name in header else None for name in names]
         if not self._options.replace_columns:
@@ -114,14 +122,15 @@ class CommaSeparated(Table):
         if not self._is_quoted:
             lines.writelines(self._delimiter.join(row) + self._line_break for row in whole)
             return
-        # QUOTE_MINIMAL does not quote a field for a carriage return, because the line terminator is "\n". Readers would
-        # end the row there.
+        # If the line terminator is "\n", QUOTE_MINIMAL does not quote a field for a carriage return. Readers would end
+        # the row there.
         quoting: Any = csv.QUOTE_ALL if "\r" in "".join(chain.from_iterable(rows)) else csv.QUOTE_MINIMAL
-        csv.writer(lines, delimiter=self._delimiter, lineterminator="\n", quoting=quoting).writerows(whole)
+        csv.writer(lines, delimiter=self._delimiter, lineterminator=self._line_break, quoting=quoting).writerows(whole)
 
     def _read(self) -> Iterator[list[str]]:
         width = 0
-        for number, row, problem in self._parsed():
+        for line, row, problem in self._parsed():
+            number = line + (self._stated != "")
             if not problem and len(row) == (width or len(row)):
                 width = len(row)
                 yield row
@@ -136,7 +145,6 @@ class CommaSeparated(Table):
         return self._parsed_quoted() if self._is_quoted else self._parsed_unquoted()
 
     def _parsed_unquoted(self) -> Iterator[tuple[int, list[str], str]]:
-        self._file.lines.reconfigure(newline="\n")  # only this ends a line; a carriage return is part of a text
         for number, line in enumerate(lines_of(self._file.lines, LONGEST_FIELD), 1):
             if len(line) > LONGEST_FIELD:
                 yield number, [], f"is longer than {LONGEST_FIELD:,} characters"
@@ -177,38 +185,24 @@ class CommaSeparated(Table):
         return "if texts are quoted as in CSV, add --quoting minimal, or else --on-bad-line skip"
 
     def _detected_delimiter(self) -> str:
-        """Detect the delimiter, and report it if it is not the usual one of the format.
-
-        The usual delimiter is preferred. Another one must separate a column with a usual name for tweets, or more
-        columns, of which each of the first rows has the same number.
-        """
-        samples = {delimiter: self._sample(delimiter) for delimiter in {self.delimiter: "", **DELIMITERS}}
-
-        def rank(delimiter: str) -> tuple[bool, int]:
-            rows = samples[delimiter]
-            width = len(rows[0]) if rows else 0
-            named = width > 1 and usual_column(rows[0]) is not None
-            even = width > 1 and all(len(row) == width for row in rows)
-            return named, width if named or even else 0
-
-        if samples[self.delimiter] and usual_column(samples[self.delimiter][0]) is not None:
-            return self.delimiter
-        best = max(samples, key=rank)  # the first of several
-        if best != self.delimiter:
-            separator = DELIMITERS[best]
+        """Detect the delimiter, and report it if it is not the usual one of the format."""
+        quoting = None if self._options.quoting is None else self._options.quoting == "minimal"
+        found = detect_delimiter(self._head, self.delimiter, quoting=quoting)
+        if found != self.delimiter:
+            separator = DELIMITERS[found]
             log.info("%s: columns separated by %s (detected; --delimiter for another)", self._source, separator)
-        return best
+        return found
 
-    def _sample(self, delimiter: str) -> list[list[str]]:
+    def _sample(self) -> list[list[str]]:
         """Parse the first rows leniently."""
-        text = self._file.head if self._file.whole else self._file.head.rpartition("\n")[0]
-        if (self._options.quoting or ("none" if delimiter == "\t" else "minimal")) == "none":
-            lines = (line.removesuffix("\r") for line in text.split("\n", _SAMPLE_ROWS)[:_SAMPLE_ROWS])
-            return [line.split(delimiter) for line in lines if line]
+        if not self._is_quoted:
+            lines = (line.removesuffix("\r") for line in self._head.split("\n", _SAMPLE_ROWS)[:_SAMPLE_ROWS])
+            return [line.split(self._delimiter) for line in lines if line]
         csv.field_size_limit(LONGEST_FIELD)
         rows: list[list[str]] = []
+        reader = csv.reader(io.StringIO(self._head, newline=""), delimiter=self._delimiter)
         with suppress(csv.Error):  # reported when the row is read
-            rows.extend(row for row in islice(csv.reader(io.StringIO(text), delimiter=delimiter), _SAMPLE_ROWS) if row)
+            rows.extend(row for row in islice(reader, _SAMPLE_ROWS) if row)
         return rows
 
 

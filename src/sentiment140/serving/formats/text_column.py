@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from textwrap import shorten
 from typing import Any
 
-from sentiment140.data.layout import TEXT_COLUMNS
+from sentiment140.data.text_names import plain_name, usual_column
 from sentiment140.errors import UserError, unknown_name
 from sentiment140.serving.formats.table import Options
 
@@ -18,12 +18,9 @@ log = logging.getLogger(__name__)
 
 _COLUMNS_SHOWN = 20  # in an error message
 _COLUMN_FLAG = "name the right one with --column NAME"
-_NOUNS = {*TEXT_COLUMNS, "sms", "post", "caption"}
-# What may stand before or after such a word: full_text, review_body, Tweet_Text. Not "title" or "id": these are others.
-_QUALIFIERS = {"full", "raw", "original", "clean", "cleaned", "the", "my", "user", "customer", "input", "status"}
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+|\d+")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*$|\d{1,4}[-/]\d\d?[-/]\d{1,4}")  # or a date
 _JSON_ARRAY = re.compile(r'\[\s*(\{\s*("|$)|"[^"]*"\s*[],])')
+_PHRASE = 3  # words; names of so many are capitalized, such as Customer Review Text
 _LONG = 4  # words; the name of a column has fewer
 
 
@@ -60,16 +57,25 @@ def find_in_rows(first: Sequence[str], sample: Sequence[Sequence[str]], options:
     is_tweets = options.column is None and is_sentiment140(first)
     if options.header is None and not is_tweets:
         found = usual_column(first) if options.column is None else match_column(first, options.column)
-        if found is not None and options.column is None and " " in first[found] and looks_like_data(first, sample):
-            found = None  # "17,my tweet" over "18,another one" is no header
-        may_be_number = options.column is None or options.column.isdecimal()
-        if found is not None or not (may_be_number and looks_like_data(first, sample)):
+        by_number = found is None and options.column is not None and _is_number_of(options.column, first)
+        is_data = looks_like_data(first, sample)
+        if found is not None and options.column is None and " " in first[found].strip():
+            # "17,my tweet" over "18,another one" is no header, and "my status message" is a tweet rather than a name.
+            if is_data := is_data or _is_phrase(first[found]):
+                found = None
+            else:
+                hint = "is the name of the column (if it is a tweet: --no-header)"
+                log.info('%s: "%s" %s', source, " ".join(first[found].split()), hint)
+        elif by_number and not is_data and not (is_data := _is_phrase(first[int(options.column or 0) - 1])):
+            what = f'no column "{options.column}", and the first line may hold names ({_listed(first)})'
+            raise UserError(what, source, "if it is a tweet add --no-header, or else --column NAME")
+        if found is not None or not (is_data and (by_number or options.column is None)):
             return find_by_name(first, options.column, source, sample, may_lack_names=True)
     if is_tweets:
         return TextColumn(5, "the sixth column, as in Sentiment140's files", has_header=False)
     if options.column is None:
         position = likeliest_column([first, *sample], len(first)) or 0
-    elif options.column.isdecimal() and 1 <= int(options.column) <= len(first):
+    elif _is_number_of(options.column, first):
         position = int(options.column) - 1
     else:
         what = f'no column "{options.column}": the file has no header'
@@ -115,38 +121,29 @@ def find_by_name(
     if may_lack_names and (likeliest is None or " " in one_line[likeliest].strip()):
         # A name with a space may be a tweet. Who names it as a column would lose it.
         remedy = "if the first line is a tweet add --no-header, or else --column NAME"
-    listed = shorten(", ".join(shown), 200, placeholder=" ...")
-    raise UserError(f"no column with a usual name for tweets (columns: {listed})", source, remedy)
+    raise UserError(f"no column with a usual name for tweets (columns: {_listed(shown)})", source, remedy)
 
 
-def usual_column(names: Sequence[str]) -> int | None:
-    """Return the index of the column with the most usual name for tweets, without regard to case and punctuation.
+def _listed(names: Sequence[str]) -> str:
+    return shorten(", ".join(names), 200, placeholder=" ...")
 
-    The names in `TEXT_COLUMNS` come first, in their order, then names made of such words, such as `full_text`.
 
-    Examples:
-        >>> usual_column(["id", "Tweet_Text"]), usual_column(["reviewBody", "TEXT"]), usual_column(["text_id", "title"])
-        (1, 1, None)
-    """
-    plain = [_plain(name) for name in names]
-    for candidate in TEXT_COLUMNS:
-        for form in (candidate, f"{candidate}s"):
-            if form in plain:
-                return plain.index(form)
-    for position, name in enumerate(names):
-        words = [word.lower() for word in _WORDS.findall(name)]
-        nouns = [word for word in words if word in _NOUNS or word.removesuffix("s") in _NOUNS]
-        if nouns and all(word in nouns or word in _QUALIFIERS for word in words):
-            return position
-    return next((plain.index(name) for name in ("fulltext", "tweettext", "reviewtext") if name in plain), None)
+def _is_number_of(column: str, first: Sequence[str]) -> bool:
+    return column.isdecimal() and 1 <= int(column) <= len(first)
+
+
+def _is_phrase(field: str) -> bool:
+    """Whether a field is a tweet rather than the name of a column: three words or more that are not capitalized."""
+    words = field.split()
+    return len(words) >= _PHRASE and not all(word[0].isupper() for word in words)
 
 
 def match_column(names: Sequence[str], column: str) -> int | None:
     """Return the index of a column by its name, or by its name without case and punctuation if only one has it."""
     if column in names:
         return names.index(column)
-    plain = [_plain(name) for name in names]
-    wanted = _plain(column)
+    plain = [plain_name(name) for name in names]
+    wanted = plain_name(column)
     return plain.index(wanted) if wanted and plain.count(wanted) == 1 else None
 
 
@@ -228,7 +225,3 @@ def table_hint(line: str) -> str | None:
 
 def _is_name(field: str) -> bool:
     return re.fullmatch(r"[\w.-]*( ?[\w.-]+)?", field) is not None
-
-
-def _plain(name: str) -> str:
-    return "".join(character for character in name.lower() if character.isalnum())

@@ -99,7 +99,8 @@ def parse(body: bytes, limits: Limits) -> PredictRequest:
         raise Refusal(413, "too_many_texts", f"{allowed}: send several requests", len(texts), limits.texts)
     for position, length in enumerate(map(len, texts)):
         if length > limits.characters:
-            allowed = f"a text may have at most {limits.characters:,} characters, but texts[{position}] has {length:,}"
+            name = "this one" if len(texts) == 1 else f"texts[{position}]"
+            allowed = f"a text may have at most {limits.characters:,} characters, but {name} has {length:,}"
             raise Refusal(413, "text_too_long", f"{allowed}: shorten it", length, limits.characters)
     return found
 

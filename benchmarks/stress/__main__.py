@@ -30,13 +30,22 @@ from benchmarks.stress import Outcome, table
 from benchmarks.stress.damage import damage
 from benchmarks.stress.full_disk import full_disk
 from benchmarks.stress.kills import kills
-from benchmarks.stress.overload import overload
+from benchmarks.stress.load import load
+from benchmarks.stress.overload import overload, service
 from benchmarks.stress.starved import starved
 from sentiment140.cli.arguments import positive
 from sentiment140.errors import UserError, unknown_name
 from sentiment140.runs.run import Run
 
-TESTS = ("damage", "service", "fuzz", "memory", "kill", "disk")  # the shortest first, but last the one that needs root
+TESTS = (
+    "damage",
+    "service",
+    "load",
+    "fuzz",
+    "memory",
+    "kill",
+    "disk",
+)  # the shortest first, but last the one that needs root
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +74,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=10.0,
         metavar="M",
-        help="fuzz: maximum minutes for each reader; service: minutes of overload (default: 10)",
+        help="fuzz: maximum minutes for each reader; service: minutes of overload; load: minutes of all phases together "
+        "(default: 10)",
     )
     parser.add_argument(
         "--growth",
@@ -125,6 +135,9 @@ def stress(repository: Path, arguments: argparse.Namespace) -> Iterator[Outcome]
                     yield damage(Run.open(run.parent, run.name), arguments.flips)
                 case "service":
                     yield overload(checkout, run, arguments.minutes)
+                case "load":
+                    with service(checkout, run) as (address, pid):
+                        yield load(address, pid, 20 * arguments.minutes)
                 case "fuzz":
                     from benchmarks.stress.fuzzing import fuzz  # needs hypothesis
 

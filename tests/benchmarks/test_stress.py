@@ -13,7 +13,8 @@ from benchmarks.stress.__main__ import check_installed
 from benchmarks.stress.damage import damage
 from benchmarks.stress.full_disk import full_disk
 from benchmarks.stress.fuzzing import fuzz
-from benchmarks.stress.overload import overload
+from benchmarks.stress.load import load
+from benchmarks.stress.overload import overload, service
 from sentiment140.errors import UserError
 from sentiment140.runs.run import Run
 
@@ -52,6 +53,15 @@ def test_an_overloaded_service_refuses_and_survives(demo_run):
     assert [
         loss for loss in outcome.lost if "memory grew" not in loss
     ] == []  # three seconds are too short to measure growth
+
+
+def test_a_service_under_load_answers_every_small_request(demo_run):
+    with service(demo_run[0], demo_run[1]) as (address, pid):
+        outcome = load(address, pid, 1.0, clients=20)
+    assert outcome.tried > 60
+    assert [loss for loss in outcome.lost if "not answered" in loss] == []  # the others depend on time
+    assert [note.split(", ")[1] for note in outcome.notes] == ["alone", "costly", "mixed"]
+    assert " 400 (other)" in outcome.notes[-1]
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs the right to mount")

@@ -70,6 +70,8 @@ def configuration(app: Any, limits: Limits) -> uvicorn.Config:
 
 def _listen(host: str, port: int) -> socket.socket:
     try:
+        if not 0 <= port <= 65_535:  # Python would notice too, but leave a socket open
+            raise OverflowError("port must be 0-65535")
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
         both = family == socket.AF_INET6 and host == "::" and socket.has_dualstack_ipv6()
         return socket.create_server((host, port), family=family, dualstack_ipv6=both)

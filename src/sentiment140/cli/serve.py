@@ -7,7 +7,7 @@ Examples:
   # The ensemble of another run, for every machine of the network
   {prog} --model submissions/standard --quality best --host 0.0.0.0
 
-  # The same behind a reverse proxy that calls it by a name
+  # The newest run, behind a reverse proxy that passes on its name
   {prog} --allow-host tweets.example.org --access-log
 
   # Score a text from a program, with the words that moved its probability

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from sentiment140.ensemble.blend import expit
 from sentiment140.serving.explain import Copies, explanation_cost
@@ -103,7 +103,7 @@ class Scorer:
         logits = await self._logits(tokens, is_disconnected)
         known, truncated = self._model.known_words(tokens), self._model.truncated(tokens)
         scores = Scores(expit(logits).astype(np.float32), known, truncated)
-        explanations: list[list[Effect]] = []
+        explanations: list[list[Effect] | UnsetType] = [UNSET] * len(tokens)
         if asked.explain:
             copies = Copies(tokens)
             effects = copies.effects(await self._logits(copies.tokens, is_disconnected))
@@ -111,7 +111,7 @@ class Scorer:
         cells = zip(
             scores.sentiments(asked.abstain),
             *map(as_values, (scores.probability, known, truncated)),
-            explanations or [UNSET] * len(tokens),
+            explanations,
             strict=True,
         )
         return [Prediction(*of_text) for of_text in cells]
@@ -174,7 +174,8 @@ class Batches:
         return self._logits(_joined(parts))
 
     def _next(self) -> list[tuple[Tokens, "asyncio.Future[np.ndarray]"]]:
-        batch, size = [], 0
+        batch: list[tuple[Tokens, asyncio.Future[np.ndarray]]] = []
+        size = 0
         while self._waiting and (not batch or size + len(self._waiting[0][0].flat) <= self._size):
             tokens, scored = self._waiting.popleft()
             if not scored.done():

@@ -65,7 +65,7 @@ def test_programs_without_origin_may_send_texts():
     Names().check("POST", Headers({}))
 
 
-def answer(app, method="GET", path="/health", body=b"", headers=(), query=b""):
+def answer(app, method="GET", path="/health", body=b"", headers=(), query=b"", host=b"localhost"):
     """(status, headers, body) of the response to a request."""
     sent = []
 
@@ -77,7 +77,7 @@ def answer(app, method="GET", path="/health", body=b"", headers=(), query=b""):
 
     scope = {
         "type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": query,
-        "headers": [(b"host", b"localhost"), *headers], "client": ("127.0.0.1", 1),
+        "headers": [(b"host", host), *headers], "client": ("127.0.0.1", 1),
     }  # fmt: skip
     asyncio.run(app(scope, receive, send))
     found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
@@ -92,8 +92,14 @@ def app(predictor):
 @pytest.mark.parametrize("path", ["/", "/health", "/ready", "/metrics", "/openapi.json", "/nothing", "/predict"])
 @pytest.mark.parametrize("host", [b"localhost", b"evil.example"])
 def test_every_response_has_the_headers(app, path, host):
-    _, headers, _ = answer(app, path=path, headers=[(b"host", host)])
+    status, headers, _ = answer(app, path=path, host=host)
+    assert (status == 421) == (host == b"evil.example")
     assert {name.lower(): value for name, value in HEADERS.items()}.items() <= headers.items()
+
+
+def test_a_page_of_another_origin_gets_no_answer(app):
+    status, headers, _ = answer(app, "POST", "/predict", b'{"text": "a"}', [(b"origin", b"http://evil.example")])
+    assert (status, headers["connection"]) == (403, "close")
 
 
 def test_a_bug_is_a_problem_too_with_the_headers(predictor, monkeypatch):

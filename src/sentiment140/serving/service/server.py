@@ -137,7 +137,7 @@ class Connection(H11Protocol):
     def on_response_complete(self) -> None:
         """Begin to wait for the client to read the response, and for the header of its next request."""
         super().on_response_complete()
-        self._update(is_new=True)
+        self._update()
 
     def pause_writing(self) -> None:
         """Begin to wait for the client to read."""
@@ -161,12 +161,12 @@ class Connection(H11Protocol):
             self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 
-    def _update(self, is_new: bool = False) -> None:
+    def _update(self) -> None:
         if self.transport.is_closing():
             return
         is_active = self.cycle is not None and not self.cycle.response_complete
         phase = "header" if not is_active else "body" if self.cycle.more_body else "response"
-        if is_new or phase != self._phase:
+        if phase != self._phase:
             self._enter(phase)
 
     def _enter(self, phase: str) -> None:

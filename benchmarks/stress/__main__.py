@@ -74,8 +74,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=10.0,
         metavar="M",
-        help="fuzz: maximum minutes for each reader; service: minutes of overload; load: minutes of all phases together "
-        "(default: 10)",
+        help="fuzz: maximum minutes for each reader; service: minutes of overload; load: minutes of its three phases "
+        "together (default: 10)",
     )
     parser.add_argument(
         "--growth",

@@ -81,7 +81,7 @@ def in_a_fresh_process(code: str, folder: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("module", ["serving.score_file", "cli.predict", "serving.service", "presets"])
+@pytest.mark.parametrize("module", ["serving.score_file", "cli.predict", "serving.service.server", "presets"])
 def test_scoring_and_arguments_start_without_what_training_needs(tmp_path, module):
     loaded = set(in_a_fresh_process(f"import sys, sentiment140.{module}; print(*sys.modules)", tmp_path).split())
     assert not loaded & {"tensorflow", "keras", "pandas", "sklearn", "scipy", "matplotlib", "requests"}

@@ -37,7 +37,8 @@ from benchmarks.stress import Outcome, page, table
 from benchmarks.stress.damage import damage
 from benchmarks.stress.full_disk import full_disk
 from benchmarks.stress.kills import kills
-from benchmarks.stress.overload import overload
+from benchmarks.stress.load import load
+from benchmarks.stress.overload import overload, service
 from benchmarks.stress.scoring_kills import scoring_kills
 from benchmarks.stress.service_kills import service_kills
 from benchmarks.stress.starved import starved
@@ -47,7 +48,7 @@ from sentiment140.runs.provenance import package_code
 from sentiment140.runs.run import Run
 
 # the shortest first, but last the one that needs root
-TESTS = ("damage", "restart", "scoring", "service", "fuzz", "memory", "kill", "disk")
+TESTS = ("damage", "restart", "scoring", "service", "load", "fuzz", "memory", "kill", "disk")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,7 +83,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=10.0,
         metavar="M",
-        help="fuzz: maximum minutes for each reader; service: minutes of overload (default: 10)",
+        help="fuzz: maximum minutes for each reader; service: minutes of overload; load: minutes of its three phases "
+        "together (default: 10)",
     )
     parser.add_argument(
         "--growth",
@@ -151,6 +153,9 @@ def stress(repository: Path, arguments: argparse.Namespace) -> Iterator[Outcome]
                     yield service_kills(checkout, run, arguments.kills)
                 case "service":
                     yield overload(checkout, run, arguments.minutes)
+                case "load":
+                    with service(checkout, run) as (address, pid):
+                        yield load(address, pid, 20 * arguments.minutes)
                 case "fuzz":
                     from benchmarks.stress.fuzzing import fuzz  # needs hypothesis
 

@@ -45,7 +45,7 @@ def overload(checkout: Checkout, run: Path, minutes: float) -> Outcome:
         minutes: how long requests are sent.
     """
     outcome = Outcome("a request to an overloaded service")
-    with _service(checkout, run) as (address, pid):
+    with service(checkout, run) as (address, pid):
         rate = 2 * _capacity(address)
         sizes: list[tuple[float, int]] = []
         started, ends = time.monotonic(), time.monotonic() + 60 * minutes
@@ -53,7 +53,7 @@ def overload(checkout: Checkout, run: Path, minutes: float) -> Outcome:
             clients = [pool.submit(_ask, address, rate / _CLIENTS, ends, number) for number in range(_CLIENTS)]
             clients += [slow.submit(_stall, address, ends) for _ in range(_SLOW)]
             while not all(client.done() for client in clients):
-                sizes.append(((time.monotonic() - started) / (60 * minutes), _size_mib(pid)))
+                sizes.append(((time.monotonic() - started) / (60 * minutes), size_mib(pid)))
                 time.sleep(min(1.0, minutes))
         results = [client.result() for client in clients]
         early = max(size for at, size in sizes if at <= 0.2 or at == sizes[0][0])
@@ -75,7 +75,8 @@ def overload(checkout: Checkout, run: Path, minutes: float) -> Outcome:
 
 
 @contextmanager
-def _service(checkout: Checkout, run: Path) -> Iterator[tuple[str, int]]:
+def service(checkout: Checkout, run: Path) -> Iterator[tuple[str, int]]:
+    """Start a service, and yield its URL and process id."""
     with subprocess.Popen(
         checkout.command("serve.py", "--port", 0, "--model", run),
         stderr=subprocess.PIPE,
@@ -174,6 +175,7 @@ def _send(address: str, content: bytes, seconds: float) -> bytes:
     return b""
 
 
-def _size_mib(pid: int) -> int:
+def size_mib(pid: int) -> int:
+    """Return the resident memory of a process."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) // 1024

@@ -13,7 +13,8 @@ from benchmarks.stress.__main__ import check_installed
 from benchmarks.stress.damage import damage
 from benchmarks.stress.full_disk import full_disk
 from benchmarks.stress.fuzzing import fuzz
-from benchmarks.stress.overload import overload
+from benchmarks.stress.load import load
+from benchmarks.stress.overload import overload, service
 from benchmarks.stress.scoring_kills import Job, scoring_kills
 from benchmarks.stress.service_kills import service_kills
 from sentiment140.errors import UserError
@@ -118,6 +119,15 @@ def test_a_service_that_answers_differently_or_not_at_all_counts_as_lost(tmp_pat
         patch.setattr(FaultyCheckout, "command", lambda *_: [sys.executable, "-c", "exit(3)"])
         outcome = service_kills(FaultyCheckout(tmp_path), tmp_path, 1)
     assert outcome.lost == ["at first: it ended with exit code 3"]
+
+
+def test_a_service_under_load_answers_every_small_request(demo_run):
+    with service(demo_run[0], demo_run[1]) as (address, pid):
+        outcome = load(address, pid, 1.0, clients=20)
+    assert outcome.tried > 60
+    assert [loss for loss in outcome.lost if "not answered" in loss] == []  # the others depend on time
+    assert [note.split(", ")[1] for note in outcome.notes] == ["alone", "costly", "mixed"]
+    assert " 400 (other)" in outcome.notes[-1]
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs the right to mount")

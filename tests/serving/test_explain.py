@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentiment140.serving.explain import MAXIMUM_COPIES, MAXIMUM_TOKENS, explain
+from sentiment140.serving.explain import MAXIMUM_COPIES, MAXIMUM_TOKENS, Copies, explain, explanation_cost
 from sentiment140.text.tokenize import tokenize
 
 WEIGHTS = {"worst": -4.0, "awful": -3.0, "hate": -2.5, "never": -1.0, "bad": -2.0, "love": 3.0, "good": 1.5}
@@ -106,3 +106,25 @@ def test_many_texts_are_scored_in_bounded_batches_and_explained_as_alone():
     assert max(sizes) < 17_000
     assert [explained[row] for row in (0, 1, 2, 2099)] == [effects_of(texts[row], saturated) for row in (0, 1, 2, 2099)]
     assert explain(tokenize([]), score) == []
+
+
+@given(st.lists(st.integers(0, 2 * MAXIMUM_TOKENS), max_size=5))
+@settings(max_examples=50, deadline=None)
+def test_the_cost_is_known_before_the_copies_are_made(lengths):
+    tokens = tokenize(["word " * length for length in lengths])
+    copies = Copies(tokens).tokens
+    assert explanation_cost(tokens) == len(copies.flat) == copies.offsets[-1]
+    assert len(copies) <= MAXIMUM_COPIES * len(tokens)
+
+
+def test_many_tweets_are_scored_a_limited_number_of_copies_at_a_time():
+    sizes = []
+
+    def logits(tokens):
+        sizes.append(len(tokens))
+        return np.zeros(len(tokens))
+
+    effects = explain(tokenize(["one two three four five six seven " * 9] * 200), logits)
+    assert len(effects) == 200
+    assert sum(sizes) > 2**15
+    assert max(sizes) <= 2**14

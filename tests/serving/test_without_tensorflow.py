@@ -67,7 +67,7 @@ def test_parquet_can_be_scored_and_the_service_can_be_imported(server, python):
     done = run(server, python, "scripts/predict.py", *flags)
     assert done.returncode == 0, done.stderr.decode()
     assert list(pd.read_parquet(server / "scored.parquet").columns) == ["text", "sentiment", "probability"]
-    code = "import sys; sys.path.insert(0, 'src'); import sentiment140.serving.service; print('served')"
+    code = "import sys; sys.path.insert(0, 'src'); import sentiment140.serving.service.server; print('served')"
     assert run(server, python, "-c", code).stdout == b"served\n"
 
 

@@ -6,10 +6,10 @@ the mean change of the logit as it is revealed. Where several words say the same
 is revealed first in some order: it has an effect, although the tweet stays negative without it.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 
@@ -39,39 +39,72 @@ def explain(tokens: Tokens, logits: Callable[[Tokens], np.ndarray]) -> list[list
         logit minus that of a tweet of as many unknown words.
     """
     explained: list[list[tuple[str, float]]] = []
-    waiting: list[_Copies] = []
-    count = 0
-    for row in range(len(tokens)):
-        waiting.append(_Copies(tokens.flat[tokens.offsets[row] : tokens.offsets[row + 1]][:MAXIMUM_TOKENS]))
-        count += len(waiting[-1].rows)
-        if count >= _BATCH or row == len(tokens) - 1:
-            explained += _score(waiting, tokens, logits)
-            waiting, count = [], 0
+    counts = np.cumsum([len(_plan(length).masks) for length in _explained_lengths(tokens).tolist()])
+    start = 0
+    while start < len(tokens):
+        scored = counts[start - 1] if start else 0
+        end = max(start + 1, int(np.searchsorted(counts, scored + _BATCH, "right")))
+        copies = Copies(tokens.take(np.arange(start, end)))
+        explained += copies.effects(logits(copies.tokens))
+        start = end
     return explained
 
 
-class _Copies:
-    """The copies of a tweet that are scored.
+def explanation_cost(tokens: Tokens) -> int:
+    """Count the tokens of all copies that an explanation of these tweets scores, without making the copies."""
+    return sum(_plan(length).masks.size for length in _explained_lengths(tokens).tolist())
+
+
+def _explained_lengths(tokens: Tokens) -> np.ndarray:
+    return np.minimum(tokens.lengths, MAXIMUM_TOKENS)
+
+
+class Copies:
+    """The copies of tweets that are scored to explain them; see `explain`.
 
     Args:
-        ids: int [tokens], the tweet; id 0 is the unknown word.
+        tweets: the tweets.
 
     Attributes:
-        ids: the tweet.
+        tokens: the copies of all tweets, those of a tweet one after the other.
+    """
+
+    def __init__(self, tweets: Tokens) -> None:
+        self._tweets = tweets.cut(MAXIMUM_TOKENS)
+        self._plans = [_plan(length) for length in self._tweets.lengths.tolist()]
+        rows = [self._tweets.flat[start:end] for start, end in pairwise(self._tweets.offsets)]
+        flat = [(plan.masks * row).ravel() for plan, row in zip(self._plans, rows, strict=True)]
+        lengths = [np.full(len(plan.masks), plan.masks.shape[1]) for plan in self._plans]
+        offsets = np.cumsum(np.concatenate([np.zeros(1, np.int64), *lengths]))
+        self.tokens = replace(tweets, flat=np.concatenate([np.empty(0, np.int32), *flat]), offsets=offsets)
+
+    def effects(self, logits: np.ndarray) -> list[list[tuple[str, float]]]:
+        """Compute the effects of the tokens.
+
+        Args:
+            logits: float [copies], the logits of `tokens`.
+
+        Returns:
+            As `explain`.
+        """
+        bounds = pairwise(np.cumsum([0, *(len(plan.masks) for plan in self._plans)]))
+        found = [plan.effects(logits[start:end]) for plan, (start, end) in zip(self._plans, bounds, strict=True)]
+        return [list(zip(self._tweets.tweet(row), effects.tolist(), strict=True)) for row, effects in enumerate(found)]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What explains a tweet of a given number of tokens.
+
+    Attributes:
         orders: int [orders, tokens], the order in which tokens are revealed, several times.
-        rows: int [copies, tokens], the different copies.
+        masks: int32 [copies, tokens], 1 for each token that is revealed in a copy; the copies differ.
         steps: int [orders, tokens + 1], the copy in which the first 0, 1, 2 ... tokens of an order are revealed.
     """
 
-    def __init__(self, ids: np.ndarray) -> None:
-        self.ids = ids
-        self.orders = _orders(len(ids))
-        rank = np.argsort(self.orders, axis=1)
-        revealed = rank[:, None, :] < np.arange(len(ids) + 1)[:, None]
-        packed = np.packbits(revealed.reshape(-1, len(ids)), axis=1)
-        different, number = np.unique(packed, axis=0, return_inverse=True)
-        self.rows = np.unpackbits(different, axis=1, count=len(ids)) * ids
-        self.steps = number.reshape(len(self.orders), -1)
+    orders: np.ndarray
+    masks: np.ndarray
+    steps: np.ndarray
 
     def effects(self, logits: np.ndarray) -> np.ndarray:
         """Compute the effects of the tokens from the logits of the copies."""
@@ -81,6 +114,16 @@ class _Copies:
 
 
 @cache
+def _plan(length: int) -> _Plan:
+    orders = _orders(length)
+    rank = np.argsort(orders, axis=1)
+    revealed = rank[:, None, :] < np.arange(length + 1)[:, None]
+    packed = np.packbits(revealed.reshape(-1, length), axis=1)
+    different, number = np.unique(packed, axis=0, return_inverse=True)
+    masks = np.unpackbits(different, axis=1, count=length).astype(np.int32)
+    return _Plan(orders, masks, number.reshape(len(orders), -1))
+
+
 def _orders(length: int) -> np.ndarray:
     if length <= _ALL_ORDERS:
         return np.array(list(permutations(range(length))))
@@ -88,15 +131,3 @@ def _orders(length: int) -> np.ndarray:
     random = np.random.default_rng(0)  # the same orders for every tweet of this length
     forward = [np.arange(length), *(random.permutation(length) for _ in range(pairs - 1))]
     return np.array([order for one in forward for order in (one, one[::-1])])
-
-
-def _score(
-    tweets: list[_Copies], tokens: Tokens, logits: Callable[[Tokens], np.ndarray]
-) -> Iterator[list[tuple[str, float]]]:
-    lengths = np.concatenate([np.full(len(tweet.rows), len(tweet.ids)) for tweet in tweets])
-    flat = np.concatenate([tweet.rows.ravel() for tweet in tweets]).astype(np.int32)
-    scored = logits(replace(tokens, flat=flat, offsets=np.concatenate(([0], np.cumsum(lengths)))))
-    ends = np.cumsum([len(tweet.rows) for tweet in tweets])
-    for tweet, of_copies in zip(tweets, np.split(scored, ends[:-1]), strict=True):
-        words = [tokens.words[token_id] for token_id in tweet.ids]
-        yield list(zip(words, tweet.effects(of_copies).tolist(), strict=True))

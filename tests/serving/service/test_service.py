@@ -1,16 +1,12 @@
 """The HTTP service, run as a separate process, and its page, opened in a real browser."""
 
-import asyncio
 import json
 import re
 import signal
-import socket
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import asdict
-from importlib import resources
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,9 +15,10 @@ import pytest
 import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from starlette.exceptions import HTTPException
 
-from sentiment140.serving.service import Limits, _parse, application
+from sentiment140.serving.service.application import PAGE
+from sentiment140.serving.service.limits import Limits, Refusal
+from sentiment140.serving.service.messages import parse
 from support.browser import CHROMIUM, FLAGS, needs_chromium
 
 
@@ -30,7 +27,7 @@ def address(demo_run):
     """The URL of a service with the demo run's fast model, such as http://127.0.0.1:40001."""
     checkout, run, _ = demo_run
     with subprocess.Popen(
-        checkout.command("serve.py", "--port", 0, "--model", run),
+        checkout.command("serve.py", "--port", 0, "--model", run, "--access-log", "--allow-host", "tweets.example"),
         stderr=subprocess.PIPE, cwd=checkout.folder, env=checkout.environment(), text=True,
     ) as process:  # fmt: skip
         printed = [process.stderr.readline(), process.stderr.readline()]
@@ -46,7 +43,9 @@ def address(demo_run):
         yield address
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
+        assert process.wait(60) == 130
     assert "Traceback" not in rest
+    assert re.search(r'^127\.0\.0\.1 "POST /predict" 200 \d+\.\d ms$', rest, re.MULTILINE)
 
 
 def post(address, body):
@@ -70,48 +69,69 @@ def test_a_batch_gets_the_same_probabilities_as_from_the_predictor(address, pred
     assert post(address, {"texts": []}).json()["predictions"] == []
 
 
+def test_a_single_text_gets_the_same_answer_as_a_list_of_one(address):
+    one, several = post(address, {"text": "I love it"}), post(address, {"texts": ["I love it"]})
+    assert one.json() == several.json()
+    assert post(address, {"text": ""}).json()["predictions"][0]["known_words"] == 0
+
+
 def test_the_health_check_answers_with_the_scores_of_the_model(address, predictor):
     health = requests.get(f"{address}/health", timeout=10).json()
-    assert (health["status"], health["data"], health["requests"]) == ("ok", "demo", 0)
+    assert (health["status"], health["data"], health["model"]) == ("ok", "demo", "demo-tiny/fast")
     expected = predictor.manifest.scores["holdout"]
     assert health["scores"]["holdout"]["n"] == expected.n
     assert health["scores"]["holdout"]["accuracy"] == asdict(expected.accuracy)
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "message"),
+    ("body", "status", "code", "message"),
     [
-        (b"", 400, "JSON object"),
-        (b"{", 400, "JSON object"),
-        (b"\xff\xfe\x00", 400, "JSON object"),
-        (b"[" * 100_000, 400, "JSON object"),
-        ({"texts": "one"}, 400, "JSON object"),
-        ({"text": ["one"]}, 400, "JSON object"),
-        ({"texts": ["one", None]}, 400, "every text must be a string"),
+        (b"", 400, "invalid_json", "the body is not valid JSON (Input data was truncated), send a JSON object such as"),
+        (b"{", 400, "invalid_json", "not valid JSON"),
+        (b"\xff\xfe\x00", 400, "invalid_json", "not valid JSON"),
+        (b"[" * 100_000, 400, "invalid_request", "expected `object`, got `array`"),
+        (b'{"texts": ' + b"[" * 100_000, 400, "invalid_request", "expected `str`, got `array` - at `$.texts[0]`"),
+        (b'{"texts": ["a"], "\\ud800": 1}', 400, "invalid_json", "not valid JSON"),
+        (b'{"texts": ["a\\ud800"]}', 400, "invalid_json", "not valid JSON"),
+        ({"texts": "one"}, 400, "invalid_request", "expected `array`, got `str` - at `$.texts`"),
+        ({"text": ["one"]}, 400, "invalid_request", "expected `str`, got `array` - at `$.text`"),
+        ({}, 400, "invalid_request", "the body must have either text or texts"),
+        ({"text": "a", "texts": []}, 400, "invalid_request", "the body must have either text or texts"),
+        ({"texts": ["one", None]}, 400, "invalid_request", "expected `str`, got `null` - at `$.texts[1]`"),
         (
             {"texts": ["one"], "explian": True},
             400,
-            'unknown key "explian": did you mean explain? (known: abstain, explain, texts)',
+            "invalid_request",
+            'unknown key "explian": did you mean explain? (known: abstain, explain, text, texts)',
         ),
-        (b'{"texts": ["one"], "\\ud800": 1}', 400, 'unknown key "?"'),
-        ({"texts": ["one"], "explain": 1}, 400, "explain must be true or false"),
-        ({"texts": ["one"], "abstain": 0.7}, 400, "abstain must be a number from 0 to 0.5"),
-        (b'{"texts": ["one"], "abstain": NaN}', 400, "abstain must be a number"),
-        ({"texts": ["one"] * 1001}, 413, "at most 1,000 texts, but this one has 1,001"),
-        ({"texts": ["one"] * 21, "explain": True}, 413, "at most 20 texts with explanations, but this one has 21"),
-        ({"texts": ["a" * 5001]}, 413, "at most 5,000 characters, but texts[0] has 5,001"),
-        (b" " * 2**21, 413, "larger than 1,048,576 bytes"),
+        ({"text": "", "\n\x1b[31m\u202e`": 1}, 400, "invalid_request", r'unknown key "\n\x1b[31m\u202e`" (known'),
+        ({"text": "", "k" * 900_000: 1}, 400, "invalid_request", f'unknown key "{"k" * 60}..." (known'),
+        ({"texts": ["one"], "explain": 1}, 400, "invalid_request", "expected `bool`, got `int` - at `$.explain`"),
+        ({"texts": ["one"], "abstain": 0.7}, 400, "invalid_request", "expected `float` <= 0.5 - at `$.abstain`"),
+        ({"texts": ["one"], "abstain": True}, 400, "invalid_request", "expected `float`, got `bool`"),
+        (b'{"texts": ["one"], "abstain": NaN}', 400, "invalid_json", "not valid JSON"),
+        (b'{"texts": [], "abstain": %s}' % (b"9" * 5000), 400, "invalid_request", "number out of range"),
+        ({"texts": ["one"] * 1001}, 413, "too_many_texts", "at most 1,000 texts, but this one has 1,001"),
+        ({"texts": ["I " * 2500] * 20, "explain": True}, 413, "too_costly", "but at most 100,000 in a request"),
+        ({"text": "a" * 5001}, 413, "text_too_long", "at most 5,000 characters, but this one has 5,001"),
+        ({"texts": ["", "a" * 5001]}, 413, "text_too_long", "at most 5,000 characters, but texts[1] has 5,001"),
+        (b" " * 2**21, 413, "body_too_large", "larger than 1,048,576 bytes"),
     ],
-)
-def test_an_invalid_request_gets_a_4xx_status_and_a_reason(address, body, status, message):
+)  # fmt: skip
+def test_an_invalid_request_gets_a_4xx_status_and_a_reason(address, body, status, code, message):
     response = post(address, body)
-    assert response.status_code == status
-    assert message in response.json()["error"]
+    found = response.json()
+    assert (response.status_code, found["status"], found["code"]) == (status, status, code)
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert message in found["detail"]
+    assert len(response.content) < 500
 
 
 def test_unknown_paths_get_404_and_wrong_methods_405(address):
     assert requests.get(f"{address}/../../etc/passwd", timeout=10).status_code == 404
-    assert requests.get(f"{address}/predict", timeout=10).status_code == 405
+    wrong = requests.get(f"{address}/predict", timeout=10)
+    assert (wrong.status_code, wrong.headers["Allow"], wrong.json()["code"]) == (405, "POST", "method_not_allowed")
+    assert wrong.json()["detail"] == "Method Not Allowed: send POST to /predict"
 
 
 def test_every_one_of_many_concurrent_requests_is_answered_or_gets_503(address):
@@ -122,51 +142,37 @@ def test_every_one_of_many_concurrent_requests_is_answered_or_gets_503(address):
     assert post(address, {"texts": ["good"]}).status_code == 200
 
 
-def response_to(predictor, limits, *events):
-    """(status, headers) of the response to a request whose body arrives in these events and then never ends."""
-    sent, waiting = [], list(events)
-
-    async def receive():
-        return waiting.pop(0) if waiting else await asyncio.Future()
-
-    async def send(message):
-        sent.append(message)
-
-    scope = {"type": "http", "method": "POST", "path": "/predict", "query_string": b"", "headers": []}
-    asyncio.run(application(predictor, "a/fast", limits)(scope, receive, send))
-    return sent[0]["status"], dict(sent[0]["headers"])
+def test_no_response_names_the_host_that_a_client_sent(address):
+    for path, expected in (("/predict/", 404), ("//evil.example/", 404), ("/health", 200)):
+        response = requests.get(address + path, headers={"Host": "tweets.example"}, allow_redirects=False, timeout=10)
+        assert response.status_code == expected
+        assert "tweets.example" not in response.text
+        assert "Location" not in response.headers
+    refused = requests.get(f"{address}/health", headers={"Host": "evil.example"}, timeout=10)
+    assert refused.status_code == 421
+    assert refused.json()["detail"] == (
+        '"evil.example" is not a name of this service, start it with --allow-host evil.example'
+    )
 
 
-@pytest.mark.parametrize(
-    ("limits", "event", "status"),
-    [
-        (Limits(active_requests=0), {"type": "http.request", "body": b'{"texts": []}'}, 503),
-        (Limits(seconds=0.05), {"type": "http.request", "body": b"{", "more_body": True}, 408),
-        (Limits(), {"type": "http.disconnect"}, 400),
-        (Limits(body_bytes=3), {"type": "http.request", "body": b"abcd", "more_body": True}, 413),
-        (Limits(), {"type": "http.request", "body": b'{"texts": []}'}, 200),
-    ],
-)
-def test_a_request_that_exceeds_a_limit_or_is_interrupted_is_refused(predictor, limits, event, status):
-    found, headers = response_to(predictor, limits, event)
-    assert found == status
-    assert (b"retry-after" in headers) == (status == 503)
+def test_the_description_covers_every_path_and_what_a_response_contains(address):
+    found = requests.get(f"{address}/openapi.json", timeout=10).json()
+    assert set(found["paths"]) == {"/", "/predict", "/health", "/ready", "/metrics", "/openapi.json"}
+    for path, methods in found["paths"].items():
+        if "get" in methods:
+            response = requests.get(address + path, timeout=10)
+            media_type = response.headers["Content-Type"].partition(";")[0]
+            assert media_type in methods["get"]["responses"]["200"]["content"]
+    operation = found["paths"]["/predict"]["post"]
+    example = operation["requestBody"]["content"]["application/json"]["example"]
+    prediction = post(address, example).json()["predictions"][0]
+    assert set(prediction) == set(found["components"]["schemas"]["Prediction"]["properties"])
+    assert "1,000 texts of 5,000 characters" in operation["description"]
+    refusal = post(address, {"texts": ["one"] * 1001}).json()
+    assert set(refusal) == set(found["components"]["schemas"]["Problem"]["properties"])
 
 
-@pytest.mark.parametrize("interrupted", [True, False])
-def test_incomplete_requests_do_not_block_a_complete_one(address, interrupted):
-    host, port = address.removeprefix("http://").split(":")
-    with ExitStack() as still_open:
-        for _ in range(40):  # more than may be active
-            connection = socket.create_connection((host, int(port)))
-            still_open.enter_context(connection)
-            connection.sendall(b"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{")
-            if interrupted:
-                connection.close()
-        assert post(address, {"texts": ["good"]}).status_code == 200
-
-
-KEYS = st.sampled_from(["texts", "abstain", "explain", "x"])
+KEYS = st.sampled_from(["text", "texts", "abstain", "explain", "x"])
 LEAVES = st.none() | st.booleans() | st.floats() | st.text(max_size=5)
 JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner), max_leaves=6)
 
@@ -175,12 +181,12 @@ JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dicti
 @settings(max_examples=300, deadline=None)
 def test_any_body_is_parsed_or_refused(body):
     try:
-        predict_request = _parse(body, Limits())
-    except HTTPException as error:
+        asked = parse(body, Limits())
+    except Refusal as error:
         status = error.status_code
     else:
         status = 200
-        assert all(isinstance(text, str) for text in predict_request.texts)
+        assert all(text.encode() is not None for text in asked.all_texts())
     assert status in (200, 400, 413)
 
 
@@ -206,7 +212,6 @@ def test_the_page_shows_the_sentiment_and_the_effect_of_each_word(address, tmp_p
         assert parse_qs(urlsplit(example[0]).query) == {"text": [example[1]]}
 
 
-PAGE = resources.files("sentiment140.serving").joinpath("page.html").read_text("utf-8")
 LIGHT, DARK = (
     dict(re.findall(r"--(\w+): (.*?);", scheme)) for scheme in re.findall(r":root \{(.*?)\}", PAGE, re.DOTALL)
 )

@@ -14,8 +14,9 @@ Serves until it is stopped with Ctrl-C.
 """
 
 import argparse
+from dataclasses import asdict
 
-from sentiment140.cli.arguments import add_model
+from sentiment140.cli.arguments import add_model, add_terms, terms_from
 from sentiment140.runs.places import SUBMISSIONS
 
 
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--port", type=int, default=8140, metavar="N", help="port to listen on; 0: any free one (default: %(default)s)"
     )
     add_model(parser)
+    add_terms(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -40,4 +42,5 @@ def run(arguments: argparse.Namespace) -> None:
     from sentiment140.serving.predictor import Predictor
 
     folder, manifest = choose_model(arguments.model, SUBMISSIONS, arguments.quality)
-    service.serve(Predictor(Model(manifest, folder)), f"{manifest.run}/{folder.name}", arguments.host, arguments.port)
+    predictor = Predictor(Model(manifest, folder), **asdict(terms_from(arguments)))
+    service.serve(predictor, f"{manifest.run}/{folder.name}", arguments.host, arguments.port)

@@ -10,6 +10,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -154,7 +155,7 @@ def _scored_chunks(
 
 @lru_cache(maxsize=1)  # a process of a cluster scores many files with the same model
 def _load_scorer(folder: Path, scoring: Scoring) -> Callable[[Sequence[str]], Columns]:
-    return partial(scoring.columns, Predictor.load(folder))
+    return partial(scoring.columns, Predictor.load(folder, **asdict(scoring.terms)))
 
 
 def _format_of(source: str) -> str:

@@ -13,8 +13,8 @@ PACKAGE = REPOSITORY / "src" / "sentiment140"
 
 # A part may import those before it, and itself: data flow one way.
 ORDER = [
-    *("text", "data", "executors", "models", "training", "ensemble", "evaluation", "report", "serving"),
-    *("presets", "plan", "loading", "pipeline", "studies", "cli"),
+    *("text", "evidence", "data", "executors", "models", "training", "ensemble", "evaluation", "report", "serving"),
+    *("people", "presets", "plan", "loading", "pipeline", "studies", "cli"),
 ]
 FREE = {"errors", "labels", "experiment", "progress", "runs"}  # may be used by all, and use only one another
 

@@ -38,7 +38,7 @@ def seal(model: Path, content: dict[str, Any]) -> None:
     """Write the manifest as somebody who wants it to look right."""
     content.pop("seal", None)
     content["sha256"] = {
-        name: sha256_of(model / name) if name in os.listdir(model) else digest
+        name: sha256_of(model / name) if (model / name).is_file() and "/" not in name else digest
         for name, digest in content["sha256"].items()
     }
     (model / "manifest.json").write_text(dumps_checked(content))

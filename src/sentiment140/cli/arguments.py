@@ -4,6 +4,7 @@ import argparse
 import os
 import shlex
 from collections.abc import Callable, Collection
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from sentiment140 import presets
 from sentiment140.cli.data_arguments import add_data
 from sentiment140.ensemble.blenders import BLENDERS
 from sentiment140.errors import UserError, unknown_name
+from sentiment140.evidence.terms import Terms
 from sentiment140.executors import EXECUTORS, Executor, executor_named
 from sentiment140.experiment import Experiment
 from sentiment140.runs.places import CHECKOUT, IN_CHECKOUT, ROOT, SUBMISSIONS
@@ -19,6 +21,7 @@ from sentiment140.serving import QUALITIES
 if TYPE_CHECKING:  # imports pandas, which takes longer than --help should
     from sentiment140.runs.run import Folders, Run
 
+ON_OFF = ("on", "off")
 FOLDS_AND_SAMPLING = "folds and sampling"
 """Title of an argument group."""
 
@@ -247,6 +250,27 @@ def add_model(parser: argparse._ActionsContainer) -> None:
         help="fast: the student, one small network; best: the ensemble, about 18 times slower (default: fast if the "
         "run has it, else best)",
     )
+
+
+def add_terms(parser: argparse._ActionsContainer) -> None:
+    """Add the flags that choose the terms that are added to the model's logit."""
+    helps = {
+        "emoji": "count emoji, which the model does not know",
+        "emoticons": "count emoticons, which the model does not know: they are the labels of its training tweets",
+        "lexicon": "count words as people judge them, by VADER's lexicon and fitted weights. On tweets labeled by "
+        "people this is right more often, on tweets labeled by emoticons less often",
+    }
+    for field in fields(Terms):
+        default = "on" if field.default else "off"
+        text = f"{helps[field.name]} (default: {default})"
+        parser.add_argument(
+            f"--{field.name}", type=_one_of(field.name, ON_OFF), default=default, metavar="on|off", help=text
+        )
+
+
+def terms_from(arguments: argparse.Namespace) -> Terms:
+    """Return the terms that the flags of `add_terms` choose."""
+    return Terms(**{field.name: getattr(arguments, field.name) == "on" for field in fields(Terms)})
 
 
 def positive(text: str) -> int:

@@ -24,11 +24,11 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentiment140.cli.arguments import add_model, add_place
+from sentiment140.cli.arguments import add_model, add_place, add_terms, terms_from
 from sentiment140.cli.texts import texts_last
 from sentiment140.errors import UserError, unknown_name
 from sentiment140.executors import executor_named
@@ -108,6 +108,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     scores = parser.add_argument_group("model and scores")
     add_model(scores)
+    add_terms(scores)
     scores.add_argument(
         "--abstain",
         type=_margin,
@@ -158,7 +159,8 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.format not in (None, *FORMATS):
         raise UserError(unknown_name("format", arguments.format, FORMATS), "--format")
     folder, manifest = choose_model(arguments.model, SUBMISSIONS, arguments.quality)
-    scoring = Scoring(arguments.abstain, arguments.explain, arguments.details, sys.stdout.isatty() and not inputs)
+    colors = sys.stdout.isatty() and not inputs
+    scoring = Scoring(arguments.abstain, arguments.explain, arguments.details, terms_from(arguments), colors)
     if is_several(inputs):
         _score_several(arguments, folder, scoring, options)
     elif arguments.executor == "ray" or arguments.address is not None:
@@ -178,7 +180,8 @@ def run(arguments: argparse.Namespace) -> None:
         log.info("%s scored%s", _tweets(scored), f", written to {target}" if target else "")
     else:
         chunks = [arguments.texts] if arguments.texts else arriving_lines(sys.stdin.buffer)
-        score_lines(Predictor(Model(manifest, folder)), chunks, sys.stdout.buffer, scoring)
+        predictor = Predictor(Model(manifest, folder), **asdict(scoring.terms))
+        score_lines(predictor, chunks, sys.stdout.buffer, scoring)
 
 
 def _options(arguments: argparse.Namespace) -> Options:

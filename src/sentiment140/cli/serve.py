@@ -18,8 +18,9 @@ Examples:
 """
 
 import argparse
+from dataclasses import asdict
 
-from sentiment140.cli.arguments import add_model
+from sentiment140.cli.arguments import add_model, add_terms, terms_from
 from sentiment140.runs.places import SUBMISSIONS
 
 
@@ -45,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--access-log", action="store_true", help="print one line for each request, without texts (default: no lines)"
     )
     add_model(parser)
+    add_terms(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -55,5 +57,6 @@ def run(arguments: argparse.Namespace) -> None:
     from sentiment140.serving.service.server import serve
 
     folder, manifest = choose_model(arguments.model, SUBMISSIONS, arguments.quality)
-    predictor, name = Predictor(Model(manifest, folder)), f"{manifest.run}/{folder.name}"
+    predictor = Predictor(Model(manifest, folder), **asdict(terms_from(arguments)))
+    name = f"{manifest.run}/{folder.name}"
     serve(predictor, name, arguments.host, arguments.port, arguments.allow_host, arguments.access_log)

@@ -1,11 +1,13 @@
 """The methods by which scikit-learn knows a classifier. Imports scikit-learn only where scikit-learn itself calls."""
 
 from abc import ABC, abstractmethod
+from dataclasses import asdict
 from typing import Any, Self
 
 import numpy as np
 
 from sentiment140.errors import unknown_name
+from sentiment140.evidence.terms import Terms
 from sentiment140.labels import NEGATIVE, POSITIVE
 from sentiment140.serving.scores import Scores
 from sentiment140.serving.texts import Texts, checked_texts, sentiments_of
@@ -20,6 +22,9 @@ class TextClassifier(ABC):
         model: the model. It never changes.
         abstain: `predict` labels texts "uncertain" whose probability differs from 0.5 by less than this, and if it is
             not 0, those without a known word; 0 to 0.5.
+        emoji: whether emoji count.
+        emoticons: whether emoticons count.
+        lexicon: whether the polarity of words counts as people judge it.
 
     Attributes:
         classes_: "negative" and "positive", in the order of the columns of `predict_proba`.
@@ -27,9 +32,19 @@ class TextClassifier(ABC):
 
     classes_ = np.array([NEGATIVE, POSITIVE])
 
-    def __init__(self, model: Any, abstain: float = 0.0) -> None:
+    def __init__(
+        self, model: Any, abstain: float = 0.0, *, emoji: bool = True, emoticons: bool = True, lexicon: bool = False
+    ) -> None:
         self.model = model
         self.abstain = abstain
+        self.emoji = emoji
+        self.emoticons = emoticons
+        self.lexicon = lexicon
+
+    @property
+    def terms(self) -> Terms:
+        """The terms that are added to the logit of the model."""
+        return Terms(self.emoji, self.emoticons, self.lexicon)
 
     @abstractmethod
     def probability(self, texts: Texts) -> np.ndarray:
@@ -112,10 +127,10 @@ class TextClassifier(ABC):
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters, which are the arguments of the constructor."""
-        return {"model": self.model, "abstain": self.abstain}
+        return {"model": self.model, "abstain": self.abstain, **asdict(self.terms)}
 
     def set_params(self, **parameters: Any) -> Self:
-        """Set parameters: `abstain`, or `model` to one of another predictor.
+        """Set parameters: those of the constructor; `model` to one of another predictor.
 
         Raises:
             ValueError: there is no such parameter.

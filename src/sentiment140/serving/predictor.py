@@ -1,14 +1,15 @@
 """Score texts with an exported model. Imports neither TensorFlow, pandas nor scikit-learn, so it starts at once."""
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import asdict, fields
 from itertools import islice
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
 from sentiment140.ensemble.blend import expit
+from sentiment140.evidence.terms import Terms, with_terms
 from sentiment140.runs import places
 from sentiment140.serving.choose import find_model
 from sentiment140.serving.estimator import TextClassifier
@@ -42,6 +43,10 @@ class Predictor(TextClassifier):
         model: the loaded models. `Predictor.load` and `Predictor.from_pretrained` load them.
         abstain: `predict` labels texts "uncertain" whose probability differs from 0.5 by less than this, and if it is
             not 0, those without a known word; 0 to 0.5.
+        emoji: whether emoji count; the model alone does not know them.
+        emoticons: whether emoticons count; the model alone does not know them.
+        lexicon: whether the polarity of words counts as people judge it. The probability is then that a reader calls
+            the text positive; without the lexicon, that its author feels positive.
 
     Attributes:
         classes_: "negative" and "positive", in the order of the columns of `predict_proba`.
@@ -50,7 +55,7 @@ class Predictor(TextClassifier):
     model: Model
 
     @classmethod
-    def load(cls, model: str | Path | None = None, quality: str | None = None, *, abstain: float = 0.0) -> Self:
+    def load(cls, model: str | Path | None = None, quality: str | None = None, **parameters: Any) -> Self:
         """Load the model of a run.
 
         Args:
@@ -59,15 +64,15 @@ class Predictor(TextClassifier):
                 finished last. `submissions/` is that of the checkout, or else of the current folder.
             quality: "fast" for the student, "best" for the whole ensemble; None for the student if the run has one,
                 else the ensemble.
-            abstain: as in the constructor.
+            parameters: as in the constructor, such as `abstain` and `lexicon`.
 
         Raises:
             UserError: there is no such run or folder, it has no such model, or the model is damaged.
         """
-        return cls(Model.read(find_model(model, places.SUBMISSIONS, quality)), abstain)
+        return cls(Model.read(find_model(model, places.SUBMISSIONS, quality)), **parameters)
 
     @classmethod
-    def from_pretrained(cls, model: str | Path, *, revision: str | None = None, abstain: float = 0.0) -> Self:
+    def from_pretrained(cls, model: str | Path, *, revision: str | None = None, **parameters: Any) -> Self:
         """Load a model that `save_pretrained` wrote, from a folder or from the Hugging Face Hub.
 
         Only the files of a model are downloaded, and none of them is code or a pickle. Load models of people you trust.
@@ -75,14 +80,14 @@ class Predictor(TextClassifier):
         Args:
             model: a folder; or, if there is no such folder, a name on the Hub such as "me/sentiment140".
             revision: branch, tag or commit on the Hub; None for the newest.
-            abstain: as in the constructor.
+            parameters: as in the constructor, such as `abstain` and `lexicon`.
 
         Raises:
             ImportError: the model is on the Hub, and huggingface_hub is not installed.
             UserError: the model cannot be downloaded, or is damaged.
         """
         folder = Path(model) if Path(model).is_dir() else download_model(str(model), revision)
-        return cls(Model.read(find_model(folder.absolute(), places.SUBMISSIONS, None)), abstain)
+        return cls(Model.read(find_model(folder.absolute(), places.SUBMISSIONS, None)), **parameters)
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write the model and a model card, `README.md`, into a folder that can be uploaded to the Hugging Face Hub.
@@ -119,7 +124,7 @@ class Predictor(TextClassifier):
         Raises:
             TypeError: as in `probability`.
         """
-        return np.concatenate([np.empty(0), *map(self.model.logits, self._token_chunks(texts))])
+        return np.concatenate([np.empty(0), *map(self.logits, self._token_chunks(texts))])
 
     def probability(self, texts: Texts) -> np.ndarray:
         """Compute the calibrated probability that each text is positive.
@@ -150,8 +155,12 @@ class Predictor(TextClassifier):
         found = [empty, *map(self._scores, self._token_chunks(texts))]
         return Scores(*(np.concatenate([getattr(part, field.name) for part in found]) for field in fields(Scores)))
 
+    def logits(self, tokens: Tokens) -> np.ndarray:
+        """Compute the logits of positive of tokenized texts, with the terms of this predictor, float64 [texts]."""
+        return with_terms(self.model.logits(tokens), tokens, self.terms)
+
     def _scores(self, tokens: Tokens) -> Scores:
-        probability = expit(self.model.logits(tokens)).astype(np.float32)
+        probability = expit(self.logits(tokens)).astype(np.float32)
         return Scores(probability, self.model.known_words(tokens), self.model.truncated(tokens))
 
     def explain(self, texts: Texts) -> list[list[tuple[str, float]]]:
@@ -170,7 +179,7 @@ class Predictor(TextClassifier):
         Raises:
             TypeError: as in `probability`.
         """
-        explained = (explain(tokens, self.model.logits) for tokens in self._token_chunks(texts))
+        explained = (explain(tokens, self.logits) for tokens in self._token_chunks(texts))
         return [effects for chunk in explained for effects in chunk]
 
     def _token_chunks(self, texts: Texts) -> Iterator[Tokens]:
@@ -185,7 +194,8 @@ class Predictor(TextClassifier):
         if scored is not None:
             scores = manifest.scores[scored]
             score = f"accuracy {scores.percent()} on {scores.n:,} {manifest.judge(scored)}"
-        abstain = f", abstain={self.abstain!r}" if self.abstain else ""
-        return (
-            f"<Predictor run={manifest.run!r}, quality={manifest.quality!r}, data={manifest.data!r}{abstain}: {score}>"
-        )
+        defaults = {"abstain": 0.0, **asdict(Terms())}
+        changed = {name: value for name, value in self.get_params().items() if defaults.get(name, value) != value}
+        parameters = "".join(f", {name}={value!r}" for name, value in changed.items())
+        model = f"run={manifest.run!r}, quality={manifest.quality!r}, data={manifest.data!r}"
+        return f"<Predictor {model}{parameters}: {score}>"

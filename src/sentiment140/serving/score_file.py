@@ -10,6 +10,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -153,7 +154,7 @@ def _scored_chunks(
 @lru_cache(maxsize=1)  # a process of a cluster scores many files with the same model
 def load_scorer(folder: Path, scoring: Scoring) -> Callable[[Sequence[str]], Columns]:
     """Load a model once in each process, and return the function that scores a chunk of texts."""
-    return partial(scoring.columns, Predictor.load(folder))
+    return partial(scoring.columns, Predictor.load(folder, **asdict(scoring.terms)))
 
 
 def _format_of(source: str) -> str:

@@ -1,10 +1,11 @@
 """What is appended to each tweet that is scored, and what is said at the end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from sentiment140.evidence.terms import Terms
 from sentiment140.serving.formats import Columns
 from sentiment140.serving.predictor import Predictor
 
@@ -19,6 +20,7 @@ class Scoring:
         abstain: label tweets "uncertain" whose probability differs from 0.5 by less than this; 0 to 0.5.
         explain: whether to add a column with the words that affect the logit most.
         details: whether to add columns with the number of words that the model knows, and whether the tweet was cut.
+        terms: the terms that are added to the logit of the model.
         colors: whether the explanation is for a terminal: all words of the tweet, the positive ones green and the
             negative ones red.
 
@@ -30,6 +32,7 @@ class Scoring:
     abstain: float = 0.0
     explain: bool = False
     details: bool = False
+    terms: Terms = field(default_factory=Terms)
     colors: bool = False
 
     @property

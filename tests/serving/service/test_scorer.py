@@ -38,14 +38,14 @@ def reads(predictor, monkeypatch):
 
 def test_the_scores_are_those_of_the_predictor_whatever_the_steps(predictor):
     texts = ["I love it", "", "not my day :(", *(f"{LONG} {n}" for n in range(20)), "I love it"]
-    found = predictions(Scorer(predictor.model, Limits()), *texts)
+    found = predictions(Scorer(predictor, Limits()), *texts)
     assert [text.probability for text in found] == pytest.approx(predictor.probability(texts), abs=2e-6)
     assert [text.truncated for text in found] == [False] * 3 + [True] * 20 + [False]
 
 
 def test_explanations_are_those_of_the_predictor(predictor):
     texts = ["I love it", "", "not my day at all, but I love " + "this " * 200]
-    found = predictions(Scorer(predictor.model, Limits()), *texts, explain=True)
+    found = predictions(Scorer(predictor, Limits()), *texts, explain=True)
     for text, expected in zip(found, predictor.explain(texts), strict=True):
         assert [effect.word for effect in text.explanation] == [word for word, _ in expected]
         assert [effect.effect for effect in text.explanation] == pytest.approx([e for _, e in expected], abs=2e-5)
@@ -53,30 +53,30 @@ def test_explanations_are_those_of_the_predictor(predictor):
 
 @pytest.mark.parametrize(("texts", "explain"), [([LONG] * 3, True), ([LONG] * 300, False), (["love"] * 900, False)])
 def test_every_step_is_small_and_the_cost_covers_what_the_model_reads(predictor, reads, texts, explain):
-    scorer = Scorer(predictor.model, Limits())
+    scorer = Scorer(predictor, Limits())
     predictions(scorer, *texts, explain=explain)
     assert max(reads) <= 2048
     spent, reads[:] = sum(reads), []
     with pytest.raises(Refusal, match="at most 1,000 in a request") as refused:
-        predictions(Scorer(predictor.model, Limits(tokens=1000)), *texts, explain=explain)
+        predictions(Scorer(predictor, Limits(tokens=1000)), *texts, explain=explain)
     assert reads == []  # refused before anything was scored
     assert spent <= refused.value.numbers["found"] <= 9 * spent
     assert scorer.tokens == 0
 
 
 def test_a_refusal_for_its_cost_says_what_to_send(predictor):
-    scorer = Scorer(predictor.model, Limits())
+    scorer = Scorer(predictor, Limits())
     with pytest.raises(
         Refusal, match=r"in all copies that explain these texts, .*: explain fewer or shorter texts"
     ) as no:
         predictions(scorer, *[LONG] * 20, explain=True)
     assert (no.value.status_code, no.value.code) == (413, "too_costly")
     with pytest.raises(Refusal, match="but at most 10 in a request: send fewer or shorter texts"):
-        predictions(Scorer(predictor.model, Limits(tokens=10)), LONG)
+        predictions(Scorer(predictor, Limits(tokens=10)), LONG)
 
 
 def test_a_request_waits_for_capacity_only_if_it_costs_more_than_is_left(predictor):
-    scorer = Scorer(predictor.model, Limits(tokens=1000, all_tokens=1500))
+    scorer = Scorer(predictor, Limits(tokens=1000, all_tokens=1500))
     assert scorer.is_ready
     scorer.tokens = 1000  # of other requests
     assert not scorer.is_ready
@@ -89,7 +89,7 @@ def test_a_request_waits_for_capacity_only_if_it_costs_more_than_is_left(predict
 
 def test_the_cost_is_returned_when_scoring_fails(predictor, monkeypatch):
     monkeypatch.setattr(predictor.model, "logits", lambda tokens: 1 / 0)
-    scorer = Scorer(predictor.model, Limits())
+    scorer = Scorer(predictor, Limits())
     with pytest.raises(ZeroDivisionError):
         predictions(scorer, "one")
     assert scorer.tokens == 0
@@ -103,7 +103,7 @@ def test_nothing_more_is_computed_when_the_client_has_left(predictor, reads, sta
         return next(asked)
 
     with pytest.raises(Refusal, match="closed the connection") as left:
-        predictions(Scorer(predictor.model, Limits()), *[LONG] * 3, explain=True, is_disconnected=leaves)
+        predictions(Scorer(predictor, Limits()), *[LONG] * 3, explain=True, is_disconnected=leaves)
     assert left.value.status_code == 499
     assert len(reads) == max(0, stays_for - 1)  # one question is before the tokens
 
@@ -116,7 +116,7 @@ def test_words_of_one_request_cost_nothing_in_the_next(predictor, monkeypatch):
         return logits(tokens)
 
     monkeypatch.setattr(predictor.model, "logits", watched)
-    scorer = Scorer(predictor.model, Limits())
+    scorer = Scorer(predictor, Limits())
     predictions(scorer, "this is a text of nine words or more")
     predictions(scorer, "I love it")
     assert words == [10, 4]  # with the unknown word

@@ -66,7 +66,7 @@ def application(predictor: Predictor, name: str, limits: Limits, names: Names | 
         limits: what is refused.
         names: the names by which browsers may reach the service; None for those of this machine.
     """
-    scorer = Scorer(predictor.model, limits)
+    scorer = Scorer(predictor, limits)
     bodies = _Bodies(limits)
     metrics = Metrics(name, predictor.manifest.data, lambda: scorer.tokens)
     health = encode(Health("ok", name, predictor.manifest.data, predictor.manifest.scores))

@@ -19,7 +19,7 @@ from msgspec import UNSET, UnsetType
 from sentiment140.ensemble.blend import expit
 from sentiment140.serving.explain import Copies, explanation_cost
 from sentiment140.serving.formats.table import as_values
-from sentiment140.serving.models import Model
+from sentiment140.serving.predictor import Predictor
 from sentiment140.serving.scores import Scores
 from sentiment140.serving.service.limits import Limits, Refusal
 from sentiment140.serving.service.messages import Effect, Prediction, PredictRequest
@@ -34,7 +34,7 @@ class Scorer:
     """Score the texts of requests.
 
     Args:
-        model: the model.
+        predictor: the model with its terms.
         limits: what is refused.
         workers: number of steps that are computed at a time; None for the number of cores.
 
@@ -42,12 +42,12 @@ class Scorer:
         tokens: the cost of all requests that are being scored.
     """
 
-    def __init__(self, model: Model, limits: Limits, workers: int | None = None) -> None:
+    def __init__(self, predictor: Predictor, limits: Limits, workers: int | None = None) -> None:
         self.tokens = 0
-        self._model = model
+        self._model = predictor.model
         self._limits = limits
-        self._longest = max(member.text.max_length for member in model.manifest.members)
-        self._batches = Batches(model.logits, _STEP_TOKENS, workers or os.cpu_count() or 1)
+        self._longest = max(member.text.max_length for member in predictor.manifest.members)
+        self._batches = Batches(predictor.logits, _STEP_TOKENS, workers or os.cpu_count() or 1)
 
     @property
     def is_ready(self) -> bool:

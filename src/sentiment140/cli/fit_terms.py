@@ -1,0 +1,56 @@
+"""Fit the weights of emoticons, emoji and words on tweets labeled by people.
+
+Examples:
+  # The tweets of SemEval 2013 to 2016; 2016test is kept for the test
+  {prog} --labeled semeval.csv --test 2016test --model standard
+
+  # Write the weights into the package: they are used with all models
+  {prog} --labeled semeval.csv --test 2016test --model standard --output src/sentiment140/evidence/weights.json
+
+Prints how well the model, the model with emoticons and emoji, and the model with all terms agree with the labels of the
+test tweets, with 95 % intervals over tweets. Neutral tweets are left out.
+"""
+
+import argparse
+from pathlib import Path
+
+from sentiment140.cli.arguments import add_model
+from sentiment140.runs.places import SUBMISSIONS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags."""
+    parser.add_argument(
+        "--labeled",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="CSV file with the columns split, label (negative, neutral or positive) and text (required)",
+    )
+    parser.add_argument("--test", required=True, metavar="SPLIT", help="the split that is kept for the test (required)")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="JSON file to write (default: none)")
+    add_model(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Fit the weights, print their scores, and write them."""
+    from sentiment140.people.fit_terms import fit_terms, write_weights
+    from sentiment140.people.labeled import read_labeled
+    from sentiment140.people.score_terms import ablation
+    from sentiment140.serving.choose import choose_model
+    from sentiment140.serving.models import Model
+
+    training, test = (part.polar() for part in read_labeled(arguments.labeled, arguments.test))
+    folder, manifest = choose_model(arguments.model, SUBMISSIONS, arguments.quality)
+    model = Model(manifest, folder)
+    source = (
+        f"{len(training):,} tweets of {arguments.labeled.name} without {arguments.test}; "
+        f"logits of run {manifest.run}, quality {manifest.quality}"
+    )
+    logits = model.logits(model.tokens(training.texts))
+    weights = fit_terms(logits, training.texts, training.labels == 1, source)
+    tokens = model.tokens(test.texts)
+    print(ablation(model.logits(tokens), tokens, test, weights).to_string(index=False))
+    if arguments.output:
+        write_weights(weights, arguments.output)
+        print(arguments.output)

@@ -1,0 +1,101 @@
+"""Fit the weights of the terms that are added to a model's logit, on tweets labeled by people."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from scipy.sparse import csr_matrix, hstack
+from sklearn.linear_model import LogisticRegression
+
+from sentiment140.evidence.lexicon import lexicon_polarity
+from sentiment140.evidence.terms import EMOTICONS, SymbolWeights, Weights, contains
+from sentiment140.text.tokenize import SIGNS, UNKNOWN, Tokens, tokenize
+
+_MINIMUM_TWEETS = 50  # that contain a word, so that it says more about language than about a topic of the time
+_WORD = re.compile(r"(?<![\w#@])[^\W\d_]+(?:'[^\W\d_]+)?")
+# Whoever is talked about, the weight must not depend on it.
+_IDENTITY = frozenset(
+    """
+    african africans american americans arab arabs asian asians atheist atheists australian black blacks boy boys
+    british canadian catholic catholics chinese christian christians disabled english european female females french
+    gay gays german girl girls guy guys hispanic hispanics homosexual immigrant immigrants indian indians irish islam
+    islamic italian japanese jew jewish jews kid kids lady ladies latino latinos lesbian lesbians male males man men
+    mexican mexicans migrant migrants muslim muslims native old poor queer refugee refugees russian spanish straight
+    trans transgender turkish white whites woman women young
+    """.split()
+)
+_REGULARIZATION = 0.1  # scikit-learn's C
+_SCALE = 3.0  # of the lexicon's score and the logit, so that their weights are hardly penalized
+
+
+def fit_terms(logits: np.ndarray, texts: Sequence[str], positive: np.ndarray, source: str) -> Weights:
+    """Fit the weights by logistic regression, as if both classes were equally frequent.
+
+    Emoji have the mean weight of a smiling and a sad emoticon: tweets labeled by people hardly have any. Names, and
+    words for groups of people, get no weight.
+
+    Args:
+        logits: float [tweets], the model's calibrated logits of positive. The model never saw these tweets.
+        texts: the tweets.
+        positive: bool [tweets], the label.
+        source: the tweets and the command, for those who read the weights.
+    """
+    tokens = tokenize(texts)
+    emoticons = _indicators(tokens, list(EMOTICONS))
+    coefficients, _ = _fit([logits], [emoticons], positive)
+    alone = _symbols(coefficients[1:] / coefficients[0])
+
+    words = _frequent_words(tokens, _names(texts))
+    columns = [emoticons, _indicators(tokens, words)]
+    coefficients, intercept = _fit([logits, lexicon_polarity(tokens)], columns, positive)
+    slope, lexicon = coefficients[:2].round(3).tolist()
+    with_lexicon = _symbols(coefficients[2 : 2 + len(EMOTICONS)])
+    of_words = dict(zip(words, coefficients[2 + len(EMOTICONS) :].round(3).tolist(), strict=True))
+    return Weights(source, alone, round(intercept, 3), slope, lexicon, with_lexicon, of_words)
+
+
+def _frequent_words(tokens: Tokens, excluded: set[str]) -> list[str]:
+    """Find the words that enough tweets contain, in alphabetical order."""
+    candidates = [word for word in tokens.words if word not in {*SIGNS, *EMOTICONS, *_IDENTITY, UNKNOWN, *excluded}]
+    counts = np.bincount(contains(tokens, candidates)[1], minlength=len(candidates))
+    return sorted(np.array(candidates)[counts >= _MINIMUM_TWEETS].tolist())
+
+
+def _names(texts: Sequence[str]) -> set[str]:
+    """Find the words, in small letters, that most tweets write with a capital although they do not begin with it."""
+    capitalized, written = Counter[str](), Counter[str]()
+    for text in texts:
+        for match in _WORD.finditer(text):
+            if match.start() and text[: match.start()].rstrip()[-1:] not in {".", "!", "?", ":", '"', ""}:
+                word = match.group()
+                written[word.lower()] += 1
+                capitalized[word.lower()] += word[0].isupper() and not word.isupper()
+    return {word for word, count in written.items() if 2 * capitalized[word] > count}
+
+
+def write_weights(weights: Weights, path: Path) -> None:
+    """Write the weights as JSON."""
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(asdict(weights)), indent=1) + b"\n")
+
+
+def _indicators(tokens: Tokens, words: list[str]) -> csr_matrix:
+    rows, columns = contains(tokens, words)
+    return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(tokens), len(words)))
+
+
+def _fit(scores: list[np.ndarray], indicators: list[csr_matrix], positive: np.ndarray) -> tuple[np.ndarray, float]:
+    values = csr_matrix(np.column_stack(scores) * _SCALE)
+    model = LogisticRegression(C=_REGULARIZATION, class_weight="balanced", max_iter=1000)
+    model.fit(csr_matrix(hstack([values, *indicators])), positive)
+    coefficients = model.coef_[0]
+    coefficients[: len(scores)] *= _SCALE
+    return coefficients, float(model.intercept_[0])
+
+
+def _symbols(coefficients: np.ndarray) -> SymbolWeights:
+    emoticons = dict(zip(EMOTICONS, (round(value, 3) for value in coefficients.tolist()), strict=True))
+    return SymbolWeights(emoticons, round((emoticons["<smile>"] - emoticons["<sadface>"]) / 2, 3))

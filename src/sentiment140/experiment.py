@@ -158,7 +158,11 @@ class Member:
 
     def problems(self) -> list[str]:
         """Describe every invalid setting of this member, one line each."""
-        parts = {"text": self.text, "vectors": self.vectors, "fit": self.fit}
+        parts: dict[str, TextSettings | VectorSettings | FitSettings | None] = {
+            "text": self.text,
+            "vectors": self.vectors,
+            "fit": self.fit,
+        }
         return [
             f"members.{self.name}.{name}: {problem}"
             for name, part in parts.items()

@@ -125,10 +125,10 @@ def _check_distinct(raw: BinaryIO, target: Path | None, out: BinaryIO | None, so
     """Refuse to write to the file that is read, under whatever name."""
     try:
         read = os.fstat(raw.fileno())
-        written = target.stat() if target is not None else os.fstat(cast(BinaryIO, out).fileno())
+        written = target.stat() if target is not None else os.fstat(out.fileno()) if out is not None else None
     except OSError:  # a target that does not exist yet, or a stream without a file
         return
-    if not os.path.samestat(read, written) or not stat.S_ISREG(read.st_mode):
+    if written is None or not os.path.samestat(read, written) or not stat.S_ISREG(read.st_mode):
         return
     if target is None:
         raise UserError("standard output is the file that is read", source, "name another file with --output")

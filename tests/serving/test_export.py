@@ -7,7 +7,7 @@ from sentiment140.serving.export import _write_ngram_models
 
 def test_ngram_models_of_all_folds_share_one_compressed_file(tmp_path):
     count = 2000
-    fits = {
+    fits: dict[str, dict[str, np.ndarray]] = {
         name: {
             "terms": np.arange(start, start + count),
             "idf": np.full(count, value, np.float32),

@@ -17,7 +17,7 @@ import pytest
 import requests
 import trustme
 
-from sentiment140.data import transfer
+from sentiment140.data import responses, transfer
 from sentiment140.data.download import download, download_entry
 from sentiment140.data.files import DataFile
 from sentiment140.data.sources import VECTORS, RemoteFile, VectorFile
@@ -33,6 +33,7 @@ REAL = os.environ.get("SENTIMENT140_DATA")
 def fast_retries(monkeypatch):
     monkeypatch.setattr(transfer, "BACKOFF", 0.0)
     monkeypatch.setattr(transfer, "CHUNK", 4096)
+    monkeypatch.setattr(responses, "SPEED_PERIOD", 0.5)
 
 
 @pytest.fixture
@@ -112,6 +113,12 @@ def test_a_stalled_download_times_out_and_is_resumed(server, tmp_path, monkeypat
         ("503", "503.*attempts"),
         ("416", "attempts"),
         ("cut_unsized", "attempts"),
+        ("digits", "announces a size of 5,000 digits"),
+        ("enormous", "announces"),
+        ("invalid", "failed"),
+        ("cut_header", "attempts"),
+        ("endless", "sends more than the expected 300,000 bytes"),
+        ("drip", "sends less than 1024 bytes per second"),
     ],
 )
 def test_a_bad_mirror_is_reported_and_the_next_one_used(server, tmp_path, fault, reported):
@@ -132,6 +139,50 @@ def test_a_wrong_content_length_is_detected_without_a_known_size(server, tmp_pat
     bad = server.serve("/bad.zip", BODY, default_fault=fault)
     good = server.serve("/good.zip", BODY)
     assert download(remote(bad, good, size=False), tmp_path / "tweets.zip").read_bytes() == BODY
+
+
+@pytest.mark.parametrize(
+    ("fault", "reported"),
+    [
+        ("cut_header", "sent an empty file"),
+        ("digits", "announces a size of 5,000 digits"),
+        ("enormous", "announces 100,000,000,000,000,000 bytes, more than the possible 1,000,000"),
+        ("endless", "sends more than the possible 1,000,000 bytes"),
+    ],
+)
+def test_a_bad_mirror_is_reported_without_a_known_size(server, tmp_path, monkeypatch, fault, reported):
+    monkeypatch.setattr(transfer, "MAX_SIZE", 1_000_000)
+    url = server.serve("/a.zip", BODY, default_fault=fault)
+    with pytest.raises(DownloadError, match=reported):
+        download(remote(url, size=False, sha256=False), tmp_path / "tweets.zip")
+    assert not (tmp_path / "tweets.zip").exists()
+    assert not transfer._size_of(tmp_path / "tweets.zip.part")
+
+
+@pytest.mark.parametrize(("stated", "waited"), [("6", 6.0), ("60", 60.0), ("x", 0.0), ("-1", 0.0)])
+def test_a_mirror_is_asked_again_when_it_says(server, tmp_path, monkeypatch, stated, waited):
+    pauses: list[float] = []
+    monkeypatch.setattr(transfer.time, "sleep", pauses.append)
+    url = server.serve("/a.zip", BODY, faults=["429"], retry_after=stated)
+    assert download(remote(url), tmp_path / "tweets.zip").read_bytes() == BODY
+    assert pauses == [waited]
+
+
+def test_a_mirror_that_asks_for_a_date_is_asked_then(server, tmp_path, monkeypatch):
+    pauses: list[float] = []
+    monkeypatch.setattr(transfer.time, "sleep", pauses.append)
+    url = server.serve("/a.zip", BODY, faults=["503", "503"], retry_after="Thu, 01 Jan 1970 00:00:00 GMT")
+    assert download(remote(url), tmp_path / "tweets.zip").read_bytes() == BODY
+    assert pauses == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("stated", ["3600", "Fri, 01 Jan 2100 00:00:00 GMT"])
+def test_a_mirror_that_asks_for_too_long_a_wait_is_given_up(server, tmp_path, stated):
+    bad = server.serve("/bad.zip", BODY, default_fault="429", retry_after=stated)
+    with pytest.raises(DownloadError, match=r"answers 429 Too Many Requests and asks to wait for \d+ s"):
+        download(remote(bad), tmp_path / "tweets.zip")
+    assert len(server.requests) == 1
+    assert download(remote(bad, server.serve("/a.zip", BODY)), tmp_path / "tweets.zip").read_bytes() == BODY
 
 
 def test_a_download_stops_once_it_is_longer_than_expected(server, tmp_path):
@@ -348,6 +399,14 @@ def test_the_download_of_an_entry_survives_a_fault_at_any_request(server, tmp_pa
     downloaded = download_entry(vector_file(body, bad, good), tmp_path)
     with DataFile(downloaded, None if downloaded.suffix == ".gz" else "glove.6B.50d.txt").open() as file:
         assert file.read() == WANTED
+
+
+@pytest.mark.parametrize("fault", ["digits", "invalid", "drip", "cut_header"])
+def test_an_entry_comes_from_the_next_mirror_after_any_fault(server, tmp_path, fault):
+    body = glove_zip()
+    bad = server.serve("/bad.zip", body, faults=["good"], default_fault=fault)
+    downloaded = download_entry(vector_file(body, bad, server.serve("/good.zip", body)), tmp_path)
+    assert gzip.decompress(downloaded.read_bytes()) == WANTED
 
 
 def test_an_interrupted_download_of_an_entry_is_resumed(server, tmp_path, monkeypatch):

@@ -37,9 +37,9 @@ def file_of(model: Path, model_type: str) -> Path:
 def seal(model: Path, content: dict[str, Any]) -> None:
     """Write the manifest as somebody who wants it to look right."""
     content.pop("seal", None)
+    names = {path.name for path in model.iterdir()}
     content["sha256"] = {
-        name: sha256_of(model / name) if (model / name).is_file() and "/" not in name else digest
-        for name, digest in content["sha256"].items()
+        name: sha256_of(model / name) if name in names else digest for name, digest in content["sha256"].items()
     }
     (model / "manifest.json").write_text(dumps_checked(content))
 

@@ -25,9 +25,12 @@ class ServedFile:
     - wrong_header: the requested range, with a wrong Content-Range
     - wrong_bytes: the start of the file, with the Content-Range of the requested range
     - shifted: the start of the file, with the Content-Range of that
+    - drip: the body, a byte at a time; endless: the body again and again, without a Content-Length
+    - digits: a Content-Length of 5,000 digits; enormous: one of 10^17 bytes
+    - cut_header: the connection is closed after the status line
     - html: a web page
     - 404, 416, 503: a response with that status
-    - loop: a redirect to the same address; redirect: a redirect to `redirect_to`
+    - loop: a redirect to the same address; redirect: a redirect to `redirect_to`; invalid: one to an invalid address
     - anything else: no fault
 
     Attributes:
@@ -36,6 +39,7 @@ class ServedFile:
         faults: the fault of each request, in order.
         default_fault: the fault of all further requests; empty for none.
         redirect_to: the path to which the fault "redirect" leads.
+        retry_after: the header Retry-After of the faults that are a status; empty for none.
     """
 
     body: bytes
@@ -43,6 +47,7 @@ class ServedFile:
     faults: list[str] = field(default_factory=list)
     default_fault: str = ""
     redirect_to: str = ""
+    retry_after: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,12 @@ class _Handler(BaseHTTPRequestHandler):
             return
         fault = served.faults.pop(0) if served.faults else served.default_fault
         if fault.isdigit():
-            self._answer(int(fault), b"no")
+            self._answer(int(fault), b"no", {"Retry-After": served.retry_after} if served.retry_after else None)
+        elif fault == "cut_header":
+            self.close_connection = True
+            self.wfile.write(b"HTTP/1.0 200 OK\r\n")
+        elif fault == "invalid":
+            self._answer(302, b"", {"Location": "http://[::1"})
         elif fault in ("loop", "redirect"):
             self._answer(302, b"", {"Location": self.path if fault == "loop" else served.redirect_to})
         elif fault == "html":
@@ -153,7 +163,10 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "cut_early":
             body = body[: len(body) // 4]
         if fault not in ("unsized", "cut_unsized"):
-            headers["Content-Length"] = str(length)
+            headers["Content-Length"] = {"digits": "9" * 5000, "enormous": str(10**17)}.get(fault, str(length))
+        if fault in ("drip", "endless"):
+            self._send_slowly_or_forever(status, body, headers, fault)
+            return
         self._answer(status, body[:length], headers)
         if fault == "stall":
             self.wfile.flush()
@@ -161,6 +174,20 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "reset":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
+
+    def _send_slowly_or_forever(self, status: int, body: bytes, headers: dict[str, str], fault: str) -> None:
+        if fault == "endless":
+            del headers["Content-Length"]
+        self._answer(status, b"", headers)
+        try:
+            for byte in body if fault == "drip" else ():
+                if self.server_files.closing.wait(0.01):
+                    return
+                self.wfile.write(bytes([byte]))
+            while fault == "endless" and not self.server_files.closing.is_set():
+                self.wfile.write(body)
+        except OSError:  # the client has closed the connection
+            return
 
     def _answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         record = Request(self.path, self.headers.get("Range", ""), status, len(body))

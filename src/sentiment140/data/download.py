@@ -15,18 +15,16 @@ from typing import BinaryIO, cast
 
 import requests
 
-from sentiment140.data.sources import RemoteFile, VectorFile
-from sentiment140.data.transfer import (
-    CHUNK,
-    ByteRange,
+from sentiment140.data.responses import (
     MirrorError,
-    Mirrors,
     NoRangesError,
     TransientError,
+    chunks_of,
     is_requested_range,
     validator_of,
-    with_retries,
 )
+from sentiment140.data.sources import RemoteFile, VectorFile
+from sentiment140.data.transfer import CHUNK, ByteRange, Mirrors, with_retries
 from sentiment140.runs.files import atomic_path
 
 _ENCRYPTED = 0x1  # bit of the flags of a zip entry
@@ -140,10 +138,14 @@ class _RemoteFileReader(io.RawIOBase):
         with self.mirrors.get(self.url, headers) as response:
             if not is_requested_range(response, self._position, self.validator):
                 raise TransientError("sent another byte range than requested")
-            content = next(response.iter_content(count), b"")
-        if len(content) != count:
+            content = b""
+            for chunk in chunks_of(response, count):
+                content += chunk
+                if len(content) >= count:
+                    break
+        if len(content) < count:
             raise TransientError("closed the connection early")
-        buffer[:count] = content
+        buffer[:count] = content[:count]
         self._position += count
         return count
 
@@ -176,6 +178,8 @@ def _find_remote_entry(remote: _RemoteFileReader, vectors: VectorFile) -> tuple[
     if entry.compress_type != zipfile.ZIP_DEFLATED:
         raise NoRangesError(f"has {vectors.entry} with zip method {entry.compress_type} instead of deflate")
     start = entry.header_offset + _LOCAL_HEADER.size + name_length + extra_length
+    if start + entry.compress_size > remote.size:
+        raise MirrorError(f"has a damaged {vectors.archive.name}")
     return entry, ByteRange(remote.url, entry.compress_size, start, remote.validator)
 
 
@@ -200,6 +204,8 @@ def _write_gzip(deflated: Path, target: Path, entry: zipfile.ZipInfo, vectors: V
             except zlib.error as error:
                 raise MirrorError(f"sent damaged data for {vectors.entry}") from error
             crc, size = zlib.crc32(content, crc), size + len(content)
+            if size > entry.file_size:  # before it unpacks to much more
+                raise MirrorError(f"sent damaged data for {vectors.entry}")
             digest.update(content)
             sink.write(chunk)
         sink.write(struct.pack("<LL", crc, size & 0xFFFFFFFF))

@@ -10,14 +10,33 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from http.client import HTTPException
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 import requests
 from tqdm import tqdm
-from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import (
+    HTTPError,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    ProtocolError,
+    ReadTimeoutError,
+)
 
+from sentiment140.data.responses import (
+    MirrorError,
+    NoRangesError,
+    TransientError,
+    UnreachableError,
+    announced_size,
+    check_response,
+    chunks_of,
+    is_requested_range,
+    validator_of,
+)
 from sentiment140.data.sources import RemoteFile
 from sentiment140.errors import UserError
 
@@ -26,6 +45,7 @@ READ_TIMEOUT = 30.0  # seconds without a byte
 ATTEMPTS = 4  # failed attempts in a row at one mirror, before the next mirror is tried
 BACKOFF = 0.5  # seconds before the second attempt, doubled before each further one
 MIN_PROGRESS = 1 << 20  # bytes; an attempt that adds this many does not count as failed
+MAX_SIZE = 4 << 30  # bytes of a file of unknown size; the largest published one has 1.5 GB
 CHUNK = 1 << 16  # bytes read at a time
 
 _T = TypeVar("_T")
@@ -44,22 +64,6 @@ class DownloadError(UserError):
     def __init__(self, name: str, failures: str, remedy: str, *, is_offline: bool) -> None:
         super().__init__(f"could not download {name}", failures, remedy)
         self.failures, self.is_offline = failures, is_offline
-
-
-class MirrorError(Exception):
-    """A mirror cannot deliver the file; the next one may. The message is a predicate: the mirror is its subject."""
-
-
-class UnreachableError(MirrorError):
-    """There is no connection to a mirror."""
-
-
-class NoRangesError(MirrorError):
-    """A mirror can only deliver the whole archive, not the byte range of one entry."""
-
-
-class TransientError(Exception):
-    """A request failed for a reason that may pass, so the same mirror is tried again. Its message is a predicate."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +185,7 @@ class Mirrors:
         timeouts = (CONNECT_TIMEOUT / len(self.file.urls), READ_TIMEOUT)
         try:
             with self._session.get(url, headers=headers, stream=True, timeout=timeouts) as response:
-                _check_response(response)
+                check_response(response)
                 yield response
         except requests.TooManyRedirects as error:
             raise MirrorError("sends too many redirects") from error
@@ -196,7 +200,11 @@ class Mirrors:
             raise TransientError("closed the connection early") from error
         except requests.Timeout as error:
             raise TransientError(f"sent nothing for {READ_TIMEOUT:g} s") from error
-        except requests.RequestException as error:
+        except ReadTimeoutError as error:  # these errors of urllib3 are not converted by requests while a body is read
+            raise TransientError(f"sent nothing for {READ_TIMEOUT:g} s") from error
+        except ProtocolError as error:
+            raise TransientError("closed the connection early") from error
+        except (requests.RequestException, HTTPError, HTTPException, ValueError) as error:
             raise MirrorError(f"failed ({type(error).__name__})") from error
 
     def _fetch_rest(self, requested: ByteRange) -> None:
@@ -226,10 +234,15 @@ class Mirrors:
             self._append_body(response, wanted, downloaded)
         if wanted.size is not None and _size_of(self.part) < wanted.size:
             raise TransientError(f"stopped after {_size_of(self.part):,} of {wanted.size:,} bytes")
+        if not _size_of(self.part) and wanted.size is None:  # also where the headers were cut off
+            raise TransientError("sent an empty file")
 
     def _append_body(self, response: requests.Response, wanted: ByteRange, downloaded: int) -> None:
         """Append the body of the response to the part, which holds `downloaded` bytes of `wanted` already."""
         folder = self.part.parent
+        most, expected = (MAX_SIZE, "possible") if wanted.size is None else (wanted.size, "expected")
+        if most > MAX_SIZE and self.file.size is None:
+            raise MirrorError(f"announces {most:,} bytes, more than the possible {MAX_SIZE:,}")
         if wanted.size is not None and (free := shutil.disk_usage(folder).free) < wanted.size - downloaded:
             needed = f"{wanted.size - downloaded:,} bytes needed, {free:,} free"
             raise UserError(f"not enough disk space: {needed}", str(folder), "delete some files and try again")
@@ -242,12 +255,12 @@ class Mirrors:
             leave=False,
         )  # fmt: skip
         with self.part.open("ab") as file, progress_bar:
-            for chunk in response.iter_content(CHUNK):
+            for chunk in chunks_of(response, CHUNK):
                 file.write(chunk)
                 progress_bar.update(len(chunk))
-                if wanted.size is not None and file.tell() > wanted.size:
+                if file.tell() > most:
                     file.truncate(0)
-                    raise MirrorError(f"sends more than the expected {wanted.size:,} bytes")
+                    raise MirrorError(f"sends more than the {expected} {most:,} bytes")
 
 
 def with_retries(attempt: Callable[[], _T], progress: Callable[[], int] = lambda: 0) -> _T:
@@ -268,54 +281,21 @@ def with_retries(attempt: Callable[[], _T], progress: Callable[[], int] = lambda
         try:
             return attempt()
         except TransientError as error:
+            wait = error.wait
             failures = 0 if progress() - most >= MIN_PROGRESS else failures + 1
             most = max(most, progress())  # the maximum: a server that restarts each time must not count as progress
             if failures == ATTEMPTS:
                 raise MirrorError(f"{error} ({ATTEMPTS} attempts)") from error
-        time.sleep(BACKOFF * 2 ** max(0, failures - 1))
-
-
-def _check_response(response: requests.Response) -> None:
-    """Check that the status and the headers are those of the file; raise an error if not."""
-    status = response.status_code
-    if status in (408, 429) or status >= 500:
-        raise TransientError(f"answers {status} {response.reason}")
-    if status not in (200, 206, 416):
-        raise MirrorError(f"answers {status} {response.reason}")
-    if status != 416 and response.headers.get("Content-Type", "").startswith("text/html"):
-        raise MirrorError("sent a web page instead of the file")
-    encoding = response.headers.get("Content-Encoding", "identity")
-    if encoding != "identity":
-        raise MirrorError(f"sent the file with the Content-Encoding {encoding}, which was not requested")
+        time.sleep(max(wait, BACKOFF * 2 ** max(0, failures - 1)))
 
 
 def _with_response_headers(wanted: ByteRange, response: requests.Response) -> ByteRange:
     """Return the range with the size and the validator that the server states."""
-    length = response.headers.get("Content-Length", "")
-    announced = int(length) if length.isascii() and length.isdigit() else None
+    announced = announced_size(response)
     if None not in (wanted.size, announced) and wanted.size != announced:
         raise MirrorError(f"announces {announced:,} bytes instead of {wanted.size:,}")
     size = announced if wanted.size is None else wanted.size
     return replace(wanted, size=size, validator=validator_of(response))
-
-
-def is_requested_range(response: requests.Response, first: int, validator: str) -> bool:
-    """Return whether the body is the requested byte range.
-
-    Args:
-        response: the response to a request for a byte range.
-        first: offset of the first byte that was requested.
-        validator: the expected version of the file; empty if any is accepted.
-    """
-    same_file = validator_of(response) in ("", validator) or not validator
-    right_place = response.headers.get("Content-Range", "").startswith(f"bytes {first}-")
-    return response.status_code == 206 and right_place and same_file
-
-
-def validator_of(response: requests.Response) -> str:
-    """Return the value for an If-Range header: the ETag unless it is a weak one, else Last-Modified, else ""."""
-    tag = response.headers.get("ETag", "")
-    return tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified", "")
 
 
 def _unreachable_reason(error: MaxRetryError) -> str:

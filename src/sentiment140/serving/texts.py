@@ -19,8 +19,8 @@ _CODES = ({NEGATIVE: False, POSITIVE: True}, {0: False, 1: True}, {0: False, 4: 
 def checked_texts(texts: Any) -> Iterator[str]:
     """Check that an object holds several texts.
 
-    A missing text (None, NaN, `pandas.NA`, `pandas.NaT`) counts as an empty one, as in a file: its
-    probability is that of a tweet without known words.
+    A missing text (None, NaN, `pandas.NA`, `pandas.NaT`) counts as an empty one, as in a file: its probability is that
+    of a tweet without known words.
 
     Args:
         texts: a list, tuple, generator, 1-d array or Series of strings.

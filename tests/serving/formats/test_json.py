@@ -47,6 +47,11 @@ def test_objects_with_objects_inside_are_no_table_of_pandas():
     assert scored(b'{"user": {"name": "ann"}, "columns": 2, "text": "so good"}')[0] == ["so good"]
 
 
+def test_an_array_that_is_called_json_lines_is_named():
+    with pytest.raises(UserError, match=r"JSON array, a\.json, add --format json"):
+        scored(b'[{"text": "so good"}]', JsonLines)
+
+
 def test_an_array_of_texts_becomes_one_of_objects():
     texts, written, _ = scored('["so good", "caf\\u00e9 ❤"]'.encode())
     assert texts == ["so good", "café ❤"]

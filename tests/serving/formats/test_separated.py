@@ -192,3 +192,25 @@ def test_any_fields_are_kept_with_any_delimiter(rows):
 def test_a_file_of_another_format_is_refused_with_its_name(content, remedy):
     with pytest.raises(UserError, match=f"^{re.escape(remedy)}$"):
         CommaSeparated(io.BytesIO(content), "a.csv", Options())
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("inside", ["\n", "\r\n", "\r"])
+def test_line_breaks_between_rows_and_in_texts_are_kept(line_break, inside):
+    content = line_break.join(["n,text", "1,so good", f'"2","so{inside}bad"', ""]).encode()
+    table = CommaSeparated(io.BytesIO(content), "a.csv", Options())
+    chunks = list(table.chunks())
+    assert chunks[0][1] == ["so good", f"so{inside}bad"]
+    table.write(sink := io.BytesIO(), [], [(rows, {}) for rows, _ in chunks])
+    written = sink.getvalue()
+    assert list(csv.reader(io.StringIO(written.decode(), newline=""))) == [["n", "text"], *chunks[0][0]]
+    assert written.startswith(f"n,text{line_break}".encode())
+    assert written.endswith(line_break.encode())
+
+
+def test_a_file_of_one_column_with_commas_gets_the_flag_that_reads_it():
+    content = b"text\nso good, really\n"
+    with pytest.raises(UserError, match=r"line 2 has 2 columns.* add --delimiter tab"):
+        list(CommaSeparated(io.BytesIO(content), "a.csv", Options()).chunks())
+    table = CommaSeparated(io.BytesIO(content), "a.csv", Options(delimiter="\t"))
+    assert [texts for _, texts in table.chunks()] == [["so good, really"]]

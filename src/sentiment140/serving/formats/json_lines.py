@@ -1,6 +1,7 @@
 """JSON Lines: one object per line; and what they share with JSON arrays."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, BinaryIO, ClassVar
@@ -24,6 +25,8 @@ from sentiment140.serving.formats.table import (
 from sentiment140.serving.formats.text_column import find_by_name
 
 _EXAMPLE = 'write one object per line, such as {"text": "I love it"}'
+
+_ARRAY = re.compile(r"\s*\[\s*\{")
 
 Element = tuple[str, dict[str, Any]]  # an object as it is written in the file, and its content
 
@@ -86,6 +89,8 @@ class JsonLines(JsonObjects):
         self._source, self._options = source, options
         self._file = TextFile(raw, source, options.encoding, newline="\n")
         refuse_json_table(self._file.head, source)
+        if _ARRAY.match(self._file.head):
+            raise UserError("the file is a JSON array", source, "add --format json")
         self._skipped = SkippedLines(source) if options.on_bad_line == "skip" else None
         elements = self._elements()
         head = list(islice(elements, 20))

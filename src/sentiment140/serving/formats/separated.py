@@ -3,6 +3,7 @@
 import csv
 import io
 import logging
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -29,6 +30,8 @@ from sentiment140.serving.formats.text_column import find_in_rows, table_hint
 log = logging.getLogger(__name__)
 
 _SAMPLE_ROWS = 50
+_QUOTED_LINE = re.compile(r'(?:"[^"]*"|[^"\r\n])*(\r\n?|\n)')  # and its line break
+_LINE = re.compile(r"[^\n]*?(\r?\n)")
 # If lines are skipped, a quote that is never closed must not swallow rows up to LONGEST_FIELD, again and again.
 _LONGEST_SKIPPED = 2**17  # characters
 
@@ -62,7 +65,8 @@ class CommaSeparated(Table):
         self._delimiter = options.delimiter or stated or self._detected_delimiter()
         self._is_quoted = options.quoting == "minimal" if options.quoting else is_quoted(head, self._delimiter)
         self._skipped = SkippedLines(source) if options.on_bad_line == "skip" else None
-        self._line_break = "\r\n" if head.partition("\n")[0].endswith("\r") else "\n"
+        line = (_QUOTED_LINE if self._is_quoted else _LINE).match(head)
+        self._line_break = line[1] if line else "\n"
         if not self._is_quoted:
             self._file.lines.reconfigure(newline="\n")  # only this ends a line; a carriage return is part of a text
         if self._stated:
@@ -122,9 +126,9 @@ class CommaSeparated(Table):
         if not self._is_quoted:
             lines.writelines(self._delimiter.join(row) + self._line_break for row in whole)
             return
-        # If the line terminator is "\n", QUOTE_MINIMAL does not quote a field for a carriage return. Readers would end
-        # the row there.
-        quoting: Any = csv.QUOTE_ALL if "\r" in "".join(chain.from_iterable(rows)) else csv.QUOTE_MINIMAL
+        # QUOTE_MINIMAL quotes a field only for the line breaks of the file. Readers would end the row at others too.
+        others, fields = {"\r", "\n"} - {*self._line_break}, "".join(chain.from_iterable(rows))
+        quoting: Any = csv.QUOTE_ALL if any(other in fields for other in others) else csv.QUOTE_MINIMAL
         csv.writer(lines, delimiter=self._delimiter, lineterminator=self._line_break, quoting=quoting).writerows(whole)
 
     def _read(self) -> Iterator[list[str]]:
@@ -137,7 +141,7 @@ class CommaSeparated(Table):
                 continue
             what = problem or f"has {len(row)} columns, but the first line has {width}"
             if self._skipped is None or width == 0:
-                raise UserError(f"line {number} {what}", self._source, self._remedy(problem))
+                raise UserError(f"line {number} {what}", self._source, self._remedy(problem, width))
             self._skipped.add(number, what)
 
     def _parsed(self) -> Iterator[tuple[int, list[str], str]]:
@@ -177,7 +181,9 @@ class CommaSeparated(Table):
             else:
                 return
 
-    def _remedy(self, problem: str) -> str:
+    def _remedy(self, problem: str, width: int) -> str:
+        if width == 1 and not problem:
+            return "if each line is one tweet add --delimiter tab, or else quote texts that contain the delimiter"
         if self._is_quoted and problem:
             return "check the quotes in this line, or add --quoting none or --on-bad-line skip"
         if self._is_quoted:

@@ -19,10 +19,10 @@ PREDICT = b'POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 13\r\n\
 
 
 @contextmanager
-def running(predictor, **limits):
+def running(predictor, listening=None, **limits):
     """The address of a service with these limits, in a thread."""
     chosen = Limits(**limits)
-    with closing(server._listen("127.0.0.1", 0)) as listening:
+    with closing(listening or server._listen("127.0.0.1", 0)) as listening:
         service = uvicorn.Server(server.configuration(application(predictor, "a/fast", chosen), chosen))
         thread = threading.Thread(target=service.run, args=([listening],))
         thread.start()
@@ -117,6 +117,22 @@ def test_a_client_that_never_reads_is_not_waited_for(predictor):
                 for _ in range(100_000):  # until no buffer takes more
                     connection.sendall(request)
         assert health(address) == 200
+
+
+def test_a_client_that_does_not_read_the_end_of_its_last_response_is_not_waited_for(predictor):
+    body = json.dumps({"texts": ["a"] * 400}).encode()
+    header = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with closing(server._listen("127.0.0.1", 0)) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2048)
+        with running(predictor, listening, seconds=0.5) as address, socket.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            connection.connect(address)
+            connection.sendall(header + body)
+            connection.settimeout(FOREVER)
+            with pytest.raises(OSError, match=r"reset|Broken pipe"):
+                for _ in range(FOREVER * 50):
+                    connection.send(b"x")
+                    threading.Event().wait(0.02)
 
 
 @pytest.mark.parametrize("content", [b"", PREDICT], ids=["from the start", "after a response"])

@@ -153,6 +153,29 @@ def test_small_parts_share_a_batch_and_each_gets_its_own_scores():
     ]
 
 
+def test_what_is_asked_for_while_a_batch_is_computed_shares_the_next_batch():
+    batches, started, may_go_on = [], threading.Event(), threading.Event()
+
+    def logits(tokens):
+        batches.append(len(tokens))
+        started.set()
+        may_go_on.wait(60)
+        return np.zeros(len(tokens))
+
+    async def score():
+        shared = Batches(logits, 10, 1)
+        tasks = [asyncio.create_task(shared.score(tokenize(["first"])))]
+        await asyncio.to_thread(started.wait, 60)
+        for _ in range(3):
+            tasks.append(asyncio.create_task(shared.score(tokenize(["next"]))))
+            await asyncio.sleep(0)
+        may_go_on.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(score())
+    assert batches == [1, 3]
+
+
 def test_a_large_request_takes_turns_with_small_ones():
     order = []
 

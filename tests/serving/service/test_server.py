@@ -1,6 +1,7 @@
 """Connections: every phase of a request has a time limit, and clients that keep silent do not keep others out."""
 
 import json
+import select
 import socket
 import threading
 from contextlib import ExitStack, closing, contextmanager
@@ -19,10 +20,10 @@ PREDICT = b'POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 13\r\n\
 
 
 @contextmanager
-def running(predictor, **limits):
+def running(predictor, listening=None, **limits):
     """The address of a service with these limits, in a thread."""
     chosen = Limits(**limits)
-    with closing(server._listen("127.0.0.1", 0)) as listening:
+    with closing(listening or server._listen("127.0.0.1", 0)) as listening:
         service = uvicorn.Server(server.configuration(application(predictor, "a/fast", chosen), chosen))
         thread = threading.Thread(target=service.run, args=([listening],))
         thread.start()
@@ -71,7 +72,12 @@ def test_a_connection_that_waits_for_a_header_is_closed(predictor, content):
     assert answered.startswith(b"HTTP/1.1 200" if content.startswith(PREDICT) else (b"<reset>", b""))
 
 
-def test_a_header_that_arrives_byte_by_byte_is_not_waited_for(predictor):
+@pytest.mark.parametrize(
+    "content",
+    [b"GET / HTTP/1.1\r\nX: ", PREDICT.replace(b"Content-Length: 13", b"Content-Length: 99999")],
+    ids=["header", "body, also after its refusal"],
+)
+def test_what_arrives_byte_by_byte_is_not_waited_for(predictor, content):
     closed = threading.Event()
 
     def trickle(connection):
@@ -81,12 +87,15 @@ def test_a_header_that_arrives_byte_by_byte_is_not_waited_for(predictor):
         except OSError:
             pass
 
-    with running(predictor, seconds=0.3) as address, connect(address, b"GET / HTTP/1.1\r\nX: ") as connection:
+    with running(predictor, seconds=0.3) as address, connect(address, content) as connection:
         thread = threading.Thread(target=trickle, args=(connection,))
         thread.start()
-        assert received(connection) in (b"", b"<reset>")
-        closed.set()
-        thread.join()
+        try:
+            answered = received(connection)
+        finally:
+            closed.set()
+            thread.join()
+    assert answered.startswith((b"HTTP/1.1 408", b"<reset>")) or not answered
 
 
 def test_a_body_that_does_not_arrive_gets_408(predictor):
@@ -111,9 +120,30 @@ def test_a_client_that_never_reads_is_not_waited_for(predictor):
         assert health(address) == 200
 
 
-def test_silent_connections_do_not_keep_others_out(predictor):
+def test_a_client_that_does_not_read_the_end_of_its_last_response_is_not_waited_for(predictor):
+    body = json.dumps({"texts": ["a"] * 400}).encode()
+    header = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with closing(server._listen("127.0.0.1", 0)) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2048)
+        with running(predictor, listening, seconds=0.5) as address, socket.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            connection.connect(address)
+            connection.sendall(header + body)
+            select.select([connection], [], [], FOREVER)  # the response has begun
+            with pytest.raises(OSError, match=r"reset|Broken pipe"):
+                for _ in range(FOREVER * 50):
+                    connection.send(b"x")
+                    threading.Event().wait(0.02)
+
+
+@pytest.mark.parametrize("content", [b"", PREDICT], ids=["from the start", "after a response"])
+def test_silent_connections_do_not_keep_others_out(predictor, content):
     with running(predictor, connections=4) as address, ExitStack() as still_open:
-        silent = [still_open.enter_context(connect(address)) for _ in range(20)]
+        silent = []
+        for _ in range(20):
+            silent.append(still_open.enter_context(connect(address, content)))
+            if content:
+                assert silent[-1].recv(65_536).startswith(b"HTTP/1.1 200")
         for _ in range(3):
             assert health(address) == 200
         assert received(silent[0]) in (b"", b"<reset>")  # the oldest was closed

@@ -212,6 +212,25 @@ def test_the_page_shows_the_sentiment_and_the_effect_of_each_word(address, tmp_p
         assert parse_qs(urlsplit(example[0]).query) == {"text": [example[1]]}
 
 
+@needs_chromium
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        ("qqqqq", "The model knows no word of this text."),
+        ("I%20love%20it%20" * 150, "The text is too long: the model read its beginning."),
+        ("I%20love%20it", ""),
+    ],
+)
+def test_the_page_says_what_the_model_could_not_read(address, tmp_path, text, remark):
+    assert f'id="remark">{remark}</div>' in browse(tmp_path, f"{address}/?text={text}", "--dump-dom")
+
+
+@needs_chromium
+def test_the_page_shows_why_a_text_is_refused(address, tmp_path):
+    page = browse(tmp_path, f"{address}/?text={'a' * 5001}", "--dump-dom")
+    assert "a text may have at most 5,000 characters, but this one has 5,001: shorten it</p>" in page
+
+
 LIGHT, DARK = (
     dict(re.findall(r"--(\w+): (.*?);", scheme)) for scheme in re.findall(r":root \{(.*?)\}", PAGE, re.DOTALL)
 )

@@ -162,8 +162,6 @@ class Connection(H11Protocol):
         self.transport.close()
 
     def _update(self) -> None:
-        if self.transport.is_closing():
-            return
         is_active = self.cycle is not None and not self.cycle.response_complete
         phase = "header" if not is_active else "body" if self.cycle.more_body else "response"
         if phase != self._phase:

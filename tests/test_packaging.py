@@ -88,7 +88,9 @@ def wheel(tmp_path_factory):
 def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].rsplit("-", 1)[0] for name in names} <= {"sentiment140", "sentiment140-0.2.0.dist"}
-    assert {"sentiment140/py.typed", "sentiment140/report/page.html", "sentiment140/serving/page.html"} <= set(names)
+    assert {"sentiment140/py.typed", "sentiment140/report/page.html", "sentiment140/serving/service/page.html"} <= set(
+        names
+    )
     package = REPOSITORY / "src" / "sentiment140"
     wanted = {f"sentiment140/{path.relative_to(package).as_posix()}" for path in package.rglob("*.py")}
     assert wanted == {name for name in names if name.endswith(".py")}

@@ -47,6 +47,12 @@ def restored_process():
     [
         (UserError("no tweets", "there"), 2, "error: no tweets, there"),
         (OSError(28, "No space left on device", "a.csv"), 2, "error: No space left on device, a.csv: the same"),
+        (
+            OSError(24, "Too many open files", "a.csv"),
+            2,
+            "error: too many open files, raise the limit (ulimit -n 1024)",
+        ),
+        (OSError(9, "Bad file descriptor"), 2, "error: standard input or output is closed, open it, or name files"),
         (OSError("12 requested and 4 written"), 2, "error: 12 requested and 4 written: the same command continues"),
         (MemoryError(), 2, "error: not enough memory to start"),
         (MemoryError("of node 2"), 2, "error: not enough memory (of node 2), free some"),
@@ -80,6 +86,30 @@ def test_a_signal_ends_the_command_with_its_exit_code(capsys, number, code):
         run_command(lambda: signal.raise_signal(number))
     assert exited.value.code == code
     assert capsys.readouterr().err == "\nstopped\n"
+
+
+@pytest.mark.parametrize(
+    ("use", "closed", "code", "reported"),
+    [
+        ("print(1)", ">&-", 2, "error: standard input or output is closed, open it"),
+        ("sys.stdout.buffer.write(b'1')", ">&-", 2, "error: standard input or output is closed, open it"),
+        ("sys.stdin.read()", "<&-", 2, "error: standard input or output is closed, open it"),
+        ("open('out', 'w').write('1')", "<&- >&-", 0, ""),
+        ("print('1' * 100_000)", ">/dev/full", 2, "error: No space left on device"),
+        ("print(1, file=sys.stderr)", "2>&-", 0, ""),
+    ],
+)
+def test_a_closed_stream_is_reported_if_it_is_needed(tmp_path, use, closed, code, reported):
+    (tmp_path / "use.py").write_text(
+        f"import sys\nfrom sentiment140.cli.exit_codes import run_command\nrun_command(lambda: {use})\n"
+    )
+    command = f"exec {sys.executable} use.py {closed}"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.startswith(reported)
+    assert done.stderr.count("\n") == (reported != "")
+    if use.startswith("open"):
+        assert (tmp_path / "out").read_text() == "1"
 
 
 def test_a_command_under_nohup_goes_on(capsys):

@@ -1,5 +1,6 @@
 """Where the scored file goes, and files that are lines of text."""
 
+import errno
 import io
 import os
 import stat
@@ -60,6 +61,16 @@ def test_another_file_is_replaced_as_before(score, tweets, tmp_path):
 def test_standard_output_that_is_the_input_is_refused(predictor, tweets):
     with tweets.open("ab") as out, pytest.raises(UserError, match="standard output is the file that is read"):
         score_file(predictor.folder, str(tweets), None, out, scoring=Scoring())
+
+
+def test_too_many_open_files_is_not_taken_for_a_fault_of_the_target(score, tweets, tmp_path, monkeypatch):
+    def fail(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("sentiment140.serving.score_file.in_order", fail)
+    with pytest.raises(OSError, match="Too many open files"):
+        score(tweets, tmp_path / "scored.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["tweets.csv"]
 
 
 def test_a_pipe_is_written_to_and_not_replaced(score, tweets, tmp_path):

@@ -1,5 +1,6 @@
 """Score a file of tweets in chunks, so that memory does not grow with the file."""
 
+import errno
 import gzip
 import io
 import logging
@@ -231,6 +232,8 @@ def _sink(target: Path | None, out: BinaryIO | None) -> Iterator[BinaryIO]:
     except gzip.BadGzipFile:  # the source is damaged, not the target
         raise
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):  # of the processes that score; the file is not the cause
+            raise
         what = f"cannot write the file ({error.strerror or error})"
         raise UserError(what, str(target), "name another with --output") from error
 

@@ -255,8 +255,8 @@ def add_model(parser: argparse._ActionsContainer) -> None:
 def add_terms(parser: argparse._ActionsContainer) -> None:
     """Add the flags that choose the terms that are added to the model's logit."""
     helps = {
-        "emoji": "count emoji, which the model does not know",
-        "emoticons": "count emoticons, which the model does not know: they are the labels of its training tweets",
+        "emoji": "count emoji, which did not exist when the training tweets were written",
+        "emoticons": "count emoticons: those that are labels were cut from the training tweets",
         "lexicon": "count words as people judge them, by VADER's lexicon and fitted weights. On tweets labeled by "
         "people this is right more often, on tweets labeled by emoticons less often",
     }

@@ -132,6 +132,26 @@ def test_ctrl_c_does_not_wait_for_running_tasks(send, tmp_path):
     assert is_gone(owner.pid)
 
 
+SENDS_MUCH = """
+from functools import partial
+from sentiment140.executors.pool import in_order
+
+def send(size, item):
+    return bytes(size)
+
+if __name__ == "__main__":
+    for result in in_order(partial, (send, 300_000_000), range(8), 2):
+        raise KeyboardInterrupt
+"""
+
+
+def test_a_worker_that_is_stopped_while_it_sends_a_result_does_not_block_the_end(tmp_path):
+    script = tmp_path / "sends_much.py"
+    script.write_text(SENDS_MUCH)
+    done = subprocess.run([sys.executable, script], stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert done.stderr.rstrip().endswith("KeyboardInterrupt")
+
+
 def test_items_are_taken_lazily():
     taken = []
     items = (taken.append(item) or item for item in range(1000))  # type: ignore[func-returns-value]

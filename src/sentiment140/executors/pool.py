@@ -128,8 +128,14 @@ def _pool(
         try:
             yield submit
         except BaseException as error:  # Ctrl-C too: running tasks may take minutes, and nobody needs their results
-            for process in set(multiprocessing.active_children()) - others:
+            stopped = set(multiprocessing.active_children()) - others
+            for process in stopped:
                 process.terminate()
+            for process in stopped:
+                process.join()
+            # A process that was stopped while it sent a result has left a part of it in the pipe. The executor's thread
+            # would wait for the rest for ever, because this process could still write to the pipe.
+            pool._result_queue._writer.close()  # type: ignore[attr-defined]
             if isinstance(error, BrokenProcessPool):
                 raise WorkerKilledError("a worker process was killed from outside") from error
             raise

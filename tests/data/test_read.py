@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sentiment140.data.files import DataFile
@@ -344,6 +344,7 @@ def test_a_byte_order_mark_decides_whatever_follows(read):
 
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=36))
+@example(b"\x00\x80")
 def test_any_bytes_are_read_or_refused_in_one_line(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("read") / "tweets.csv"
     path.write_bytes(good_rows(2_000).encode() + content)

@@ -149,7 +149,7 @@ def test_a_single_worker_is_this_process():
 
 def test_without_ray_the_error_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(UserError, match=r"Ray is not installed.*pip install .*\[cluster\]"):
+    with pytest.raises(UserError, match=r"Ray is not installed.*pip install .*requirements-cluster\.txt"):
         executor_named("ray", 2)
 
 

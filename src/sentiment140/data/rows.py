@@ -157,11 +157,11 @@ def _other_encoding(file: DataFile) -> str:
     """Detect the encoding of a file that is not UTF-8, by its first lines beyond ASCII.
 
     If most of them are UTF-8, the file was UTF-8 and some of its bytes are damaged, as in the published file: latin-1
-    keeps them.
+    keeps them. It is not UTF-16 either, since its first lines were read.
     """
     with file.open() as stream:
         encoding = detect_encoding(lines_beyond_ascii(stream))
-    return ENCODING if encoding == "utf-8" else encoding
+    return ENCODING if encoding in ("utf-8", "utf-16-le", "utf-16-be") else encoding
 
 
 def _text_rows(text: TextIO, form: FileFormat, strict: bool = False) -> Iterator[Row]:

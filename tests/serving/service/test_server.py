@@ -143,7 +143,10 @@ def test_silent_connections_do_not_keep_others_out(predictor, content):
         for _ in range(20):
             silent.append(still_open.enter_context(connect(address, content)))
             if content:
-                assert silent[-1].recv(65_536).startswith(b"HTTP/1.1 200")
+                answered = b""
+                while not answered.endswith(b"}]}"):
+                    answered += silent[-1].recv(65_536)
+                assert answered.startswith(b"HTTP/1.1 200")
         for _ in range(3):
             assert health(address) == 200
         assert received(silent[0]) in (b"", b"<reset>")  # the oldest was closed

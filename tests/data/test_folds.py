@@ -116,6 +116,10 @@ def test_groups_are_numbered_in_order_of_first_appearance(texts):
     assert list(dict.fromkeys(groups)) == list(range(len(set(groups))))
 
 
+def test_a_copy_may_be_in_capitals_with_a_hashtag_that_has_an_apostrophe():
+    assert same_group("don't so so", "#DON'T SO SO")
+
+
 @given(st.lists(st.tuples(SENTENCES, st.lists(st.sampled_from(COPIES), max_size=3)), min_size=1, max_size=12))
 def test_two_tweets_are_in_one_group_if_and_only_if_they_are_copies(drawn):
     originals, texts = [], []

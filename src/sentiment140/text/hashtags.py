@@ -34,7 +34,7 @@ def _split_at_capitals(text: str) -> list[str]:
 
 def _starts_word(text: str, position: int) -> bool:
     before, here, after = text[position - 1], text[position], text[position + 1 : position + 3]
-    if not here.isupper() or before.isdigit():
+    if not here.isupper() or before.isdigit() or before == "'":  # "DON'T"
         return False
     if before.isupper():  # the last capital of several begins a word ("NBAFinals"), but not for a plural ("DVDs")
         return after[:1].islower() and after != "s"

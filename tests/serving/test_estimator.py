@@ -292,6 +292,7 @@ def test_the_repr_names_run_data_quality_and_score(demo_run, predictor):
     )
     best = Predictor.load(demo_run[1], "best", abstain=0.2)
     assert "quality='best', data='demo', abstain=0.2: accuracy" in repr(best)
+    assert "lexicon=True: accuracy without the lexicon" in repr(Predictor(predictor.model, lexicon=True))
 
 
 class OfRows(Predictor):

@@ -54,6 +54,35 @@ def test_texts_on_the_command_line_are_printed_with_sentiment_and_probability(de
     assert "DEMO" in done.stderr.decode()  # a warning that the model was trained on synthetic tweets
 
 
+@pytest.mark.parametrize(
+    ("flags", "terms"),
+    [
+        ((), {}),
+        (("--emoji", "off", "--emoticons", "off"), {"emoji": False, "emoticons": False}),
+        (("--lexicon", "on"), {"lexicon": True}),
+    ],
+)
+def test_the_flags_of_terms_count_for_texts_and_files(demo_run, predictor, tmp_path, flags, terms):
+    checkout, run, _ = demo_run
+    texts = ["my train \U0001f60d", "my train \U0001f621", "going to work :)", "this is awful"]
+    expected = Predictor(predictor.model, **terms).probability(texts)
+    done = checkout.run("predict.py", "--model", run, *flags, *texts)
+    assert done.returncode == 0, done.stderr.decode()
+    assert [float(line.split(b"\t")[1]) for line in done.stdout.splitlines()] == pytest.approx(expected, abs=1e-4)
+    (tmp_path / "tweets.csv").write_text("\n".join(["text", *texts]), "utf-8")
+    done = checkout.run("predict.py", "--model", run, *flags, "--input", tmp_path / "tweets.csv")
+    assert [float(line.split(b",")[2]) for line in done.stdout.splitlines()[1:]] == pytest.approx(expected, abs=1e-5)
+
+
+def test_emoji_and_emoticons_count_unless_they_are_switched_off(predictor):
+    texts = ["my train \U0001f60d", "my train", "my train \U0001f621", "my train :)", "my train :("]
+    liked, plain, disliked, smiled, sad = predictor.probability(texts)
+    assert disliked < plain < liked
+    assert sad < smiled
+    bare = Predictor(predictor.model, emoji=False, emoticons=False)
+    assert bare.decision_function(texts) == pytest.approx(predictor.model.logits(predictor.model.tokens(texts)))
+
+
 def test_every_line_of_standard_input_is_scored_and_its_bytes_are_kept(demo_run):
     checkout, _, _ = demo_run
     lines = [b"good morning", b"", "❤️❤️🎉".encode(), b"x" * 10_000, b"caf\xe9 \xff\xfe", b"tab\there"]

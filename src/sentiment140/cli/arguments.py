@@ -263,9 +263,7 @@ def add_terms(parser: argparse._ActionsContainer) -> None:
     for field in fields(Terms):
         default = "on" if field.default else "off"
         text = f"{helps[field.name]} (default: {default})"
-        parser.add_argument(
-            f"--{field.name}", type=_one_of(field.name, ON_OFF), default=default, metavar="on|off", help=text
-        )
+        parser.add_argument(f"--{field.name}", choices=ON_OFF, default=default, help=text)
 
 
 def terms_from(arguments: argparse.Namespace) -> Terms:

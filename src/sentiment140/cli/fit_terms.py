@@ -7,8 +7,8 @@ Examples:
   # Write the weights into the package: they are used with all models
   {prog} --labeled semeval.csv --test 2016test --model standard --output src/sentiment140/evidence/weights.json
 
-Prints how well the model, the model with emoticons and emoji, and the model with all terms agree with the labels of the
-test tweets, with 95 % intervals over tweets. Neutral tweets are left out.
+Prints how well the model agrees with the labels of the test tweets, alone and with each of the terms, with 95 %
+intervals over tweets. Neutral tweets are left out.
 """
 
 import argparse

@@ -36,26 +36,39 @@ def marked_encoding(head: bytes) -> tuple[str, bytes]:
 
 
 def detect_encoding(head: bytes) -> str:
-    """Detect the encoding of the start of a file without a byte order mark.
-
-    UTF-16 if a quarter of the bytes are NUL; UTF-8 if two thirds of the bytes beyond ASCII are valid UTF-8; else the
-    encoding that charset-normalizer finds most likely.
+    """Detect the encoding of the start of a file without a byte order mark: UTF-16, or what `detect_by_lines` finds.
 
     Examples:
         >>> detect_encoding(b"fine"), detect_encoding("so naïve".encode()), detect_encoding(b"n\\0o\\0t\\0 \\0")
         ('utf-8', 'utf-8', 'utf-16-le')
     """
-    if head.count(b"\0") > len(head) // 4:  # of UTF-16, half of the bytes of an English text are NUL
-        odd, even = head[1::2].count(b"\0"), head[::2].count(b"\0")
-        if max(odd, even) > 20 * min(odd, even):
-            return "utf-16-le" if odd > even else "utf-16-be"
-    beyond, valid = len(_BEYOND_ASCII.findall(head)), sum(map(len, _UTF_8_SEQUENCE.findall(head)))
+    return detect_utf_16(head) or detect_by_lines(head)
+
+
+def detect_utf_16(head: bytes) -> str:
+    """Return "utf-16-le" or "utf-16-be" if the start of a file is UTF-16, else "".
+
+    Half of the bytes of an English text are then NUL, all of them at even places or all at odd ones.
+    """
+    odd, even = head[1::2].count(b"\0"), head[::2].count(b"\0")
+    if odd + even <= len(head) // 4 or max(odd, even) <= 20 * min(odd, even):
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def detect_by_lines(lines: bytes) -> str:
+    """Detect the encoding of lines in which the bytes of ASCII are ASCII.
+
+    UTF-8 if two thirds of the bytes beyond ASCII are valid UTF-8; else the encoding that charset-normalizer finds most
+    likely.
+    """
+    beyond, valid = len(_BEYOND_ASCII.findall(lines)), sum(map(len, _UTF_8_SEQUENCE.findall(lines)))
     if beyond - valid <= valid // 2:
         return "utf-8"
-    found = _most_likely(lines_beyond_ascii(head.splitlines(keepends=True)))
-    text = codecs.getincrementaldecoder(found)("surrogateescape").decode(head)
+    found = _most_likely(lines_beyond_ascii(lines.splitlines(keepends=True)))
+    text = codecs.getincrementaldecoder(found)("surrogateescape").decode(lines)
     # Of some characters, an East Asian encoding has two forms. The file would not be written again as it was.
-    return found if head.startswith(text.encode(found, "surrogateescape")) else WINDOWS
+    return found if lines.startswith(text.encode(found, "surrogateescape")) else WINDOWS
 
 
 def _most_likely(sample: bytes) -> str:

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from sentiment140.data.sources import BINARY_LABELS, LABELS
 from sentiment140.labels import NEUTRAL
 
-_WORDS = {"negative": 0, "neutral": NEUTRAL, "positive": 1}
+WORDS: Mapping[str, int] = {"negative": 0, "neutral": NEUTRAL, "positive": 1}
+"""The labels in words."""
 SCHEMES: tuple[Mapping[str, int], ...] = (
     LABELS,
     BINARY_LABELS,
     {"-1": 0, "0": NEUTRAL, "1": 1},
-    _WORDS,
-    {name[:3]: label for name, label in _WORDS.items()},
+    WORDS,
+    {name[:3]: label for name, label in WORDS.items()},
     {"false": 0, "true": 1},
 )
 """The labels that a file may have, the most frequent first. Each file has labels of one scheme."""

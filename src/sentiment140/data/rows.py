@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeVar
 
-from sentiment140.data.encodings import detect_encoding, lines_beyond_ascii, marked_encoding
+from sentiment140.data.encodings import detect_by_lines, detect_utf_16, lines_beyond_ascii, marked_encoding
 from sentiment140.data.files import DataFile
 from sentiment140.data.json_tables import refuse_json_table
 from sentiment140.data.separated import (
@@ -77,7 +77,7 @@ def parse(file: DataFile, parser: Callable[[Iterator[Row], FileFormat], T], *, s
     """Decode a file and parse its rows.
 
     A file is UTF-8 if all its bytes are valid UTF-8; UTF-8, UTF-16 or UTF-32 if it begins with a byte order mark; else
-    latin-1, or what `detect_encoding` finds. It is parsed as UTF-8 first, and once more if that fails, so that it need
+    latin-1, or what `detect_by_lines` finds. It is parsed as UTF-8 first, and once more if that fails, so that it need
     not be decoded just to find the encoding.
 
     Args:
@@ -149,19 +149,18 @@ def _encoding_of(head: bytes) -> tuple[str, str]:
     """Return the encoding of the first bytes, and what happens to bytes that it cannot decode."""
     if encoding := marked_encoding(head)[0]:  # these codecs skip the mark
         return "utf-8-sig" if encoding == "utf-8" else encoding[: len("utf-16")], "replace"
-    encoding = detect_encoding(head)
-    return (encoding, "replace") if encoding.startswith("utf-16") else ("utf-8-sig", "strict")
+    return (encoding, "replace") if (encoding := detect_utf_16(head)) else ("utf-8-sig", "strict")
 
 
 def _other_encoding(file: DataFile) -> str:
     """Detect the encoding of a file that is not UTF-8, by its first lines beyond ASCII.
 
     If most of them are UTF-8, the file was UTF-8 and some of its bytes are damaged, as in the published file: latin-1
-    keeps them. It is not UTF-16 either, since its first lines were read.
+    keeps them.
     """
     with file.open() as stream:
-        encoding = detect_encoding(lines_beyond_ascii(stream))
-    return ENCODING if encoding in ("utf-8", "utf-16-le", "utf-16-be") else encoding
+        encoding = detect_by_lines(lines_beyond_ascii(stream))
+    return ENCODING if encoding == "utf-8" else encoding
 
 
 def _text_rows(text: TextIO, form: FileFormat, strict: bool = False) -> Iterator[Row]:

@@ -1,6 +1,5 @@
 """Read tweets that people labeled: negative, neutral or positive, in splits."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,13 +7,12 @@ import numpy as np
 import pandas as pd
 
 from sentiment140.data.folds import duplicate_groups
-from sentiment140.data.label_values import canonical
+from sentiment140.data.label_values import WORDS, canonical
 from sentiment140.errors import UserError, unknown_name
-from sentiment140.labels import NEGATIVE, NEUTRAL, POSITIVE
+from sentiment140.labels import NEUTRAL
 from sentiment140.text.tokenize import tokenize
 
 COLUMNS = ("split", "label", "text")
-_LABELS = {NEGATIVE: 0, "neutral": NEUTRAL, POSITIVE: 1}
 _EXAMPLE = "write a CSV file with the columns split,label,text"
 
 
@@ -70,16 +68,12 @@ def read_labeled(path: Path, test: str) -> tuple[LabeledTweets, LabeledTweets]:
         raise UserError(f"the file has no column {' or '.join(missing)}", str(path), _EXAMPLE)
     if test not in set(table["split"]):
         raise UserError(unknown_name("split", test, sorted(set(table["split"]))), str(path), "choose one with --test")
-    labels = table["label"].map(canonical).map(_LABELS)
+    labels = table["label"].map(canonical).map(WORDS)
     if labels.isna().any():
         found = table["label"][labels.isna()].iloc[0]
-        raise UserError(unknown_name("label", str(found)[:40], _LABELS), str(path), _EXAMPLE)
+        raise UserError(unknown_name("label", str(found)[:40], WORDS), str(path), _EXAMPLE)
     texts = table["text"].tolist()
-    tweets = LabeledTweets(texts, labels.to_numpy(np.int64), _groups(texts))
+    tweets = LabeledTweets(texts, labels.to_numpy(np.int64), duplicate_groups(tokenize(texts), texts))
     is_test = (table["split"] == test).to_numpy()
     is_copy = np.isin(tweets.groups, tweets.groups[is_test])
     return tweets.where(~is_copy), tweets.where(is_test)
-
-
-def _groups(texts: Sequence[str]) -> np.ndarray:
-    return duplicate_groups(tokenize(texts), texts)

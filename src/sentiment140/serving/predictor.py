@@ -193,7 +193,8 @@ class Predictor(TextClassifier):
         score = "no scores"
         if scored is not None:
             scores = manifest.scores[scored]
-            score = f"accuracy {scores.percent()} on {scores.n:,} {manifest.judge(scored)}"
+            without = " without the lexicon" * self.lexicon  # the scores of a run are those of the model alone
+            score = f"accuracy{without} {scores.percent()} on {scores.n:,} {manifest.judge(scored)}"
         defaults = {"abstain": 0.0, **asdict(Terms())}
         changed = {name: value for name, value in self.get_params().items() if defaults.get(name, value) != value}
         parameters = "".join(f", {name}={value!r}" for name, value in changed.items())

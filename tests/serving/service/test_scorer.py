@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sentiment140.serving.predictor import Predictor
 from sentiment140.serving.service.limits import Limits, Refusal
 from sentiment140.serving.service.messages import PredictRequest
 from sentiment140.serving.service.scorer import Batches, Scorer
@@ -36,7 +37,9 @@ def reads(predictor, monkeypatch):
     return sizes
 
 
-def test_the_scores_are_those_of_the_predictor_whatever_the_steps(predictor):
+@pytest.mark.parametrize("lexicon", [False, True])
+def test_the_scores_are_those_of_the_predictor_whatever_the_steps(predictor, lexicon):
+    predictor = Predictor(predictor.model, lexicon=lexicon)
     texts = ["I love it", "", "not my day :(", *(f"{LONG} {n}" for n in range(20)), "I love it"]
     found = predictions(Scorer(predictor, Limits()), *texts)
     assert [text.probability for text in found] == pytest.approx(predictor.probability(texts), abs=2e-6)

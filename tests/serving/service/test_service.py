@@ -81,6 +81,7 @@ def test_the_health_check_answers_with_the_scores_of_the_model(address, predicto
     expected = predictor.manifest.scores["holdout"]
     assert health["scores"]["holdout"]["n"] == expected.n
     assert health["scores"]["holdout"]["accuracy"] == asdict(expected.accuracy)
+    assert health["lexicon"] is False
 
 
 @pytest.mark.parametrize(

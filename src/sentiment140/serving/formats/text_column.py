@@ -55,22 +55,8 @@ def find_in_rows(first: Sequence[str], sample: Sequence[Sequence[str]], options:
         UserError: there is no such column.
     """
     is_tweets = options.column is None and is_sentiment140(first)
-    if options.header is None and not is_tweets:
-        found = usual_column(first) if options.column is None else match_column(first, options.column)
-        by_number = found is None and options.column is not None and _is_number_of(options.column, first)
-        is_data = looks_like_data(first, sample)
-        if found is not None and options.column is None and " " in first[found].strip():
-            # "17,my tweet" over "18,another one" is no header, and "my status message" is a tweet rather than a name.
-            if is_data := is_data or _is_phrase(first[found]):
-                found = None
-            else:
-                hint = "is the name of the column (if it is a tweet: --no-header)"
-                log.info('%s: "%s" %s', source, " ".join(first[found].split()), hint)
-        elif by_number and not is_data and not (is_data := _is_phrase(first[int(options.column or 0) - 1])):
-            what = f'no column "{options.column}", and the first line may hold names ({_listed(first)})'
-            raise UserError(what, source, "if it is a tweet add --no-header, or else --column NAME")
-        if found is not None or not (is_data and (by_number or options.column is None)):
-            return find_by_name(first, options.column, source, sample, may_lack_names=True)
+    if options.header is None and not is_tweets and _is_header(first, sample, options.column, source):
+        return find_by_name(first, options.column, source, sample, may_lack_names=True)
     if is_tweets:
         return TextColumn(5, "the sixth column, as in Sentiment140's files", has_header=False)
     if options.column is None:
@@ -83,6 +69,32 @@ def find_in_rows(first: Sequence[str], sample: Sequence[Sequence[str]], options:
     if options.header is None:
         log.info("%s: no column names, the first line is a tweet (if it has names: --column NAME)", source)
     return TextColumn(position, f"column {position + 1} of {len(first)} (--column NUMBER for another)", False)
+
+
+def _is_header(first: Sequence[str], sample: Sequence[Sequence[str]], column: str | None, source: str) -> bool:
+    """Whether the first row has the names of the columns; see `find_in_rows`.
+
+    Raises:
+        UserError: the user asked for a column by its number, and nothing tells whether the first row has names.
+    """
+    is_data = looks_like_data(first, sample)
+    if column is not None:
+        if match_column(first, column) is not None or not _is_number_of(column, first):
+            return True
+        if is_data or _is_phrase(first[int(column) - 1]):
+            return False
+        what = f'no column "{column}", and the first line may hold names ({_listed(first)})'
+        raise UserError(what, source, "if it is a tweet add --no-header, or else --column NAME")
+    found = usual_column(first)
+    if found is None:
+        return not is_data
+    if " " in first[found].strip():
+        # "17,my tweet" over "18,another one" is no header, and "my status message" is a tweet rather than a name.
+        if is_data or _is_phrase(first[found]):
+            return False
+        hint = "is the name of the column (if it is a tweet: --no-header)"
+        log.info('%s: "%s" %s', source, " ".join(first[found].split()), hint)
+    return True
 
 
 def find_by_name(

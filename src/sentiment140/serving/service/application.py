@@ -69,7 +69,7 @@ def application(predictor: Predictor, name: str, limits: Limits, names: Names | 
     scorer = Scorer(predictor, limits)
     bodies = _Bodies(limits)
     metrics = Metrics(name, predictor.manifest.data, lambda: scorer.tokens)
-    health = encode(Health("ok", name, predictor.manifest.data, predictor.manifest.scores))
+    health = encode(Health("ok", name, predictor.manifest.data, predictor.manifest.scores, predictor.lexicon))
 
     async def show_page(request: Request) -> Response:
         return HTMLResponse(PAGE)

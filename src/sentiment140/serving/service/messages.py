@@ -53,12 +53,13 @@ class PredictResponse(Struct, frozen=True):
 
 
 class Health(Struct, frozen=True):
-    """The service runs; `model` and `scores` describe what it serves."""
+    """The service runs, and this is what it serves. The scores are those of the model without the lexicon."""
 
     status: str
     model: str
     data: Annotated[str, Meta(description='what the model was trained on: "real" or "demo" tweets')]
     scores: dict[str, ModelScores]
+    lexicon: Annotated[bool, Meta(description="whether words count as people judge them")]
 
 
 class Ready(Struct, frozen=True):

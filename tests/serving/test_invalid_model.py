@@ -60,12 +60,12 @@ MEMBER, TEXT, BLEND = ("members", 0), ("members", 0, "text"), ("ensemble", "blen
         ((*MEMBER, "files", 0), "/etc/passwd", "no checksum of '/etc/passwd'"),
         ((*MEMBER, "vocabulary"), "../../etc/passwd", r"no checksum of '\.\./\.\./etc/passwd'"),
         (("sha256",), {}, "no checksum of 'vocabulary-"),
-        (("sha256", "../outside.onnx"), "0" * 64, r"'\.\./outside\.onnx' is no name of a file in this folder"),
-        (("sha256", "/etc/passwd"), "0" * 64, "'/etc/passwd' is no name"),
-        (("sha256", ".."), "0" * 64, r"'\.\.' is no name"),
-        (("sha256", "manifest.json"), "0" * 64, "'manifest.json' is no name"),
-        (("sha256", "a\nb"), "0" * 64, r"'a\\nb' is no name"),
-        (("sha256", "x" * 256), "0" * 64, r"'x{56}\.\.\. is no name"),
+        (("sha256", "../outside.onnx"), "0" * 64, r"'\.\./outside\.onnx' is not the name of a file in this folder"),
+        (("sha256", "/etc/passwd"), "0" * 64, "'/etc/passwd' is not the name"),
+        (("sha256", ".."), "0" * 64, r"'\.\.' is not the name"),
+        (("sha256", "manifest.json"), "0" * 64, "'manifest.json' is not the name"),
+        (("sha256", "a\nb"), "0" * 64, r"'a\\nb' is not the name"),
+        (("sha256", "x" * 256), "0" * 64, r"'x{56}\.\.\. is not the name"),
         ((*MEMBER, "files"), [], "no files, for "),
         ((*MEMBER, "model_type"), "pickle", "unknown model type"),
         ((*MEMBER, "ngrams"), 0, "ngrams must be from 1 to 3"),
@@ -145,11 +145,11 @@ def network(weight: float, location: str = "", inputs: int = 1) -> bytes:
     [
         (network(1.0), ""),
         (network(float("nan")), "a model of .* gives no probability"),
-        (network(1.0, inputs=2), r"\.onnx is no valid model"),
-        (network(1.0, "weight.bin"), r"\.onnx is no valid model"),
-        (network(1.0, "../weight.bin"), r"\.onnx is no valid model"),
-        (b"", r"\.onnx is no valid model"),
-        (b"garbage", r"\.onnx is no valid model"),
+        (network(1.0, inputs=2), r"\.onnx is not a valid model"),
+        (network(1.0, "weight.bin"), r"\.onnx is not a valid model"),
+        (network(1.0, "../weight.bin"), r"\.onnx is not a valid model"),
+        (b"", r"\.onnx is not a valid model"),
+        (b"garbage", r"\.onnx is not a valid model"),
     ],
 )
 def test_an_invalid_network_or_one_with_weights_in_other_files_is_refused(model, monkeypatch, content, reported):
@@ -175,8 +175,8 @@ def test_an_invalid_network_or_one_with_weights_in_other_files_is_refused(model,
         ({"terms": lambda array: array[:0]}, "not sorted"),
         ({"idf": lambda array: array[1:]}, "different lengths"),
         ({"intercept": lambda array: array[1:]}, "different lengths"),
-        ({"intercept": lambda _: np.array([{}], object)}, "no valid model"),
-        ({"idf": None}, "no valid model"),
+        ({"intercept": lambda _: np.array([{}], object)}, "not a valid model"),
+        ({"idf": None}, "not a valid model"),
     ],
 )
 def test_invalid_arrays_are_refused(model, changes, reported):
@@ -189,22 +189,22 @@ def test_invalid_arrays_are_refused(model, changes, reported):
             arrays[name] = change(array)
     np.savez(path, **arrays)
     seal(model, content_of(model))
-    refused(model, rf"{path.name} is no valid model \(.*{reported if reported != 'no valid model' else ''}")
+    refused(model, rf"{path.name} is not a valid model \(.*{reported if reported != 'not a valid model' else ''}")
 
 
 def test_arrays_that_a_small_file_could_fill_the_memory_with_are_refused(model):
     np.savez_compressed(path := file_of(model, "ngrams"), terms=np.zeros(10_000_000, np.int64))
     seal(model, content_of(model))
-    refused(model, rf"{path.name} is no valid model \(its arrays are compressed too much\)")
+    refused(model, rf"{path.name} is not a valid model \(its arrays are compressed too much\)")
 
 
 @pytest.mark.parametrize(
     ("words", "reported"),
     [
-        (b"", "is no vocabulary"),
-        (b"\n<unknown>\ncaf\xe9", "is no vocabulary"),
-        (b"good\nbad", "is no vocabulary"),
-        (b"\n<unknown>" + b"\nword" * (1 << 20), "is no vocabulary"),
+        (b"", "is not a vocabulary"),
+        (b"\n<unknown>\ncaf\xe9", "is not a vocabulary"),
+        (b"good\nbad", "is not a vocabulary"),
+        (b"\n<unknown>" + b"\nword" * (1 << 20), "is not a vocabulary"),
         (b"\n<unknown>" + b"\nword" * 90_000, "a model of conv_bilstm fails"),
     ],
 )

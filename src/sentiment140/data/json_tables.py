@@ -13,7 +13,7 @@ _ORIENTS = {
 
 
 def refuse_json_table(head: str, source: str) -> None:
-    """Refuse a JSON file that is no records.
+    """Refuse a JSON file that does not hold records.
 
     Args:
         head: the start of the file, decoded.

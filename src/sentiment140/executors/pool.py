@@ -134,7 +134,7 @@ def _pool(
             for process in stopped:
                 process.join()
             # A process that was stopped while it sent a result has left a part of it in the pipe. The executor's thread
-            # would wait for the rest for ever, because this process could still write to the pipe.
+            # would wait forever for the rest, because this process could still write to the pipe.
             pool._result_queue._writer.close()  # type: ignore[attr-defined]
             if isinstance(error, BrokenProcessPool):
                 raise WorkerKilledError("a worker process was killed from outside") from error

@@ -24,9 +24,9 @@ _MAX_LINKS = 40  # as in Linux
 def atomic_path(path: Path) -> Iterator[Path]:
     """Write a file whole or not at all: give a temporary path beside it, and rename that on success.
 
-    Only a regular file is ever replaced, and it keeps its mode, group and owner. Symbolic links are followed. What is
-    no regular file, such as a pipe or `/dev/null`, is written to directly. A file with hard links is overwritten at the
-    end, so that all of them have the new content.
+    Only a regular file is ever replaced, and it keeps its mode, group and owner. Symbolic links are followed. Anything
+    else, such as a pipe or `/dev/null`, is written to directly. A file with hard links is overwritten at the end, so
+    that all of them have the new content.
 
     Args:
         path: the final path; its folder is created.

@@ -209,7 +209,7 @@ class Manifest:
         for name in self.sha256:
             is_plain = name.isprintable() and not {"/", "\\"} & {*name} and len(name.encode()) <= _LONGEST_NAME
             if not is_plain or name in ("", ".", "..", NAME):
-                yield f"{_shown(name)} is no name of a file in this folder"
+                yield f"{_shown(name)} is not the name of a file in this folder"
         for member in self.members:
             yield from (f"{problem}, for {_shown(member.name)}" for problem in member.problems())
             for name in (member.vocabulary, *member.files):

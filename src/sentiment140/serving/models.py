@@ -134,7 +134,7 @@ class Model:
         except UnicodeDecodeError:
             words = []
         if words[:2] != [PADDING, UNKNOWN] or len(words) > MAX_IDS:
-            raise UserError(f"{name} is no vocabulary", self._where, REPAIR)
+            raise UserError(f"{name} is not a vocabulary", self._where, REPAIR)
         return Vocabulary(words, settings)
 
     def _load(self, member: ModelMember, name: str) -> Callable[[Ids], np.ndarray]:
@@ -146,7 +146,7 @@ class Model:
         except (MemoryError, FileNotFoundError):
             raise
         except Exception as error:  # onnxruntime raises many types
-            what = f"{name} is no valid model ({' '.join(str(error).split())[:100]})"
+            what = f"{name} is not a valid model ({' '.join(str(error).split())[:100]})"
             raise UserError(what, self._where, REPAIR) from error
 
     def _try(self, member: ModelMember) -> np.ndarray:
@@ -187,7 +187,7 @@ class Model:
 def _onnx_model(content: bytes, member: ModelMember) -> Callable[[Ids], np.ndarray]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # several processes use the cores better than the threads of one process
-    # Weights in other files would be read unchecked, from the working folder. A path that is no folder has none.
+    # Weights in other files would be read unchecked, from the working folder. A path that is not a folder has none.
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     (name,) = (tensor.name for tensor in session.get_inputs())

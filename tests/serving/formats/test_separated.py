@@ -183,8 +183,8 @@ def test_any_fields_are_kept_with_any_delimiter(rows):
 @pytest.mark.parametrize(
     ("content", "remedy"),
     [
-        (b"PK\x03\x04\x14\x00\x00", "this is no text but an Excel workbook, a.csv, add --format xlsx"),
-        (b"PAR1\x15\x04\x00", "this is no text but a Parquet file, a.csv, add --format parquet"),
+        (b"PK\x03\x04\x14\x00\x00", "this is an Excel workbook, not text, a.csv, add --format xlsx"),
+        (b"PAR1\x15\x04\x00", "this is a Parquet file, not text, a.csv, add --format parquet"),
         (b'[{"text": "so"},\n{"text": "bad"}]', "the file is JSON, a.csv, add --format json"),
         (b'{"text": "so"}\n', "the file is JSON, a.csv, add --format jsonl"),
     ],

@@ -47,7 +47,7 @@ class TextFile:
         head = raw.read(HEAD_SIZE)
         for start, (what, name) in _BINARY.items():
             if head.startswith(start) and b"\0" in head:
-                raise UserError(f"this is no text but {what}", source, f"add --format {name}")
+                raise UserError(f"this is {what}, not text", source, f"add --format {name}")
         self.whole = len(head) < HEAD_SIZE
         marked, self.mark = marked_encoding(head)
         self.encoding = marked or (_known_codec(encoding, source) if encoding else detect_encoding(head))

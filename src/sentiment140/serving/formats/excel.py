@@ -56,7 +56,7 @@ class Excel(Table):
     def chunks(self) -> Iterator[Chunk]:
         """Read the sheet in chunks, as `Table.chunks` does. The rows are the numbers of the rows of the sheet.
 
-        An empty row is no tweet, like a blank line of a CSV file.
+        An empty row is not a tweet, as in the case of a blank line of a CSV file.
         """
         numbers = range(self._first, self._last + 1)
         filled = map(_is_filled, self._rows(self._first, self._last))

@@ -125,7 +125,7 @@ class Scorer:
 
 
 class Batches:
-    """Compute the logits of what several tasks ask for in common batches, first come, first served.
+    """Compute the logits for several tasks in shared batches, first come, first served.
 
     Args:
         logits: the model, called in threads.

@@ -9,6 +9,9 @@ NEUTRAL = -1
 UNLABELED = -2
 """The label of a test tweet whose label is not known: it is predicted and not scored."""
 
+CLASSES = {2: (NEGATIVE, POSITIVE), 3: (NEGATIVE, "neutral", POSITIVE)}
+"""The names of the classes by their number, in the order of their probabilities."""
+
 THRESHOLD = 0.5
 
 

@@ -7,6 +7,7 @@ from sentiment140.evidence.terms import (
     EMOTICONS,
     SymbolWeights,
     Terms,
+    ThreeWeights,
     Weights,
     contains,
     fitted_weights,
@@ -17,7 +18,14 @@ from sentiment140.text.tokenize import tokenize
 ALONE = SymbolWeights(dict.fromkeys(EMOTICONS, 0.0) | {"<smile>": 1.0, "<sadface>": -2.0}, 3.0)
 BESIDE = SymbolWeights(dict.fromkeys(EMOTICONS, 0.0) | {"<smile>": 10.0}, 20.0)
 WEIGHTS = Weights(
-    "test", ALONE, intercept=0.5, slope=2.0, lexicon=4.0, symbols_with_lexicon=BESIDE, words={"bus": -8.0}
+    "test",
+    ALONE,
+    intercept=0.5,
+    slope=2.0,
+    lexicon=4.0,
+    symbols_with_lexicon=BESIDE,
+    words={"bus": -8.0},
+    three_labels=ThreeWeights((0, 0, 0), {}, {}),
 )
 
 

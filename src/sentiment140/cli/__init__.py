@@ -17,7 +17,7 @@ from sentiment140.errors import unknown_name
 
 COMMANDS = (
     *("run", "predict", "serve", "compare", "ablate", "learning-curve"),
-    *("fetch", "train", "blend", "report", "fit-terms"),
+    *("fetch", "train", "blend", "report", "fit-terms", "adapt"),
 )
 
 

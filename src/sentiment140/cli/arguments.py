@@ -4,7 +4,6 @@ import argparse
 import os
 import shlex
 from collections.abc import Callable, Collection
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,16 +11,13 @@ from sentiment140 import presets
 from sentiment140.cli.data_arguments import add_data
 from sentiment140.ensemble.blenders import BLENDERS
 from sentiment140.errors import UserError, unknown_name
-from sentiment140.evidence.terms import Terms
 from sentiment140.executors import EXECUTORS, Executor, executor_named
 from sentiment140.experiment import Experiment
 from sentiment140.runs.places import CHECKOUT, IN_CHECKOUT, ROOT, SUBMISSIONS
-from sentiment140.serving import QUALITIES
 
 if TYPE_CHECKING:  # imports pandas, which takes longer than --help should
     from sentiment140.runs.run import Folders, Run
 
-ON_OFF = ("on", "off")
 FOLDS_AND_SAMPLING = "folds and sampling"
 """Title of an argument group."""
 
@@ -77,7 +73,7 @@ def add_experiment(parser: argparse.ArgumentParser, default: str = "standard") -
     models = add_preset(parser, default)
     models.add_argument(
         "--blender",
-        type=_one_of("blender", BLENDERS),
+        type=one_of("blender", BLENDERS),
         metavar="NAME",
         help=f"method that blends the members: {', '.join(BLENDERS)} ({_default_of(default, 'blender')})",
     )
@@ -235,42 +231,6 @@ def executor_from(arguments: argparse.Namespace) -> Executor:
     return executor_named(arguments.executor, arguments.workers, arguments.address, arguments.gpus)
 
 
-def add_model(parser: argparse._ActionsContainer) -> None:
-    """Add the flags that choose a trained model."""
-    parser.add_argument(
-        "--model",
-        metavar="RUN",
-        help="name or folder of a run, or a copy of its folder model/ (default: the run in submissions/ that finished "
-        "last)",
-    )
-    parser.add_argument(
-        "--quality",
-        type=_one_of("quality", QUALITIES),
-        metavar="NAME",
-        help="fast: the student, one small network; best: the ensemble, about 18 times slower (default: fast if the "
-        "run has it, else best)",
-    )
-
-
-def add_terms(parser: argparse._ActionsContainer) -> None:
-    """Add the flags that choose the terms that are added to the model's logit."""
-    helps = {
-        "emoji": "count emoji, which did not exist when the training tweets were written",
-        "emoticons": "count emoticons: those that are labels were cut from the training tweets",
-        "lexicon": "count words as people judge them, by VADER's lexicon and fitted weights. On tweets labeled by "
-        "people this is right more often, on tweets labeled by emoticons less often",
-    }
-    for field in fields(Terms):
-        default = "on" if field.default else "off"
-        text = f"{helps[field.name]} (default: {default})"
-        parser.add_argument(f"--{field.name}", choices=ON_OFF, default=default, help=text)
-
-
-def terms_from(arguments: argparse.Namespace) -> Terms:
-    """Return the terms that the flags of `add_terms` choose."""
-    return Terms(**{field.name: getattr(arguments, field.name) == "on" for field in fields(Terms)})
-
-
 def positive(text: str) -> int:
     """Parse a whole number above 0.
 
@@ -293,10 +253,10 @@ def not_negative(text: str) -> int:
 
 def executor_name(text: str) -> str:
     """Check the name of an executor."""
-    return _one_of("executor", EXECUTORS)(text)
+    return one_of("executor", EXECUTORS)(text)
 
 
-def _one_of(what: str, known: Collection[str]) -> Callable[[str], str]:
+def one_of(what: str, known: Collection[str]) -> Callable[[str], str]:
     """Create a parser of names. Unlike argparse's `choices`, it suggests the most similar name."""
 
     def parse(text: str) -> str:

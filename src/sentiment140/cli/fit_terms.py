@@ -8,13 +8,13 @@ Examples:
   {prog} --labeled semeval.csv --test 2016test --model standard --output src/sentiment140/evidence/weights.json
 
 Prints how well the model agrees with the labels of the test tweets, alone and with each of the terms, with 95 %
-intervals over tweets. Neutral tweets are left out.
+intervals over tweets; then how well three labels agree with them, neutral tweets included.
 """
 
 import argparse
 from pathlib import Path
 
-from sentiment140.cli.arguments import add_model
+from sentiment140.cli.scoring_arguments import add_model
 from sentiment140.runs.places import SUBMISSIONS
 
 
@@ -28,19 +28,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="CSV file with the columns split, label (negative, neutral or positive) and text (required)",
     )
     parser.add_argument("--test", required=True, metavar="SPLIT", help="the split that is kept for the test (required)")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="JSON file to write (default: none)")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="JSON file to write, with checksums of the tweets beside it (default: none)",
+    )
     add_model(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Fit the weights, print their scores, and write them."""
+    import numpy as np
+
+    from sentiment140.evidence.fitted_tweets import write_fitted
+    from sentiment140.labels import NEUTRAL
     from sentiment140.people.fit_terms import fit_terms, write_weights
     from sentiment140.people.labeled import read_labeled
-    from sentiment140.people.score_terms import ablation
+    from sentiment140.people.score_terms import ablation, three_label_scores
     from sentiment140.serving.choose import choose_model
     from sentiment140.serving.models import Model
 
-    training, test = (part.polar() for part in read_labeled(arguments.labeled, arguments.test))
+    training, test = read_labeled(arguments.labeled, arguments.test)
     folder, manifest = choose_model(arguments.model, SUBMISSIONS, arguments.quality)
     model = Model(manifest, folder)
     source = (
@@ -48,9 +57,13 @@ def run(arguments: argparse.Namespace) -> None:
         f"logits of run {manifest.run}, quality {manifest.quality}"
     )
     logits = model.logits(model.tokens(training.texts))
-    weights = fit_terms(logits, training.texts, training.labels == 1, source)
+    weights = fit_terms(logits, training, source)
     tokens = model.tokens(test.texts)
-    print(ablation(model.logits(tokens), tokens, test, weights).to_string(index=False))
+    logits = model.logits(tokens)
+    polar = np.flatnonzero(test.labels != NEUTRAL)
+    print(ablation(logits[polar], tokens.take(polar), test.polar(), weights).to_string(index=False))
+    print(three_label_scores(logits, tokens, test, weights).to_string(index=False))
     if arguments.output:
         write_weights(weights, arguments.output)
+        write_fitted(model.tokens(training.texts), arguments.output.parent)
         print(arguments.output)

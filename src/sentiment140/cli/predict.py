@@ -10,6 +10,9 @@ Examples:
   # A CSV file: copied with the columns sentiment and probability appended
   {prog} --input tweets.csv --output scored.csv
 
+  # Negative, neutral or positive
+  {prog} --labels 3 "I love it" "the bus leaves at 5"
+
   # A folder or several files into a folder; the same command again scores only the files that are missing there
   {prog} --input tweets --output scored
 
@@ -24,11 +27,12 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentiment140.cli.arguments import add_model, add_place, add_terms, terms_from
+from sentiment140.cli.arguments import add_place
+from sentiment140.cli.scoring_arguments import add_labels, add_model, add_terms, check_labels, terms_from
 from sentiment140.cli.texts import texts_last
 from sentiment140.errors import UserError, unknown_name
 from sentiment140.executors import executor_named
@@ -79,7 +83,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     files.add_argument(
         "--replace-columns",
         action="store_true",
-        help="replace columns that are named sentiment or probability (default: keep them, and append sentiment_)",
+        help="replace columns that have the name of a new one, such as sentiment (default: keep them, and append "
+        "sentiment_)",
     )
     reading = parser.add_argument_group("how files are read; a flag counts for the formats that it concerns")
     reading.add_argument("--encoding", metavar="NAME", help="such as cp1252 or utf-16 (default: detected)")
@@ -108,6 +113,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     scores = parser.add_argument_group("model and scores")
     add_model(scores)
+    add_labels(scores)
     add_terms(scores)
     scores.add_argument(
         "--abstain",
@@ -141,7 +147,6 @@ def run(arguments: argparse.Namespace) -> None:
     """Score texts, a file, several files, or the lines of standard input."""
     from sentiment140.serving.choose import choose_model
     from sentiment140.serving.models import Model
-    from sentiment140.serving.predictor import Predictor
     from sentiment140.serving.score_file import score_file
     from sentiment140.serving.score_folder import is_several
     from sentiment140.serving.score_lines import arriving_lines, score_lines
@@ -160,7 +165,8 @@ def run(arguments: argparse.Namespace) -> None:
         raise UserError(unknown_name("format", arguments.format, FORMATS), "--format")
     folder, manifest = choose_model(arguments.model, SUBMISSIONS, arguments.quality)
     colors = sys.stdout.isatty() and not inputs
-    scoring = Scoring(arguments.abstain, arguments.explain, arguments.details, terms_from(arguments), colors)
+    labels = check_labels(arguments, manifest)
+    scoring = Scoring(arguments.abstain, arguments.explain, arguments.details, terms_from(arguments), labels, colors)
     if is_several(inputs):
         _score_several(arguments, folder, scoring, options)
     elif arguments.executor == "ray" or arguments.address is not None:
@@ -180,8 +186,7 @@ def run(arguments: argparse.Namespace) -> None:
         log.info("%s scored%s", _tweets(scored), f", written to {target}" if target else "")
     else:
         chunks = [arguments.texts] if arguments.texts else arriving_lines(sys.stdin.buffer)
-        predictor = Predictor(Model(manifest, folder), **asdict(scoring.terms))
-        score_lines(predictor, chunks, sys.stdout.buffer, scoring)
+        score_lines(scoring.predictor(Model(manifest, folder)), chunks, sys.stdout.buffer, scoring)
 
 
 def _options(arguments: argparse.Namespace) -> Options:

@@ -20,7 +20,7 @@ Examples:
 import argparse
 from dataclasses import asdict
 
-from sentiment140.cli.arguments import add_model, add_terms, terms_from
+from sentiment140.cli.scoring_arguments import add_labels, add_model, add_terms, check_labels, terms_from
 from sentiment140.runs.places import SUBMISSIONS
 
 
@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--access-log", action="store_true", help="print one line for each request, without texts (default: no lines)"
     )
     add_model(parser)
+    add_labels(parser)
     add_terms(parser)
 
 
@@ -57,6 +58,7 @@ def run(arguments: argparse.Namespace) -> None:
     from sentiment140.serving.service.server import serve
 
     folder, manifest = choose_model(arguments.model, SUBMISSIONS, arguments.quality)
-    predictor = Predictor(Model(manifest, folder), **asdict(terms_from(arguments)))
+    labels = check_labels(arguments, manifest)
+    predictor = Predictor(Model(manifest, folder), labels=labels, **asdict(terms_from(arguments)))
     name = f"{manifest.run}/{folder.name}"
     serve(predictor, name, arguments.host, arguments.port, arguments.allow_host, arguments.access_log)

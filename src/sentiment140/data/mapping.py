@@ -20,6 +20,7 @@ class ColumnMapping:
         columns: (one of `sources.COLUMNS`, name in the file) for each column that is given. A number is the position in
             a file without a header; the first is 1.
         labels: (label in the file, 0, 1 or `NEUTRAL`) for each label that is given.
+        flags: how the user names the columns, for error messages.
 
     Examples:
         >>> mapping = ColumnMapping.parse(["text=Tweet,target=Class"], ["negative=bad,positive=good"])
@@ -31,6 +32,7 @@ class ColumnMapping:
 
     columns: tuple[tuple[str, str], ...] = ()
     labels: tuple[tuple[str, int], ...] = ()
+    flags: str = "--columns target=NAME,text=NAME names them"
 
     @classmethod
     def parse(cls, columns: Iterable[str], labels: Iterable[str]) -> "ColumnMapping":

@@ -34,7 +34,6 @@ EXAMPLES = 20
 _NO_LABEL = -100  # the code of a label without a meaning
 _WANTED = (
     f"give a file with the columns {','.join(COLUMNS)} (header optional), or with a header that names label and text; "
-    "--columns target=NAME,text=NAME names them"
 )
 _WANTED_LABELS = "say what they mean: --labels negative=NAME,positive=NAME, and neutral=NAME for rows to leave out"
 
@@ -249,7 +248,8 @@ def _checked(read: _Rows, file: DataFile, mapping: ColumnMapping, training: bool
     problems.examples = sorted(examples)[:EXAMPLES]
     if (dropped := sum(problems.malformed.values())) > STRAY_SHARE * read.count:
         line, reason = problems.examples[0]
-        raise UserError(f"{dropped:,} of {read.count:,} rows are malformed: {reason}", f"{file}, line {line}", _WANTED)
+        what = f"{dropped:,} of {read.count:,} rows are malformed: {reason}"
+        raise UserError(what, f"{file}, line {line}", _WANTED + mapping.flags)
     meaning = {0: "negative", 1: "positive", NEUTRAL: "neutral"}
     labels = ", ".join(f"{meaning[codes[label]]} {_shown(label)}: {counts[label]:,}" for label in sorted(codes))
     problems.read_as = f"{read.form}; {read.layout}; {labels}"
@@ -289,7 +289,7 @@ def _layout_of(first: list[str], form: FileFormat, file: DataFile, mapping: Colu
     try:
         return layout_of(first, mapping, named=form.has_names)
     except LayoutError as error:
-        raise UserError(str(error), str(file), _WANTED) from error
+        raise UserError(str(error), str(file), _WANTED + mapping.flags) from error
 
 
 def _count_repeats(table: pd.DataFrame, problems: Problems) -> None:

@@ -141,7 +141,7 @@ def score_columns(
             return {}
         return {
             metric: _difference(
-                _estimate(
+                estimate(
                     values[name][metric] - values[reference][metric], draws[name][metric] - draws[reference][metric]
                 ),
                 [(row[metric], other[metric]) for row, other in zip(by_fold[name], by_fold[reference], strict=True)],
@@ -152,7 +152,7 @@ def score_columns(
     return {
         name: ColumnScores(
             n=len(codes),
-            overall={metric: _estimate(values[name][metric], draws[name][metric]) for metric in METRICS},
+            overall={metric: estimate(values[name][metric], draws[name][metric]) for metric in METRICS},
             margins=margins(name),
             folds=by_fold[name],
         )
@@ -249,7 +249,8 @@ def mcnemar_test(a_correct: ArrayLike, b_correct: ArrayLike) -> tuple[int, int, 
     return only_a, only_b, float(stats.binomtest(only_a, discordant).pvalue) if discordant else 1.0
 
 
-def _estimate(value: float, draws: NDArray[np.float64]) -> Estimate:
+def estimate(value: float, draws: NDArray[np.float64]) -> Estimate:
+    """Create an estimate with its 95 percent interval, from the values of resamples; NaN for those without a value."""
     known = draws[~np.isnan(draws)]  # a resample of few tweets may have only one class, so no ROC AUC
     if np.isnan(value) or not len(known):
         return Estimate(_or_none(value), None, None)

@@ -10,12 +10,14 @@ from importlib.resources import files
 
 import numpy as np
 
-from sentiment140.evidence.words import of_each_word
+from sentiment140.evidence.words import IDENTITY, of_each_word
 from sentiment140.text.tokenize import ALL_CAPITALS, SIGNS, Tokens
 
 # The constants of VADER's analyzer.
 _CAPITALS, _NEGATED, _BEFORE_BUT, _AFTER_BUT, _NORMALIZATION = 0.733, -0.74, 0.5, 1.5, 15
 _DISTANCES = ((1, 1.0), (2, 0.95), (3, 0.9))  # words between a modifier and the word, and what is left of its effect
+
+_WITHOUT_VALENCE = IDENTITY - {"poor"}  # "poor service" says more about the service than "a poor man" about the man
 
 
 @cache
@@ -35,13 +37,13 @@ def _modifiers() -> tuple[dict[str, float], frozenset[str]]:
 
 
 def valence(word: str) -> float:
-    """Return the valence of a word alone, -4 to 4; 0 for a word that is not in the lexicon.
+    """Return the valence of a word alone, -4 to 4; 0 for one that is not in the lexicon, or is a group of people.
 
     Examples:
         >>> valence("love"), valence("bus"), valence("awful")
         (3.2, 0.0, -2.0)
     """
-    return _valences().get(word, 0.0)
+    return 0.0 if word in _WITHOUT_VALENCE else _valences().get(word, 0.0)
 
 
 def is_negation(word: str) -> bool:

@@ -1,7 +1,7 @@
 """The terms that are added to a model's logit, and their weights."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -48,6 +48,21 @@ class SymbolWeights:
 
 
 @dataclass(frozen=True)
+class ThreeWeights:
+    """The weights of three labels: one for each of negative, neutral and positive.
+
+    Attributes:
+        intercept: what is added to each tweet.
+        features: the weights of each feature (`evidence.features`), by its name.
+        words: the weights of each frequent word. It counts once for a tweet.
+    """
+
+    intercept: tuple[float, float, float]
+    features: Mapping[str, tuple[float, float, float]]
+    words: Mapping[str, tuple[float, float, float]]
+
+
+@dataclass(frozen=True)
 class Weights:
     """What each term is worth in logit, fitted on tweets labeled by people.
 
@@ -59,6 +74,7 @@ class Weights:
         lexicon: the weight of VADER's compound score.
         symbols_with_lexicon: the weights of symbols beside model and lexicon.
         words: the weight of each frequent word. It counts once for a tweet.
+        three_labels: the weights for negative, neutral and positive.
     """
 
     source: str
@@ -67,7 +83,8 @@ class Weights:
     slope: float
     lexicon: float
     symbols_with_lexicon: SymbolWeights
-    words: Mapping[str, float] = field(default_factory=dict)
+    words: Mapping[str, float]
+    three_labels: ThreeWeights
 
 
 @cache
@@ -94,9 +111,9 @@ def with_terms(logits: np.ndarray, tokens: Tokens, terms: Terms, weights: Weight
     total = np.asarray(logits, np.float64)
     if terms.lexicon:
         total = weights.intercept + weights.slope * total + weights.lexicon * lexicon_polarity(tokens)
-        total = total + _sum_once(tokens, weights.words)
+        total = total + sum_once(tokens, weights.words)
     if terms.emoticons:
-        total = total + _sum_once(tokens, symbols.emoticons)
+        total = total + sum_once(tokens, symbols.emoticons)
     if terms.emoji:
         total = total + symbols.emoji * emoji_polarity(tokens)
     return total
@@ -126,7 +143,18 @@ def contains(tokens: Tokens, words: list[str]) -> tuple[np.ndarray, np.ndarray]:
     return np.divmod(pairs, max(1, len(words)))
 
 
-def _sum_once(tokens: Tokens, weights: Mapping[str, float]) -> np.ndarray:
-    """Sum the weights of the distinct words of each tweet, float64 [tweets]."""
+def sum_once(tokens: Tokens, weights: Mapping[str, float] | Mapping[str, tuple[float, ...]]) -> np.ndarray:
+    """Sum the weights of the distinct words of each tweet.
+
+    Args:
+        tokens: the tweets.
+        weights: the weight of each word, or several for each.
+
+    Returns:
+        float64 [tweets], or [tweets, weights of a word].
+    """
     rows, columns = contains(tokens, list(weights))
-    return np.bincount(rows, np.array(list(weights.values()))[columns], minlength=len(tokens)).astype(np.float64)
+    values = np.array(list(weights.values()), np.float64)
+    total = np.zeros((len(tokens), *values.shape[1:]))
+    np.add.at(total, rows, values[columns])
+    return total

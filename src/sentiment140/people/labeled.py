@@ -1,16 +1,24 @@
 """Read tweets that people labeled: negative, neutral or positive, in splits."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from sentiment140.data.files import DataFile
 from sentiment140.data.folds import duplicate_groups
 from sentiment140.data.label_values import WORDS, canonical
+from sentiment140.data.mapping import ColumnMapping
+from sentiment140.data.read import read_tweets
+from sentiment140.data.read_unlabeled import read_test_tweets
 from sentiment140.errors import UserError, unknown_name
 from sentiment140.labels import NEUTRAL
 from sentiment140.text.tokenize import tokenize
+
+log = logging.getLogger(__name__)
 
 COLUMNS = ("split", "label", "text")
 _EXAMPLE = "write a CSV file with the columns split,label,text"
@@ -77,3 +85,41 @@ def read_labeled(path: Path, test: str) -> tuple[LabeledTweets, LabeledTweets]:
     is_test = (table["split"] == test).to_numpy()
     is_copy = np.isin(tweets.groups, tweets.groups[is_test])
     return tweets.where(~is_copy), tweets.where(is_test)
+
+
+def read_own(path: Path, text: str | None, label: str | None, labels: Sequence[str]) -> LabeledTweets:
+    """Read a user's labeled tweets, by the rules for training tweets, and log what was read.
+
+    Args:
+        path: a file in one of the formats for training tweets.
+        text: the column with the tweets; None to find it by its name.
+        label: the column with the labels; None to find it by its name.
+        labels: what the labels mean, as `ColumnMapping.parse` takes it.
+
+    Raises:
+        UserError: as in `read_tweets`.
+    """
+    named = tuple((name, column) for name, column in (("text", text), ("target", label)) if column is not None)
+    mapping = ColumnMapping(named, ColumnMapping.parse([], labels).labels, "--column and --label name them")
+    file = DataFile(path)
+    table, problems = read_tweets(file, mapping, training=False, neutral=True)
+    log.info("%s: %s; %s", file, problems.read_as, problems.summary())
+    texts = table["text"].tolist()
+    return LabeledTweets(texts, table["label"].to_numpy(np.int64), duplicate_groups(tokenize(texts), texts))
+
+
+def read_unlabeled(path: Path, text: str | None) -> list[str]:
+    """Read a user's tweets without labels, by the rules for test tweets, and log what was read.
+
+    Args:
+        path: a file in one of the formats for test tweets.
+        text: the column with the tweets; None to find it by its name.
+
+    Raises:
+        UserError: as in `read_test_tweets`.
+    """
+    named = () if text is None else (("text", text),)
+    file = DataFile(path)
+    table, problems = read_test_tweets(file, ColumnMapping(named, (), "--column names it"))
+    log.info("%s: %s; %s", file, problems.read_as, problems.summary())
+    return list(table["text"])

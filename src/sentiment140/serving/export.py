@@ -160,13 +160,14 @@ def _convert_to_onnx(weights: Mapping[str, Mapping[str, np.ndarray]], network: t
     from sentiment140.serving.optimize import (  # imported here: needs onnx, which only the export does
         merge_convolution_into_embedding,
         store_tables_in_half_precision,
+        with_hidden_units,
     )
 
     member, name = network
     arrays = list(weights[name].values())
     fitted = build_keras(member, arrays[0])  # the weights of the embedding come first
     fitted.set_weights(arrays)
-    model = merge_convolution_into_embedding(fitted)
+    model = merge_convolution_into_embedding(with_hidden_units(fitted))
     model(np.zeros((1, member.text.bucket), np.int32))  # Keras exports only a model that has been called
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # tf2onnx, the converter, still uses np.object

@@ -13,13 +13,14 @@ from sentiment140.ensemble.blend import Ensemble
 from sentiment140.errors import UserError, unknown_name
 from sentiment140.evaluation.run_scores import Estimate
 from sentiment140.experiment import TextSettings
+from sentiment140.labels import CLASSES
 from sentiment140.runs.files import dumps_checked, loads_checked, sha256_of
 from sentiment140.runs.names import check_name
 from sentiment140.serving import BEST, FAST
 from sentiment140.text.ngrams import MAX_NGRAMS
 from sentiment140.text.stopwords import STOPWORDS
 
-FORMAT = 8
+FORMAT = 9
 LICENSE = (
     "Trained on Sentiment140, which states no license and whose tweets belong to their authors; word vectors may be "
     "initialized from GloVe (Open Data Commons Public Domain Dedication and License 1.0). The model contains words "
@@ -63,9 +64,7 @@ class ModelMember:
 
     def problems(self) -> list[str]:
         """Describe every invalid setting, one line each."""
-        problems = self.text.problems()
-        if self.text.stopwords not in STOPWORDS:
-            problems.append(unknown_name("stopwords", _shown(self.text.stopwords), STOPWORDS))
+        problems = _text_problems(self.text)
         if self.model_type not in MODEL_TYPES:
             problems.append(unknown_name("model type", _shown(self.model_type), MODEL_TYPES))
         if not 1 <= self.ngrams <= MAX_NGRAMS:
@@ -73,6 +72,15 @@ class ModelMember:
         if not self.files:
             problems.append("no files")
         return problems
+
+
+def percent(share: Estimate) -> str:
+    """Return a share with its interval, such as "84.7 % [84.0, 85.5]"."""
+    if share.value is None:
+        return "–"
+    if share.low is None or share.high is None:
+        return f"{100 * share.value:.1f} %"
+    return f"{100 * share.value:.1f} % [{100 * share.low:.1f}, {100 * share.high:.1f}]"
 
 
 @dataclass(frozen=True)
@@ -86,10 +94,48 @@ class ModelScores:
 
     def percent(self) -> str:
         """Return the accuracy with its interval, such as "84.7 % [84.0, 85.5]"."""
-        value, low, high = self.accuracy.value, self.accuracy.low, self.accuracy.high
-        if value is None:
-            return "–"
-        return f"{100 * value:.1f} %" + ("" if low is None or high is None else f" [{100 * low:.1f}, {100 * high:.1f}]")
+        return percent(self.accuracy)
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """What makes a model one that was adapted to tweets.
+
+    Attributes:
+        source: the name of the file with the tweets.
+        n: the number of tweets.
+        labels: the number of classes, 2 or 3.
+        file: the name of the file with the head (serving/head.py).
+        vocabulary: the name of the file with the vocabulary of its n-grams.
+        text: the settings for reading tweets.
+        macro_recall: that of the adapted model on the tweets, by cross-validation; None if they had no labels.
+        gain: the same minus that of the model before; None if they had no labels.
+        positive_share: the estimated share of positive tweets; None if they had labels.
+    """
+
+    source: str
+    n: int
+    labels: int
+    file: str
+    vocabulary: str
+    text: TextSettings
+    macro_recall: Estimate | None = None
+    gain: Estimate | None = None
+    positive_share: float | None = None
+
+    def describe(self) -> str:
+        """Describe what the model was adapted to, and how good it is."""
+        tweets = f"adapted to {self.n:,} tweets of {self.source}"
+        if self.positive_share is not None:
+            return f"{tweets} without labels, about {100 * self.positive_share:.0f} % of them positive"
+        return f"{tweets}: macro recall {percent(self.macro_recall)}" if self.macro_recall else tweets
+
+    def problems(self) -> list[str]:
+        """Describe every invalid setting, one line each."""
+        problems = _text_problems(self.text)
+        if self.labels not in CLASSES:
+            problems.append(f"labels must be 2 or 3, but are {self.labels}")
+        return problems
 
 
 @dataclass(frozen=True)
@@ -104,6 +150,7 @@ class Manifest:
             is missing if the run has no such scores.
         members: the members, in the order of the blend's weights.
         ensemble: the blend of the members and its calibration.
+        adaptation: None for a model that was not adapted.
         license: the licenses of the training data.
         sha256: the SHA-256 of every other file in the folder, by name.
         format: the version of the format.
@@ -115,6 +162,7 @@ class Manifest:
     scores: dict[str, ModelScores]
     members: list[ModelMember]
     ensemble: Ensemble
+    adaptation: Adaptation | None = None
     license: str = LICENSE
     sha256: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
@@ -132,6 +180,25 @@ class Manifest:
     def quality(self) -> str:
         """The quality of the model: "fast" for the student, "best" for the ensemble."""
         return FAST if [member.name for member in self.members] == [FAST] else BEST
+
+    @property
+    def labels(self) -> int:
+        """The number of classes that the model was made for."""
+        return self.adaptation.labels if self.adaptation else 2
+
+    def labels_for(self, labels: int | None) -> int:
+        """Return the number of classes to score, 2 or 3.
+
+        Args:
+            labels: what the caller asks for; None for those of the model.
+
+        Raises:
+            UserError: the caller asks for three classes, and the model was adapted to two.
+        """
+        if labels == 3 and self.adaptation and self.labels == 2:
+            where, remedy = f"in run {self.run}", "adapt it to tweets with three labels"
+            raise UserError("the model was adapted to two labels", where, remedy)
+        return labels or self.labels
 
     def judge(self, part: str) -> str:
         """Describe the tweets of a part of `scores`."""
@@ -210,11 +277,13 @@ class Manifest:
             is_plain = name.isprintable() and not {"/", "\\"} & {*name} and len(name.encode()) <= _LONGEST_NAME
             if not is_plain or name in ("", ".", "..", NAME):
                 yield f"{_shown(name)} is not the name of a file in this folder"
+        files = [name for member in self.members for name in (member.vocabulary, *member.files)]
         for member in self.members:
             yield from (f"{problem}, for {_shown(member.name)}" for problem in member.problems())
-            for name in (member.vocabulary, *member.files):
-                if name not in self.sha256:
-                    yield f"no checksum of {_shown(name)}"
+        if self.adaptation:
+            yield from (f"{problem}, for the adaptation" for problem in self.adaptation.problems())
+            files += [self.adaptation.file, self.adaptation.vocabulary]
+        yield from (f"no checksum of {_shown(name)}" for name in files if name not in self.sha256)
 
     @classmethod
     def _parse(cls, encoded: bytes, where: str) -> "Manifest":
@@ -235,6 +304,13 @@ class Manifest:
             return msgspec.convert(loads_checked(text), cls)
         except (ValueError, msgspec.MsgspecError) as error:
             raise UserError(f"{NAME} is damaged", where, REPAIR) from error
+
+
+def _text_problems(text: TextSettings) -> list[str]:
+    problems = text.problems()
+    if text.stopwords not in STOPWORDS:
+        problems.append(unknown_name("stopwords", _shown(text.stopwords), STOPWORDS))
+    return problems
 
 
 def _sha256_in(folder: Path, name: str) -> str | None:

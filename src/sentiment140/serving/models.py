@@ -4,6 +4,7 @@ import io
 import os
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,8 +13,10 @@ import onnxruntime
 
 from sentiment140.ensemble.blend import expit
 from sentiment140.errors import UserError
+from sentiment140.evidence.terms import Terms
 from sentiment140.experiment import TextSettings
 from sentiment140.runs.memory import memory_errors
+from sentiment140.serving.head import DENSE, Head, dense_features
 from sentiment140.serving.manifest import LARGEST_NUMBER, NAME, REPAIR, Manifest, ModelMember
 from sentiment140.text.ngrams import MAX_IDS, ngram_counts
 from sentiment140.text.tokenize import UNKNOWN, Tokenizer, Tokens
@@ -50,6 +53,7 @@ class Model:
         folds = {len(self._try(member)) for member in manifest.members}
         if len(folds) > 1:
             raise UserError("the members have different numbers of folds", self._where, REPAIR)
+        self._head, self._head_vocabulary = self._load_head()
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -94,8 +98,43 @@ class Model:
         return self._tokenize(texts)
 
     def logits(self, tokens: Tokens) -> np.ndarray:
-        """Compute the calibrated logits of positive, float64 [tweets]."""
+        """Compute the calibrated logits of positive, float64 [tweets]; those before an adaptation."""
         return self.manifest.ensemble.logits(self.member_probabilities(tokens))
+
+    def logits_and_hidden(self, tokens: Tokens) -> tuple[np.ndarray, np.ndarray]:
+        """Compute the calibrated logits of positive, and what the networks compute last before the probability.
+
+        Args:
+            tokens: the tokenized tweets.
+
+        Returns:
+            (logits float64 [tweets], hidden float32 [tweets, units]): the hidden units of the first fold's network of
+            each member.
+        """
+        ids = {name: vocabulary.encode(tokens) for name, vocabulary in self._vocabularies.items()}
+        probabilities, hidden = [], [np.empty((len(tokens), 0), np.float32)]
+        for member in self.manifest.members:
+            first, *others = self._models[member.name]
+            found, units = first.outputs(ids[member.vocabulary])
+            rest = [model.probability(ids[member.vocabulary]) for model in others]
+            probabilities.append(self._checked(member, np.concatenate([found, *rest])))
+            hidden.append(units)
+        return self.manifest.ensemble.logits(np.stack(probabilities, axis=-1)), np.column_stack(hidden)
+
+    def adapted_logits(self, tokens: Tokens, terms: Terms) -> np.ndarray:
+        """Compute the logits of the classes of a model that was adapted to labeled tweets.
+
+        Args:
+            tokens: the tokenized tweets.
+            terms: whether emoji and emoticons count.
+
+        Returns:
+            float64 [tweets, classes].
+        """
+        assert self._head is not None
+        assert self._head_vocabulary is not None
+        values = dense_features(*self.logits_and_hidden(tokens), tokens, terms)
+        return self._head.logits(values, self._head_vocabulary.encode(tokens))
 
     def known_words(self, tokens: Tokens) -> np.ndarray:
         """Count the words of each tweet that a member knows, int64 [tweets]."""
@@ -118,7 +157,8 @@ class Model:
         return np.stack(
             [
                 self._checked(
-                    member, np.concatenate([model(ids[member.vocabulary]) for model in self._models[member.name]])
+                    member,
+                    np.concatenate([model.probability(ids[member.vocabulary]) for model in self._models[member.name]]),
                 )
                 for member in self.manifest.members
             ],
@@ -137,8 +177,8 @@ class Model:
             raise UserError(f"{name} is not a vocabulary", self._where, REPAIR)
         return Vocabulary(words, settings)
 
-    def _load(self, member: ModelMember, name: str) -> Callable[[Ids], np.ndarray]:
-        """Load the models of a file: a function from the tweets to float64 [folds of the file, tweets]."""
+    def _load(self, member: ModelMember, name: str) -> "_Loaded":
+        """Load the models of a file."""
         load = _onnx_model if member.model_type == "onnx" else _ngram_model
         try:
             with memory_errors():
@@ -149,6 +189,24 @@ class Model:
             what = f"{name} is not a valid model ({' '.join(str(error).split())[:100]})"
             raise UserError(what, self._where, REPAIR) from error
 
+    def _load_head(self) -> tuple[Head | None, Vocabulary | None]:
+        adaptation = self.manifest.adaptation
+        if adaptation is None:
+            return None, None
+        try:
+            with memory_errors():
+                head = Head.from_arrays(_arrays(self._content(adaptation.file)), LARGEST_NUMBER)
+        except (MemoryError, FileNotFoundError):
+            raise
+        except Exception as error:  # NumPy raises many types
+            what = f"{adaptation.file} is not a valid head ({' '.join(str(error).split())[:100]})"
+            raise UserError(what, self._where, REPAIR) from error
+        vocabulary = self._vocabulary(adaptation.vocabulary, adaptation.text)
+        units = self.logits_and_hidden(self.tokens([""]))[1].shape[1]
+        if head.dense.shape != (len(DENSE) + units, adaptation.labels):
+            raise UserError(f"{adaptation.file} does not belong to these models", self._where, REPAIR)
+        return head, vocabulary
+
     def _try(self, member: ModelMember) -> np.ndarray:
         """Score a tweet of the last word with the models of a member, and check that they give probabilities.
 
@@ -156,9 +214,10 @@ class Model:
             float64 [folds, 1].
         """
         last = np.array([len(self._vocabularies[member.vocabulary]) - 1], np.int32)
+        tweet = Ids(last, np.array([0, 1]))
         try:
             with memory_errors():
-                result = np.concatenate([model(Ids(last, np.array([0, 1]))) for model in self._models[member.name]])
+                result = np.concatenate([model.outputs(tweet)[0] for model in self._models[member.name]])
         except MemoryError:
             raise
         except Exception as error:  # onnxruntime raises many types
@@ -184,29 +243,57 @@ class Model:
         return type(self).from_files, (self.files(),)
 
 
-def _onnx_model(content: bytes, member: ModelMember) -> Callable[[Ids], np.ndarray]:
+@dataclass(frozen=True)
+class _Loaded:
+    """The models of a file.
+
+    Attributes:
+        probability: a function from tweets to float64 [folds of the file, tweets].
+        outputs: a function from tweets to the same, and to the hidden units of a network, float32 [tweets, units].
+    """
+
+    probability: Callable[[Ids], np.ndarray]
+    outputs: Callable[[Ids], tuple[np.ndarray, np.ndarray]]
+
+
+def _onnx_model(content: bytes, member: ModelMember) -> _Loaded:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # several processes use the cores better than the threads of one process
     # Weights in other files would be read unchecked, from the working folder. A path that is not a folder has none.
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     (name,) = (tensor.name for tensor in session.get_inputs())
+    of_probability, of_hidden = (tensor.name for tensor in session.get_outputs())
+    units = session.get_outputs()[1].shape[1]
 
     def probability(ids: Ids) -> np.ndarray:
         result = np.empty((1, len(ids)), np.float64)
         for rows, batch in ids.padded_batches(member.text.bucket, _BATCH_SIZE):
-            result[0, rows] = session.run(None, {name: batch})[0][:, 0]
+            result[0, rows] = session.run([of_probability], {name: batch})[0][:, 0]
         return result
 
-    return probability
+    def outputs(ids: Ids) -> tuple[np.ndarray, np.ndarray]:
+        result, hidden = np.empty((1, len(ids)), np.float64), np.empty((len(ids), units), np.float32)
+        for rows, batch in ids.padded_batches(member.text.bucket, _BATCH_SIZE):
+            found, hidden[rows] = session.run([of_probability, of_hidden], {name: batch})
+            result[0, rows] = found[:, 0]
+        return result, hidden
+
+    return _Loaded(probability, outputs)
 
 
-def _ngram_model(content: bytes, member: ModelMember) -> Callable[[Ids], np.ndarray]:
+def _arrays(content: bytes) -> dict[str, np.ndarray]:
+    """Read the arrays of an .npz file."""
     with zipfile.ZipFile(io.BytesIO(content)) as file:
         if any(entry.file_size > _MOST_COMPRESSION * entry.compress_size for entry in file.infolist()):
             raise ValueError("its arrays are compressed too much")  # a small file could fill the memory
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        terms, idf, coefficients, intercept = (archive[name] for name in ("terms", "idf", "coefficients", "intercept"))
+        return dict(archive)
+
+
+def _ngram_model(content: bytes, member: ModelMember) -> _Loaded:
+    arrays = _arrays(content)
+    terms, idf, coefficients, intercept = (arrays[name] for name in ("terms", "idf", "coefficients", "intercept"))
     if not (len(terms) and terms.dtype == np.int64 and (np.diff(terms) > 0).all()):
         raise ValueError("its terms are not sorted")
     if not (idf.shape == coefficients.shape == (len(terms), len(intercept))) or intercept.ndim != 1:
@@ -225,4 +312,4 @@ def _ngram_model(content: bytes, member: ModelMember) -> Callable[[Ids], np.ndar
             result[fold] = expit(score / np.where(norm > 0, norm, 1) + constant)
         return result
 
-    return probability
+    return _Loaded(probability, lambda ids: (probability(ids), np.empty((len(ids), 0), np.float32)))

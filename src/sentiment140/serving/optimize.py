@@ -18,11 +18,11 @@ def merge_convolution_into_embedding(model: keras.Model) -> keras.Model:
     word occurs, so it is computed once per word and stored. Scoring then sums table rows and multiplies nothing.
 
     Args:
-        model: a trained network: int32 token ids [tweets, width] to probabilities [tweets, 1]. A Conv1D must have
-            stride 1 and a ReLU, as those of `models.neural` have.
+        model: a trained network of int32 token ids [tweets, width]. A Conv1D must have stride 1 and a ReLU, as those of
+            `models.neural` have.
 
     Returns:
-        A network with the same probabilities up to rounding. It is `model` itself if that has no Conv1D with padding
+        A network with the same outputs up to rounding. It is `model` itself if that has no Conv1D with padding
         "same", or several Conv1D.
     """
     convolutions = [layer for layer in model.layers if isinstance(layer, layers.Conv1D)]
@@ -30,8 +30,20 @@ def merge_convolution_into_embedding(model: keras.Model) -> keras.Model:
         return model
     vectors = model.get_layer("embedding").get_weights()[0]
     kernel, bias = convolutions[0].get_weights()
-    rest = keras.Model(convolutions[0].output, model.output)
+    rest = keras.Model(convolutions[0].output, model.outputs)
     return keras.Model(model.input, rest(_EmbeddedConvolution(vectors, kernel, bias)(model.input)))
+
+
+def with_hidden_units(model: keras.Model) -> keras.Model:
+    """Return also what the network computes last before the probability, from which other labels can be predicted.
+
+    Args:
+        model: a trained network: int32 token ids [tweets, width] to probabilities [tweets, 1].
+
+    Returns:
+        A network to these probabilities and to float32 [tweets, units].
+    """
+    return keras.Model(model.input, [model.output, model.layers[-1].input])
 
 
 class _EmbeddedConvolution(layers.Layer):

@@ -8,8 +8,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from sentiment140.ensemble.blend import expit
 from sentiment140.evidence.terms import Terms, with_terms
+from sentiment140.evidence.three_labels import three_logits
 from sentiment140.runs import places
 from sentiment140.serving.choose import find_model
 from sentiment140.serving.estimator import TextClassifier
@@ -17,7 +17,7 @@ from sentiment140.serving.explain import explain
 from sentiment140.serving.hub import download_model, write_model
 from sentiment140.serving.manifest import JUDGES, Manifest
 from sentiment140.serving.models import Model
-from sentiment140.serving.scores import Scores
+from sentiment140.serving.scores import Scores, logit_of_positive, probabilities
 from sentiment140.serving.texts import Texts, checked_texts
 from sentiment140.text.tokenize import Tokens
 
@@ -46,10 +46,13 @@ class Predictor(TextClassifier):
         emoji: whether emoji count; the model alone does not know them.
         emoticons: whether emoticons count; the model alone does not know them.
         lexicon: whether the polarity of words counts as people judge it. The probability is then that a reader calls
-            the text positive; without the lexicon, that its author feels positive.
+            the text positive; without the lexicon, that its author feels positive. With three labels, and in a model
+            that was adapted, it always counts.
+        labels: 2 for negative and positive; 3 for negative, neutral and positive, with probabilities that a reader
+            calls the text so, if all three are equally frequent; None for 2, or for those of a model that was adapted.
 
     Attributes:
-        classes_: "negative" and "positive", in the order of the columns of `predict_proba`.
+        classes_: the names of the classes, in the order of the columns of `predict_proba`.
     """
 
     model: Model
@@ -64,7 +67,7 @@ class Predictor(TextClassifier):
                 finished last. `submissions/` is that of the checkout, or else of the current folder.
             quality: "fast" for the student, "best" for the whole ensemble; None for the student if the run has one,
                 else the ensemble.
-            parameters: as in the constructor, such as `abstain` and `lexicon`.
+            parameters: as in the constructor, such as `lexicon` and `labels`.
 
         Raises:
             UserError: there is no such run or folder, it has no such model, or the model is damaged.
@@ -80,7 +83,7 @@ class Predictor(TextClassifier):
         Args:
             model: a folder; or, if there is no such folder, a name on the Hub such as "me/sentiment140".
             revision: branch, tag or commit on the Hub; None for the newest.
-            parameters: as in the constructor, such as `abstain` and `lexicon`.
+            parameters: as in the constructor, such as `lexicon` and `labels`.
 
         Raises:
             ImportError: the model is on the Hub, and huggingface_hub is not installed.
@@ -111,7 +114,7 @@ class Predictor(TextClassifier):
         return self.model.folder
 
     def decision_function(self, texts: Texts) -> np.ndarray:
-        """Compute the calibrated logits of positive, ln(p / (1 - p)).
+        """Compute the calibrated logits of positive, ln(p / (1 - p)); of three labels, the logarithms of softmax.
 
         They keep the order of texts whose probabilities round to 0 or 1.
 
@@ -119,12 +122,12 @@ class Predictor(TextClassifier):
             texts: the texts, as in `probability`.
 
         Returns:
-            float64 [texts]; above 0 for positive.
+            float64 [texts], above 0 for positive; with three labels [texts, 3].
 
         Raises:
             TypeError: as in `probability`.
         """
-        return np.concatenate([np.empty(0), *map(self.logits, self._token_chunks(texts))])
+        return np.concatenate([self._no_logits, *map(self.logits, self._token_chunks(texts))])
 
     def probability(self, texts: Texts) -> np.ndarray:
         """Compute the calibrated probability that each text is positive.
@@ -140,7 +143,7 @@ class Predictor(TextClassifier):
         Raises:
             TypeError: `texts` is a single string, dict, set or DataFrame, or contains something else than texts.
         """
-        return expit(self.decision_function(texts)).astype(np.float32)
+        return probabilities(self.decision_function(texts))[:, -1]
 
     def scores(self, texts: Texts) -> Scores:
         """Compute the probability that each text is positive, and what the model could read of it.
@@ -151,23 +154,42 @@ class Predictor(TextClassifier):
         Raises:
             TypeError: as in `probability`.
         """
-        empty = Scores(np.empty(0, np.float32), np.empty(0, np.int64), np.empty(0, bool))
+        empty = Scores(probabilities(self._no_logits), np.empty(0, np.int64), np.empty(0, bool))
         found = [empty, *map(self._scores, self._token_chunks(texts))]
         return Scores(*(np.concatenate([getattr(part, field.name) for part in found]) for field in fields(Scores)))
 
     def logits(self, tokens: Tokens) -> np.ndarray:
-        """Compute the logits of positive of tokenized texts, with the terms of this predictor, float64 [texts]."""
+        """Compute the logits of tokenized texts, with the terms of this predictor.
+
+        Returns:
+            As `decision_function`.
+        """
+        count = self._count_labels()
+        if self.manifest.adaptation:
+            logits = self.model.adapted_logits(tokens, self.terms)
+            return logits if count > 2 else logit_of_positive(logits)
+        if count > 2:
+            return three_logits(self.model.logits(tokens), tokens, self.terms)
         return with_terms(self.model.logits(tokens), tokens, self.terms)
 
+    def scores_of(self, tokens: Tokens, logits: np.ndarray) -> Scores:
+        """Return the scores of tokenized texts whose logits are known."""
+        return Scores(probabilities(logits), self.model.known_words(tokens), self.model.truncated(tokens))
+
+    @property
+    def _no_logits(self) -> np.ndarray:
+        count = self._count_labels()
+        return np.empty((0, count)) if count > 2 else np.empty(0)
+
     def _scores(self, tokens: Tokens) -> Scores:
-        probability = expit(self.logits(tokens)).astype(np.float32)
-        return Scores(probability, self.model.known_words(tokens), self.model.truncated(tokens))
+        return self.scores_of(tokens, self.logits(tokens))
 
     def explain(self, texts: Texts) -> list[list[tuple[str, float]]]:
         """Compute the effect of each token: what it adds to the logit of positive (its Shapley value).
 
-        An effect of +0.69 doubles p / (1 - p). Each text is scored in up to 256 copies, and only its first 128 tokens
-        are explained; see `sentiment140.serving.explain`.
+        With three labels, that is the logarithm of the probability of positive divided by that of negative. An effect
+        of +0.69 doubles p / (1 - p). Each text is scored in up to 256 copies, and only its first 128 tokens are
+        explained; see `sentiment140.serving.explain`.
 
         Args:
             texts: the texts, as in `probability`.
@@ -179,7 +201,11 @@ class Predictor(TextClassifier):
         Raises:
             TypeError: as in `probability`.
         """
-        explained = (explain(tokens, self.logits) for tokens in self._token_chunks(texts))
+
+        def logits(tokens: Tokens) -> np.ndarray:
+            return logit_of_positive(self.logits(tokens))
+
+        explained = (explain(tokens, logits) for tokens in self._token_chunks(texts))
         return [effects for chunk in explained for effects in chunk]
 
     def _token_chunks(self, texts: Texts) -> Iterator[Tokens]:
@@ -189,13 +215,14 @@ class Predictor(TextClassifier):
 
     def __repr__(self) -> str:
         manifest = self.manifest
-        scored = next((part for part in JUDGES if part in manifest.scores), None)
         score = "no scores"
-        if scored is not None:
+        if manifest.adaptation:
+            score = manifest.adaptation.describe()
+        elif scored := next((part for part in JUDGES if part in manifest.scores), None):
             scores = manifest.scores[scored]
             without = " without the lexicon" * self.lexicon  # the scores of a run are those of the model alone
             score = f"accuracy{without} {scores.percent()} on {scores.n:,} {manifest.judge(scored)}"
-        defaults = {"abstain": 0.0, **asdict(Terms())}
+        defaults = {"abstain": 0.0, "labels": None, **asdict(Terms())}
         changed = {name: value for name, value in self.get_params().items() if defaults.get(name, value) != value}
         parameters = "".join(f", {name}={value!r}" for name, value in changed.items())
         model = f"run={manifest.run!r}, quality={manifest.quality!r}, data={manifest.data!r}"

@@ -11,7 +11,6 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -23,7 +22,7 @@ from sentiment140.executors.pool import in_order
 from sentiment140.runs.files import atomic_path
 from sentiment140.serving.formats import ENDINGS, FORMATS, Columns, Options, Table
 from sentiment140.serving.formats.plain_text import PlainText
-from sentiment140.serving.predictor import Predictor
+from sentiment140.serving.models import Model
 from sentiment140.serving.scoring import Scoring, Tally
 
 log = logging.getLogger(__name__)
@@ -155,7 +154,7 @@ def _scored_chunks(
 @lru_cache(maxsize=1)  # a process of a cluster scores many files with the same model
 def load_scorer(folder: Path, scoring: Scoring) -> Callable[[Sequence[str]], Columns]:
     """Load a model once in each process, and return the function that scores a chunk of texts."""
-    return partial(scoring.columns, Predictor.load(folder, **asdict(scoring.terms)))
+    return partial(scoring.columns, scoring.predictor(Model.read(folder)))
 
 
 def _format_of(source: str) -> str:

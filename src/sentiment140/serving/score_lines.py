@@ -23,7 +23,7 @@ _FILES = {b"\x1f\x8b": "csv", b"PAR1": "parquet", b"PK\x03\x04": "xlsx"}
 
 
 def score_lines(predictor: Predictor, chunks: Iterable[Sequence[str]], out: BinaryIO, scoring: Scoring) -> None:
-    """Write one line per text: its sentiment, probability of positive and text, separated by tabs.
+    """Write one line per text: its sentiment, probabilities and text, separated by tabs.
 
     Each chunk is written before the next one is taken. An empty text is scored as a tweet without known words.
 
@@ -38,9 +38,9 @@ def score_lines(predictor: Predictor, chunks: Iterable[Sequence[str]], out: Bina
         columns = scoring.columns(predictor, [readable_line(text) for text in texts])
         tally.add(columns)
         one_line = [text.replace("\t", " ").replace("\n", " ") for text in texts]
-        probability = [f"{value:.4f}" for value in columns["probability"]]
-        others = [as_strings(columns[name]) for name in scoring.names[2:]]
-        cells = [columns["sentiment"], probability, one_line, *others]
+        probabilities = [[f"{value:.4f}" for value in columns[name]] for name in scoring.probabilities]
+        others = [as_strings(columns[name]) for name in scoring.names[1 + len(probabilities) :]]
+        cells = [columns["sentiment"], *probabilities, one_line, *others]
         for line in zip(*cells, strict=True):
             out.write(("\t".join(line) + "\n").encode("utf-8", "surrogateescape"))
         out.flush()

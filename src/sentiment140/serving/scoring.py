@@ -1,12 +1,14 @@
 """What is appended to each tweet that is scored, and what is said at the end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
 from sentiment140.evidence.terms import Terms
+from sentiment140.labels import CLASSES
 from sentiment140.serving.formats import Columns
+from sentiment140.serving.models import Model
 from sentiment140.serving.predictor import Predictor
 
 _WORDS_EXPLAINED = 5
@@ -21,25 +23,38 @@ class Scoring:
         explain: whether to add a column with the words that affect the logit most.
         details: whether to add columns with the number of words that the model knows, and whether the tweet was cut.
         terms: the terms that are added to the logit of the model.
+        labels: the number of classes, 2 or 3.
         colors: whether the explanation is for a terminal: all words of the tweet, the positive ones green and the
             negative ones red.
 
     Examples:
         >>> Scoring(explain=True).names
         ['sentiment', 'probability', 'explanation']
+        >>> Scoring(labels=3).names
+        ['sentiment', 'negative', 'neutral', 'positive']
     """
 
     abstain: float = 0.0
     explain: bool = False
     details: bool = False
     terms: Terms = field(default_factory=Terms)
+    labels: int = 2
     colors: bool = False
 
     @property
     def names(self) -> list[str]:
         """The names of the columns."""
         details, explanation = ["known_words", "truncated"] * self.details, ["explanation"] * self.explain
-        return ["sentiment", "probability", *details, *explanation]
+        return ["sentiment", *self.probabilities, *details, *explanation]
+
+    @property
+    def probabilities(self) -> list[str]:
+        """The names of the columns of probabilities: that of positive, or of all three labels."""
+        return ["probability"] if self.labels == 2 else list(CLASSES[self.labels])
+
+    def predictor(self, model: Model) -> Predictor:
+        """Create the predictor for a model."""
+        return Predictor(model, labels=self.labels, **asdict(self.terms))
 
     def columns(self, predictor: Predictor, texts: Sequence[str]) -> Columns:
         """Compute the columns.
@@ -50,13 +65,13 @@ class Scoring:
 
         Returns:
             The columns by name, those of `details` whether they are appended or not: the sentiments and explanations as
-            one text per tweet, the probabilities of positive as float32 [tweets], `known_words` as int64 [tweets] and
-            `truncated` as bool [tweets].
+            one text per tweet, the probabilities as float32 [tweets], `known_words` as int64 [tweets] and `truncated`
+            as bool [tweets].
         """
         scores = predictor.scores(texts)
         columns: dict[str, np.ndarray | list[str]] = {
             "sentiment": scores.sentiments(self.abstain),
-            "probability": scores.probability,
+            **dict(zip(self.probabilities, scores.probabilities.T[-len(self.probabilities) :], strict=True)),
             "known_words": scores.known_words,
             "truncated": scores.truncated,
         }

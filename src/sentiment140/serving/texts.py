@@ -1,19 +1,23 @@
 """Check what a caller passes as texts and as labels."""
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from typing import Any
 
 import numpy as np
 
-from sentiment140.labels import NEGATIVE, POSITIVE
+from sentiment140.labels import CLASSES
 
 Texts = Iterable[str | None]
 """Several texts: a list, tuple, generator, 1-d array or Series of strings. None and NaN stand for a missing text."""
 
 _MISSING = ("NAType", "NaTType")
 _EXPECTED = "expected a list or Series of texts, found"
-# Ways to write the labels; those of Sentiment140's files are 0 and 4.
-_CODES = ({NEGATIVE: False, POSITIVE: True}, {0: False, 1: True}, {0: False, 4: True})
+# Ways to write the labels; those of Sentiment140's files are 0, 2 and 4.
+_WAYS: tuple[Mapping[Any, str], ...] = (
+    {name: name for name in CLASSES[3]},
+    dict(zip((0, 1), CLASSES[2], strict=True)),
+    dict(zip((0, 2, 4), CLASSES[3], strict=True)),
+)
 
 
 def checked_texts(texts: Any) -> Iterator[str]:
@@ -66,15 +70,16 @@ def _checked_text(text: Any) -> str:
     raise TypeError(f"expected texts, found {text!r:.100} of type {type(text).__name__}")
 
 
-def sentiments_of(labels: Any) -> np.ndarray:
+def sentiments_of(labels: Any, classes: Collection[str] = CLASSES[2]) -> np.ndarray:
     """Convert labels to the names of the classes.
 
     Args:
-        labels: "negative" and "positive", or 0 and 1, or 0 and 4 as in Sentiment140's files; in a list, array or
-            Series.
+        labels: "negative" and "positive", or 0 and 1, or 0 and 4 as in Sentiment140's files, where 2 is neutral; in a
+            list, array or Series.
+        classes: the names that are allowed.
 
     Returns:
-        str [labels], "negative" or "positive".
+        str [labels], each of them one of `classes`.
 
     Raises:
         ValueError: a label is something else, or the ways are mixed.
@@ -82,12 +87,18 @@ def sentiments_of(labels: Any) -> np.ndarray:
     Examples:
         >>> sentiments_of([0, 4]).tolist(), sentiments_of([True, False]).tolist()
         (['negative', 'positive'], ['positive', 'negative'])
+        >>> sentiments_of([0, 2, 4], CLASSES[3]).tolist()
+        ['negative', 'neutral', 'positive']
     """
+    ways = [{label: name for label, name in way.items() if name in classes} for way in _WAYS]
     values = np.asarray(labels if hasattr(labels, "__array__") else list(labels)).ravel().tolist()
-    for codes in _CODES:
-        if all(isinstance(value, str | int | float) and value in codes for value in values):
-            return np.where([codes[value] for value in values], POSITIVE, NEGATIVE)
-    known = {key for codes in _CODES for key in codes}
+    for names in ways:
+        if all(isinstance(value, str | int | float) and value in names for value in values):
+            return np.array([names[value] for value in values], "<U8")
+    known = {label for names in ways for label in names}
     wrong = [value for value in values if not isinstance(value, str | int | float) or value not in known]
     found = f"found {wrong[0]!r:.100}" if wrong else "these are mixed"
-    raise ValueError(f"labels must be 'negative' and 'positive', 0 and 1, or 0 and 4: {found}")
+    expected = "'negative' and 'positive', 0 and 1, or 0 and 4"
+    if len(classes) > 2:
+        expected = "'negative', 'neutral' and 'positive', or 0, 2 and 4"
+    raise ValueError(f"labels must be {expected}: {found}")

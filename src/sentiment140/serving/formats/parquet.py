@@ -10,6 +10,7 @@ from textwrap import shorten
 from typing import Any, BinaryIO, ClassVar
 
 from sentiment140.errors import UserError
+from sentiment140.labels import CLASSES
 from sentiment140.serving.formats.table import CHUNK_ROWS, Chunk, Columns, Options, Table, new_names, text_of
 from sentiment140.serving.formats.text_column import find_by_name
 
@@ -62,7 +63,8 @@ class Parquet(Table):
         """Write a file of the same format, as `Table.write` does."""
         arrow, schema = self._arrow, self._schema
         unused = new_names(names, schema.names, replace=self._options.replace_columns)
-        types = {"probability": arrow.float32(), "known_words": arrow.int64(), "truncated": arrow.bool_()}
+        types = dict.fromkeys(["probability", *CLASSES[3]], arrow.float32())
+        types |= {"known_words": arrow.int64(), "truncated": arrow.bool_()}
         for name, new in zip(names, unused, strict=True):
             field = arrow.field(new, types.get(name, arrow.string()))
             schema = schema.set(schema.names.index(new), field) if new in schema.names else schema.append(field)

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from sentiment140.serving.estimator import ABSTAIN
 from sentiment140.serving.predictor import Predictor
 from sentiment140.serving.service.guard import Guard, Names, problem
 from sentiment140.serving.service.limits import Limits, Refusal
@@ -51,6 +52,7 @@ def application(predictor: Predictor, name: str, limits: Limits, names: Names | 
       and `explain` are optional, and `"text": "I love it"` is one text. It returns `{"model": ..., "predictions":
       [...]}` with the `sentiment`, `probability`, `known_words`, `truncated` and, if `explain` is true, `explanation`
       of each text.
+      With three labels, a prediction also has `negative` and `neutral`, their probabilities.
     - `GET /health` returns the name of the model, its training data ("real" or "demo") and its scores, as long as the
       service runs.
     - `GET /ready` returns the status 200 if the service has capacity for a request of any size, else 503.
@@ -68,8 +70,11 @@ def application(predictor: Predictor, name: str, limits: Limits, names: Names | 
     """
     scorer = Scorer(predictor, limits)
     bodies = _Bodies(limits)
-    metrics = Metrics(name, predictor.manifest.data, lambda: scorer.tokens)
-    health = encode(Health("ok", name, predictor.manifest.data, predictor.manifest.scores, predictor.lexicon))
+    about = predictor.manifest
+    metrics = Metrics(name, about.data, lambda: scorer.tokens)
+    labels = len(predictor.classes_)
+    adapted = about.adaptation.describe() if about.adaptation else None
+    health = encode(Health("ok", name, about.data, about.scores, predictor.lexicon, labels, adapted))
 
     async def show_page(request: Request) -> Response:
         return HTMLResponse(PAGE)
@@ -90,7 +95,10 @@ def application(predictor: Predictor, name: str, limits: Limits, names: Names | 
 
     async def predict(request: Request) -> Response:
         async with bodies.read(request) as body:
-            predictions = await scorer.predictions(parse(body, limits), request.is_disconnected)
+            asked = parse(body, limits)
+            if asked.abstain and labels > 2:
+                raise Refusal(400, "invalid_request", ABSTAIN)
+            predictions = await scorer.predictions(asked, request.is_disconnected)
         metrics.count_texts(len(predictions))
         return _json(encode(PredictResponse(name, predictions)))
 

@@ -38,11 +38,13 @@ class Effect(Struct, frozen=True):
 class Prediction(Struct, frozen=True):
     """The sentiment of a text."""
 
-    sentiment: Annotated[str, Meta(description="negative, positive or uncertain")]
+    sentiment: Annotated[str, Meta(description="negative, positive or uncertain; with three labels also neutral")]
     probability: Annotated[float, Meta(ge=0, le=1, description="calibrated probability of positive")]
     known_words: Annotated[int, Meta(ge=0, description="words of the text that the model knows")]
     truncated: Annotated[bool, Meta(description="whether the model read the beginning of the text only")]
     explanation: list[Effect] | UnsetType = UNSET
+    negative: Annotated[float, Meta(ge=0, le=1, description="its probability, with three labels")] | UnsetType = UNSET
+    neutral: Annotated[float, Meta(ge=0, le=1, description="its probability, with three labels")] | UnsetType = UNSET
 
 
 class PredictResponse(Struct, frozen=True):
@@ -60,6 +62,8 @@ class Health(Struct, frozen=True):
     data: Annotated[str, Meta(description='what the model was trained on: "real" or "demo" tweets')]
     scores: dict[str, ModelScores]
     lexicon: Annotated[bool, Meta(description="whether words count as people judge them")]
+    labels: Annotated[int, Meta(description="the number of classes, 2 or 3")]
+    adapted: Annotated[str | None, Meta(description="the tweets that the model was adapted to")]
 
 
 class Ready(Struct, frozen=True):

@@ -12,15 +12,15 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from msgspec import UNSET, UnsetType
 
-from sentiment140.ensemble.blend import expit
 from sentiment140.serving.explain import Copies, explanation_cost
 from sentiment140.serving.formats.table import as_values
 from sentiment140.serving.predictor import Predictor
-from sentiment140.serving.scores import Scores
+from sentiment140.serving.scores import logit_of_positive
 from sentiment140.serving.service.limits import Limits, Refusal
 from sentiment140.serving.service.messages import Effect, Prediction, PredictRequest
 from sentiment140.text.tokenize import Tokens, tokenize
@@ -44,7 +44,7 @@ class Scorer:
 
     def __init__(self, predictor: Predictor, limits: Limits, workers: int | None = None) -> None:
         self.tokens = 0
-        self._model = predictor.model
+        self._predictor = predictor
         self._limits = limits
         self._longest = max(member.text.max_length for member in predictor.manifest.members)
         self._batches = Batches(predictor.logits, _STEP_TOKENS, workers or os.cpu_count() or 1)
@@ -101,23 +101,26 @@ class Scorer:
         self, tokens: Tokens, asked: PredictRequest, is_disconnected: Callable[[], Awaitable[bool]]
     ) -> list[Prediction]:
         logits = await self._logits(tokens, is_disconnected)
-        known, truncated = self._model.known_words(tokens), self._model.truncated(tokens)
-        scores = Scores(expit(logits).astype(np.float32), known, truncated)
+        scores = self._predictor.scores_of(tokens, logits)
         explanations: list[list[Effect] | UnsetType] = [UNSET] * len(tokens)
         if asked.explain:
             copies = Copies(tokens)
-            effects = copies.effects(await self._logits(copies.tokens, is_disconnected))
+            effects = copies.effects(logit_of_positive(await self._logits(copies.tokens, is_disconnected)))
             explanations = [[Effect(word, round(effect, 6)) for word, effect in of_text] for of_text in effects]
+        others: list[Sequence[Any]] = [[UNSET] * len(tokens)] * 2  # the probabilities of negative and neutral
+        if logits.ndim > 1:
+            others = [as_values(of_class) for of_class in scores.probabilities.T[:-1]]
         cells = zip(
             scores.sentiments(asked.abstain),
-            *map(as_values, (scores.probability, known, truncated)),
+            *map(as_values, (scores.probability, scores.known_words, scores.truncated)),
             explanations,
+            *others,
             strict=True,
         )
         return [Prediction(*of_text) for of_text in cells]
 
     async def _logits(self, tokens: Tokens, is_disconnected: Callable[[], Awaitable[bool]]) -> np.ndarray:
-        scored = [np.empty(0)]
+        scored = [self._predictor.decision_function([])]
         for step in _steps(tokens, self._longest):
             await _check(is_disconnected)
             scored.append(await self._batches.score(step))

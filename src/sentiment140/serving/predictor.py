@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from sentiment140.data.separated import LONGEST_TEXT
 from sentiment140.ensemble.blend import expit
 from sentiment140.evidence.terms import Terms, with_terms
 from sentiment140.runs import places
@@ -124,7 +125,7 @@ class Predictor(TextClassifier):
         Raises:
             TypeError: as in `probability`.
         """
-        return np.concatenate([np.empty(0), *map(self.logits, self._token_chunks(texts))])
+        return np.concatenate([np.empty(0), *map(self.logits, map(self.model.tokens, _chunks(texts)))])
 
     def probability(self, texts: Texts) -> np.ndarray:
         """Compute the calibrated probability that each text is positive.
@@ -152,16 +153,18 @@ class Predictor(TextClassifier):
             TypeError: as in `probability`.
         """
         empty = Scores(np.empty(0, np.float32), np.empty(0, np.int64), np.empty(0, bool))
-        found = [empty, *map(self._scores, self._token_chunks(texts))]
+        found = [empty, *map(self._scores, _chunks(texts))]
         return Scores(*(np.concatenate([getattr(part, field.name) for part in found]) for field in fields(Scores)))
 
     def logits(self, tokens: Tokens) -> np.ndarray:
         """Compute the logits of positive of tokenized texts, with the terms of this predictor, float64 [texts]."""
         return with_terms(self.model.logits(tokens), tokens, self.terms)
 
-    def _scores(self, tokens: Tokens) -> Scores:
+    def _scores(self, texts: list[str]) -> Scores:
+        tokens = self.model.tokens(texts)
         probability = expit(self.logits(tokens)).astype(np.float32)
-        return Scores(probability, self.model.known_words(tokens), self.model.truncated(tokens))
+        is_cut = np.array([len(text) > LONGEST_TEXT for text in texts], bool)
+        return Scores(probability, self.model.known_words(tokens), self.model.truncated(tokens) | is_cut)
 
     def explain(self, texts: Texts) -> list[list[tuple[str, float]]]:
         """Compute the effect of each token: what it adds to the logit of positive (its Shapley value).
@@ -179,13 +182,8 @@ class Predictor(TextClassifier):
         Raises:
             TypeError: as in `probability`.
         """
-        explained = (explain(tokens, self.logits) for tokens in self._token_chunks(texts))
+        explained = (explain(tokens, self.logits) for tokens in map(self.model.tokens, _chunks(texts)))
         return [effects for chunk in explained for effects in chunk]
-
-    def _token_chunks(self, texts: Texts) -> Iterator[Tokens]:
-        checked = checked_texts(texts)
-        chunks = iter(lambda: list(islice(checked, _CHUNK_SIZE)), [])
-        return map(self.model.tokens, chunks)
 
     def __repr__(self) -> str:
         manifest = self.manifest
@@ -200,3 +198,8 @@ class Predictor(TextClassifier):
         parameters = "".join(f", {name}={value!r}" for name, value in changed.items())
         model = f"run={manifest.run!r}, quality={manifest.quality!r}, data={manifest.data!r}"
         return f"<Predictor {model}{parameters}: {score}>"
+
+
+def _chunks(texts: Texts) -> Iterator[list[str]]:
+    checked = checked_texts(texts)
+    return iter(lambda: list(islice(checked, _CHUNK_SIZE)), [])

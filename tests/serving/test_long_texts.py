@@ -57,9 +57,7 @@ def usual_peak(score):
         ("a.jsonl", '{"text": "', "a", '"}\n'),
     ],
 )
-def test_memory_grows_with_a_text_of_ten_megabytes_by_a_small_factor(
-    score, usual_peak, name, before, repeated, after
-):
+def test_memory_grows_with_a_text_of_ten_megabytes_by_a_small_factor(score, usual_peak, name, before, repeated, after):
     written, peak, reported = score(name, before + repeated * (SIZE // len(repeated)) + after)
     assert written.count(repeated) >= SIZE // len(repeated), "the text is written as it was"
     assert (peak - usual_peak) * 2**20 < ALLOWED * SIZE

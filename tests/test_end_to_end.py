@@ -259,7 +259,8 @@ def test_a_run_that_is_stopped_and_killed_ends_with_the_same_numbers_whatever_th
     fits = checkout.submission("demo-again") / "work" / "fits"
     way_on = "stopped: the same command continues where it was"
     assert stopped(checkout, "demo-again", signal.SIGINT, 1, *two) == (130, way_on)
-    assert stopped(checkout, "demo-again", signal.SIGTERM, 3, *one) == (143, way_on)
+    assert stopped(checkout, "demo-again", signal.SIGHUP, 2, *two) == (129, way_on)  # a terminal that is closed
+    assert stopped(checkout, "demo-again", signal.SIGTERM, 4, *one) == (143, way_on)
     assert stopped(checkout, "demo-again", signal.SIGKILL, 7, *one)[0] == -signal.SIGKILL
     finished = {path.parent.name: path.stat().st_mtime_ns for path in fits.glob("[!.]*/fit.json")}
     models = [name for name in finished if not name.startswith("word2vec")]

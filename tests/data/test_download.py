@@ -7,6 +7,7 @@ import json
 import os
 import random
 import struct
+import threading
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -132,6 +133,18 @@ def test_a_bad_mirror_is_reported_and_the_next_one_used(server, tmp_path, fault,
     assert str(tmp_path) in line, "the remedy states where to put the file"
     assert not target.exists()
     assert download(remote(bad, server.serve("/good.zip", BODY)), target).read_bytes() == BODY
+
+
+def test_headers_that_arrive_a_byte_at_a_time_are_not_waited_for(server, tmp_path, monkeypatch):
+    bad = server.serve("/bad.zip", BODY, default_fault="drip_header")
+    target, threads = tmp_path / "tweets.zip", set(threading.enumerate())
+    monkeypatch.setattr(transfer, "HEADER_TIMEOUT", 0.3)
+    with pytest.raises(DownloadError, match=r"sent no complete headers within 0\.3 s \(4 attempts\)"):
+        download(remote(bad), target)
+    server.closing.set()
+    for thread in set(threading.enumerate()) - threads:  # those of the requests end with their connections
+        thread.join(30)
+        assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("fault", ["long", "short"])

@@ -15,6 +15,7 @@ from sentiment140.data.mapping import ColumnMapping
 from sentiment140.data.read import read_tweets
 from sentiment140.data.read_unlabeled import read_test_tweets
 from sentiment140.data.search import locate_tweets
+from sentiment140.data.separated import LONGEST_TEXT
 from sentiment140.errors import UserError
 from sentiment140.labels import NEUTRAL, UNLABELED
 
@@ -103,6 +104,18 @@ def test_a_line_that_is_no_object_is_a_malformed_row(tmp_path):
     assert problems.malformed == {"unreadable (not a JSON object)": 1}
     assert problems.examples[0][0] == 101
     assert table["id"].tolist() == [2**63 - 1 - n for n in range(200)]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet"])
+def test_a_text_of_more_characters_than_a_field_of_csv_may_have_is_a_malformed_row(tmp_path, name):
+    texts = ["x" * (LONGEST_TEXT + 1), "y" * LONGEST_TEXT, *(f"t{n}" for n in range(198))]
+    WRITERS[name](pd.DataFrame({"text": texts, "label": [n % 2 for n in range(200)]}), tmp_path / name)
+    table, problems = read_tweets(DataFile(tmp_path / name))
+    assert problems.malformed == {"text longer than 131,072 characters": 1}
+    assert table["text"].tolist() == texts[1:]
+    pd.DataFrame({"id": ["1", "2"], "text": ["so good", texts[0]]}).to_parquet(tmp_path / "test.parquet", index=False)
+    with pytest.raises(UserError, match=r"a text has more than 131,072 characters, .*test\.parquet, line 3"):
+        read_test_tweets(DataFile(tmp_path / "test.parquet"))
 
 
 @pytest.mark.parametrize(

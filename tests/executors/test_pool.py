@@ -167,6 +167,8 @@ def scoring(demo_run):
     checkout, _, _ = demo_run
     source = checkout.folder / "long.csv"
     source.write_text("text\n" + "".join(f"word{n} good day {n % 7}\n" for n in range(400_000)))
+    for unfinished in checkout.folder.glob(".sentiment140-*"):  # of a command that an earlier test has killed
+        unfinished.unlink()
     command = checkout.command("predict.py", "--input", source, "--output", checkout.folder / "long-scored.csv")
     with subprocess.Popen(
         command, cwd=checkout.folder, env=checkout.environment(), stderr=subprocess.PIPE, start_new_session=True
@@ -194,12 +196,21 @@ def test_no_worker_is_left_when_predict_is_killed(scoring):
     assert is_gone(process.pid)
 
 
-def test_ctrl_c_stops_predict_without_a_traceback_or_output(scoring):
+@pytest.mark.parametrize(
+    ("send", "number", "code"),
+    [
+        (os.killpg, signal.SIGINT, 130),  # Ctrl-C: a terminal sends it to all processes
+        (os.killpg, signal.SIGHUP, 129),  # a terminal that is closed
+        (os.kill, signal.SIGHUP, 129),
+    ],
+)
+def test_a_signal_stops_predict_without_a_traceback_or_output(scoring, send, number, code):
     process, folder = scoring
-    os.killpg(process.pid, signal.SIGINT)  # sent to all processes, as a terminal does
+    send(process.pid, number)
     printed = process.stderr.read().decode()
-    assert process.wait() == 130
+    assert process.wait() == code, printed
     assert "Traceback" not in printed
+    assert printed.endswith("\nstopped\n")
     assert is_gone(process.pid)
-    assert not list(folder.glob(f"*long-scored*{process.pid}*"))
+    assert not list(folder.glob(".sentiment140-*"))
     assert not (folder / "long-scored.csv").exists()

@@ -47,6 +47,7 @@ def test_the_input_is_replaced_only_on_demand_under_whatever_name(score, tweets,
     assert tweets.read_text() == before
     score(tweets, target, overwrite=True)
     assert target.read_text().startswith("text,n,sentiment,probability\n")
+    assert (tweets.read_text() == before) == (link == "hard"), "a hard link is replaced, the file stays as it was"
     if link == "symbolic":
         assert target.is_symlink()
         assert not tweets.is_symlink()

@@ -1,10 +1,13 @@
 """A real HTTP server on 127.0.0.1 that serves files, with the faults that occur on the network."""
 
+import itertools
 import re
 import socket
 import ssl
 import struct
 import threading
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -27,7 +30,7 @@ class ServedFile:
     - shifted: the start of the file, with the Content-Range of that
     - drip: the body, a byte at a time; endless: the body again and again, without a Content-Length
     - digits: a Content-Length of 5,000 digits; enormous: one of 10^17 bytes
-    - cut_header: the connection is closed after the status line
+    - cut_header: the connection is closed after the status line; drip_header: a header without an end, a byte at a time
     - html: a web page
     - 404, 416, 503: a response with that status
     - loop: a redirect to the same address; redirect: a redirect to `redirect_to`; invalid: one to an invalid address
@@ -134,6 +137,10 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault == "cut_header":
             self.close_connection = True
             self.wfile.write(b"HTTP/1.0 200 OK\r\n")
+        elif fault == "drip_header":
+            self.close_connection = True
+            self.wfile.write(b"HTTP/1.0 200 OK\r\nX-Endless: ")
+            self._drip(itertools.repeat(ord("x")))
         elif fault == "invalid":
             self._answer(302, b"", {"Location": "http://[::1"})
         elif fault in ("loop", "redirect"):
@@ -180,14 +187,19 @@ class _Handler(BaseHTTPRequestHandler):
             del headers["Content-Length"]
         self._answer(status, b"", headers)
         try:
-            for byte in body if fault == "drip" else ():
-                if self.server_files.closing.wait(0.01):
-                    return
-                self.wfile.write(bytes([byte]))
+            self._drip(body if fault == "drip" else ())
             while fault == "endless" and not self.server_files.closing.is_set():
                 self.wfile.write(body)
         except OSError:  # the client has closed the connection
             return
+
+    def _drip(self, content: Iterable[int]) -> None:
+        """Sends a byte at a time, until the server is closed or the client has closed the connection."""
+        with suppress(OSError):
+            for byte in content:
+                if self.server_files.closing.wait(0.01):
+                    return
+                self.wfile.write(bytes([byte]))
 
     def _answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         record = Request(self.path, self.headers.get("Range", ""), status, len(body))

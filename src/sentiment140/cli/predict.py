@@ -65,8 +65,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         type=Path,
         metavar="FILE",
-        help="file to write, in the format and encoding of the input; an existing one is replaced; -: standard output "
-        "(default: standard output); with several files, a folder",
+        help="file to write, in the format and encoding of the input; an existing one is replaced (other hard links to "
+        "it keep the old content); -: standard output (default: standard output); with several files, a folder",
     )
     files.add_argument("--overwrite", action="store_true", help="the output may replace the input (default: no)")
     files.add_argument(

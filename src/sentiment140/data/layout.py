@@ -9,7 +9,7 @@ from textwrap import shorten
 
 from sentiment140.data.label_values import ambiguity, canonical, is_label, scheme_of
 from sentiment140.data.mapping import ColumnMapping
-from sentiment140.data.separated import Row
+from sentiment140.data.separated import LONGEST_TEXT, Row
 from sentiment140.data.sources import COLUMNS
 from sentiment140.data.text_names import TEXT_COLUMNS
 from sentiment140.errors import unknown_name
@@ -220,6 +220,8 @@ def text_error(date: str, user: str, text: str) -> str:
     """Return why a row cannot be used, or an empty string."""
     if "\0" in text or "\0" in user or "\0" in date:
         return "NUL byte"
+    if len(text) > LONGEST_TEXT:  # CSV has this limit of its own
+        return f"text longer than {LONGEST_TEXT:,} characters"
     return "" if text and not text.isspace() else "empty text"
 
 

@@ -12,7 +12,7 @@ from sentiment140.data.layout import NO_MAPPING, Layout, LayoutError, TextLayout
 from sentiment140.data.mapping import ColumnMapping
 from sentiment140.data.read import Problems, read_tweets, table_of
 from sentiment140.data.rows import FileFormat, head_rows, parse
-from sentiment140.data.separated import Row
+from sentiment140.data.separated import LONGEST_TEXT, Row
 from sentiment140.data.sources import COLUMNS
 from sentiment140.errors import UserError
 from sentiment140.labels import UNLABELED
@@ -66,6 +66,9 @@ def read_test_tweets(file: DataFile, mapping: ColumnMapping = NO_MAPPING) -> tup
                 what = csv_error or f"{len(row)} columns, but the first line has {layout.width}"
                 remedy = "put texts with commas, quotes or line breaks into quotes"
                 raise UserError(what, f"{file}, line {line}", remedy)
+            if len(row[layout.text]) > LONGEST_TEXT:
+                what = f"a text has more than {LONGEST_TEXT:,} characters"
+                raise UserError(what, f"{file}, line {line}", "check that it is one tweet")
             kept.append([row[place] for place in places])
         return kept, form
 

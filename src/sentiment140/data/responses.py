@@ -1,7 +1,9 @@
 """The responses of a mirror: what is wrong with them, which bytes they are, and whether they arrive fast enough."""
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -35,6 +37,42 @@ class TransientError(Exception):
     def __init__(self, message: str, wait: float = 0.0) -> None:
         super().__init__(message)
         self.wait = wait
+
+
+def response_within(seconds: float, request: Callable[[], requests.Response]) -> requests.Response:
+    """Send a request, and wait for the headers of the response for a limited time.
+
+    The timeouts of `requests` are for one read of the socket, and a server may send one byte at a time for hours. The
+    request is therefore sent by a thread, which is abandoned when the time is up.
+
+    Args:
+        seconds: the limit, for all redirects together.
+        request: sends the request, and returns when the headers have arrived.
+
+    Raises:
+        TransientError: the time is up. Errors of `request` are raised as they are.
+    """
+    arriving: Future[requests.Response] = Future()
+
+    def send() -> None:
+        try:
+            arriving.set_result(request())
+        except BaseException as error:  # noqa: BLE001 - it is raised where the response is waited for
+            arriving.set_exception(error)
+
+    threading.Thread(target=send, daemon=True).start()
+    try:
+        return arriving.result(seconds)
+    except TimeoutError as error:
+        if arriving.done() and arriving.exception() is error:
+            raise
+        arriving.add_done_callback(_close)
+        raise TransientError(f"sent no complete headers within {seconds:g} s") from error
+
+
+def _close(arrived: "Future[requests.Response]") -> None:
+    if arrived.exception() is None:
+        arrived.result().close()
 
 
 def check_response(response: requests.Response) -> None:

@@ -16,7 +16,9 @@ Row = tuple[int, list[str], str]
 DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 """The delimiters that are detected, and what they are called."""
 LONGEST_LINE = 2**20  # characters
-_LONGEST_FIELD = 2**17  # characters; a tweet had at most 140, so a longer field is an unclosed quote
+LONGEST_TEXT = 2**17
+"""Maximum number of characters of a text for training, and of those that scoring reads of a text. A tweet had at most
+140, so a longer field is an unclosed quote. Tokenizing takes up to 250 bytes per character."""
 _SAMPLE_ROWS = 500
 _REGULAR_SHARE = 0.9  # of the first rows that must have as many fields as the first one, for a delimiter to be taken
 _QUOTED_FIELD = re.compile(r'"(?:[^"]|"")*"(?=[\t\r\n]|$)')
@@ -88,7 +90,7 @@ def rows_of(text: TextIO, delimiter: str = ",", *, is_quoted: bool = True, stric
         is_quoted: whether fields may be in quotes.
         strict: whether a quote in the wrong place, or one that is never closed, is an error.
     """
-    csv.field_size_limit(_LONGEST_FIELD)
+    csv.field_size_limit(LONGEST_TEXT)
     lines = lines_of(text, LONGEST_LINE)
     if is_quoted:
         reader = csv.reader(lines, delimiter=delimiter, strict=strict)

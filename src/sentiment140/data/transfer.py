@@ -35,6 +35,7 @@ from sentiment140.data.responses import (
     check_response,
     chunks_of,
     is_requested_range,
+    response_within,
     validator_of,
 )
 from sentiment140.data.sources import RemoteFile
@@ -42,6 +43,7 @@ from sentiment140.errors import UserError
 
 CONNECT_TIMEOUT = 10.0  # seconds, divided among a file's mirrors: without a network a download fails after this time
 READ_TIMEOUT = 30.0  # seconds without a byte
+HEADER_TIMEOUT = 60.0  # seconds for the headers, with those of redirects, however their bytes trickle in
 ATTEMPTS = 4  # failed attempts in a row at one mirror, before the next mirror is tried
 BACKOFF = 0.5  # seconds before the second attempt, doubled before each further one
 MIN_PROGRESS = 1 << 20  # bytes; an attempt that adds this many does not count as failed
@@ -183,8 +185,12 @@ class Mirrors:
         """
         headers = {"Accept-Encoding": "identity", **headers}
         timeouts = (CONNECT_TIMEOUT / len(self.file.urls), READ_TIMEOUT)
+
+        def request() -> requests.Response:
+            return self._session.get(url, headers=headers, stream=True, timeout=timeouts)
+
         try:
-            with self._session.get(url, headers=headers, stream=True, timeout=timeouts) as response:
+            with response_within(HEADER_TIMEOUT, request) as response:
                 check_response(response)
                 yield response
         except requests.TooManyRedirects as error:

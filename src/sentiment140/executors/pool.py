@@ -90,7 +90,8 @@ def as_completed(
         One pair (item, result) per item.
     """
     items = list(items)
-    events = None if watch is None else _CONTEXT.SimpleQueue()
+    with block_interrupts():
+        events = None if watch is None else _CONTEXT.SimpleQueue()
     with _pool(make, arguments, workers, events) as submit:
         waiting = {submit(item): item for item in items}
         while waiting:
@@ -119,7 +120,9 @@ def _pool(
         A function that submits an item.
     """
     others, numbers = set(multiprocessing.active_children()), count()
-    with ProcessPoolExecutor(workers, _CONTEXT, _initialize, (make, arguments, os.getpid(), events)) as pool:
+    with block_interrupts():
+        executor = ProcessPoolExecutor(workers, _CONTEXT, _initialize, (make, arguments, os.getpid(), events))
+    with executor as pool:
 
         def submit(item: Item) -> "Future[Result]":
             with block_interrupts():

@@ -1,4 +1,4 @@
-"""How worker processes start and end: they ignore Ctrl-C, which their owner handles, and exit when their owner does."""
+"""How worker processes start and end: they ignore Ctrl-C and SIGHUP, which their owner handles, and exit with it."""
 
 import os
 import signal
@@ -11,13 +11,16 @@ from multiprocessing import resource_tracker
 
 @contextmanager
 def block_interrupts() -> Iterator[None]:
-    """Delay Ctrl-C (SIGINT) until the end of the `with` block.
+    """Delay Ctrl-C (SIGINT) and SIGHUP, which the end of a terminal sends, until the end of the `with` block.
 
-    Processes that are started in the block never receive it, not even while they still import their modules.
+    Processes that are started in the block never receive them, not even while they still import their modules. That of
+    Python's resource tracker is one of them: the first lock or queue that processes share starts it.
     """
-    resource_tracker.ensure_running()  # if it started in the block, it would unblock all signals
-    previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a new process inherits the mask
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # a new process inherits the mask
     try:
+        # The tracker ignores Ctrl-C itself, and unblocks it here when it starts. SIGHUP would kill it.
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, previous)
@@ -29,7 +32,8 @@ def start_worker(owner: int) -> None:
     Args:
         owner: process id of the owner, which is this process's parent.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_exit_with, args=(owner,), daemon=True).start()
 
 

@@ -25,8 +25,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """Write a file whole or not at all: give a temporary path beside it, and rename that on success.
 
     Only a regular file is ever replaced, and it keeps its mode, group and owner. Symbolic links are followed. Anything
-    else, such as a pipe or `/dev/null`, is written to directly. A file with hard links is overwritten at the end, so
-    that all of them have the new content.
+    else, such as a pipe or `/dev/null`, is written to directly. Other hard links to the file keep the old content: to
+    change it under all of its names, it would have to be overwritten in place, which a kill can interrupt.
 
     Args:
         path: the final path; its folder is created.
@@ -59,11 +59,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         if before is not None:
             _copy_ownership(before, temporary)
         _flush_to_disk(temporary)
-        if before is not None and before.st_nlink > 1:
-            shutil.copyfile(temporary, path)
-            _flush_to_disk(path)
-        else:
-            temporary.replace(path)
+        temporary.replace(path)
 
 
 @contextmanager

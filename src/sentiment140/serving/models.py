@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 import onnxruntime
 
+from sentiment140.data.separated import LONGEST_TEXT
 from sentiment140.ensemble.blend import expit
 from sentiment140.errors import UserError
 from sentiment140.evidence.terms import Terms
@@ -94,8 +95,8 @@ class Model:
         return files
 
     def tokens(self, texts: Iterable[str]) -> Tokens:
-        """Tokenize tweets."""
-        return self._tokenize(texts)
+        """Tokenize tweets. Of a text of more than `LONGEST_TEXT` characters, only these are read."""
+        return self._tokenize(text[:LONGEST_TEXT] for text in texts)  # a shorter text is not copied
 
     def logits(self, tokens: Tokens) -> np.ndarray:
         """Compute the calibrated logits of positive, float64 [tweets]; those before an adaptation."""

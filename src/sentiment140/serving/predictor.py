@@ -1,13 +1,14 @@
 """Score texts with an exported model. Imports neither TensorFlow, pandas nor scikit-learn, so it starts at once."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
+from sentiment140.data.separated import LONGEST_TEXT
 from sentiment140.evidence.terms import Terms, with_terms
 from sentiment140.evidence.three_labels import three_logits
 from sentiment140.runs import places
@@ -127,7 +128,7 @@ class Predictor(TextClassifier):
         Raises:
             TypeError: as in `probability`.
         """
-        return np.concatenate([self._no_logits, *map(self.logits, self._token_chunks(texts))])
+        return np.concatenate([self._no_logits, *map(self.logits, map(self.model.tokens, _chunks(texts)))])
 
     def probability(self, texts: Texts) -> np.ndarray:
         """Compute the calibrated probability that each text is positive.
@@ -155,7 +156,7 @@ class Predictor(TextClassifier):
             TypeError: as in `probability`.
         """
         empty = Scores(probabilities(self._no_logits), np.empty(0, np.int64), np.empty(0, bool))
-        found = [empty, *map(self._scores, self._token_chunks(texts))]
+        found = [empty, *map(self._scores, _chunks(texts))]
         return Scores(*(np.concatenate([getattr(part, field.name) for part in found]) for field in fields(Scores)))
 
     def logits(self, tokens: Tokens) -> np.ndarray:
@@ -181,8 +182,11 @@ class Predictor(TextClassifier):
         count = self._count_labels()
         return np.empty((0, count)) if count > 2 else np.empty(0)
 
-    def _scores(self, tokens: Tokens) -> Scores:
-        return self.scores_of(tokens, self.logits(tokens))
+    def _scores(self, texts: list[str]) -> Scores:
+        tokens = self.model.tokens(texts)
+        scores = self.scores_of(tokens, self.logits(tokens))
+        is_cut = np.array([len(text) > LONGEST_TEXT for text in texts], bool)
+        return replace(scores, truncated=scores.truncated | is_cut)
 
     def explain(self, texts: Texts) -> list[list[tuple[str, float]]]:
         """Compute the effect of each token: what it adds to the logit of positive (its Shapley value).
@@ -205,13 +209,8 @@ class Predictor(TextClassifier):
         def logits(tokens: Tokens) -> np.ndarray:
             return logit_of_positive(self.logits(tokens))
 
-        explained = (explain(tokens, logits) for tokens in self._token_chunks(texts))
+        explained = (explain(tokens, logits) for tokens in map(self.model.tokens, _chunks(texts)))
         return [effects for chunk in explained for effects in chunk]
-
-    def _token_chunks(self, texts: Texts) -> Iterator[Tokens]:
-        checked = checked_texts(texts)
-        chunks = iter(lambda: list(islice(checked, _CHUNK_SIZE)), [])
-        return map(self.model.tokens, chunks)
 
     def __repr__(self) -> str:
         manifest = self.manifest
@@ -227,3 +226,8 @@ class Predictor(TextClassifier):
         parameters = "".join(f", {name}={value!r}" for name, value in changed.items())
         model = f"run={manifest.run!r}, quality={manifest.quality!r}, data={manifest.data!r}"
         return f"<Predictor {model}{parameters}: {score}>"
+
+
+def _chunks(texts: Texts) -> Iterator[list[str]]:
+    checked = checked_texts(texts)
+    return iter(lambda: list(islice(checked, _CHUNK_SIZE)), [])

@@ -17,7 +17,7 @@ class Scores:
             `labels.CLASSES`.
         known_words: int64 [texts], how many words, emoticons and emoji of each text the model knows. A text without
             any, in another language for example, gets the probability of such tweets in the training data.
-        truncated: bool [texts], whether a text has more tokens than the model reads.
+        truncated: bool [texts], whether a text is longer than the model reads.
     """
 
     probabilities: np.ndarray

@@ -18,14 +18,13 @@ from sentiment140.evaluation.metrics import score_columns
 from sentiment140.evaluation.run_scores import (
     SCORES,
     BlendSummary,
-    Coverage,
-    DataSummary,
     Epoch,
     Overfitting,
     Pair,
     RunScores,
 )
 from sentiment140.evaluation.split_strategies import STRATEGIES
+from sentiment140.evaluation.tweets import Coverage, DataSummary
 
 KNOWLEDGE = {"tfidf_logistic": 0.8, "conv_lstm": 1.0, "bilstm": 1.1, "ensemble": 1.25}
 MEMBERS = {

@@ -34,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Fit the weights, print their scores, and write them."""
+    from sentiment140.data.labeled import read_labeled
     from sentiment140.people.fit_terms import fit_terms, write_weights
-    from sentiment140.people.labeled import read_labeled
     from sentiment140.people.score_terms import ablation
     from sentiment140.serving.choose import choose_model
     from sentiment140.serving.models import Model

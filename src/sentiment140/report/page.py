@@ -12,7 +12,7 @@ from markupsafe import Markup
 from sentiment140.ensemble.blend import ENSEMBLE
 from sentiment140.errors import UserError
 from sentiment140.evaluation.run_scores import DAMAGED, SCORES, Difference, RunScores
-from sentiment140.report import comparison, page_tables, plots, tables
+from sentiment140.report import comparison, judge_tables, page_tables, plots, tables
 from sentiment140.report.drawing import Plot
 from sentiment140.report.page_tables import Table
 from sentiment140.runs.files import atomic_path
@@ -57,6 +57,7 @@ def write_report(folder: Path) -> Path:
             reference_name=LONG_NAMES.get(scores.reference, scores.reference),
             verdict=_verdict(scores),
             tables=_tables(scores, folder),
+            judged={name: label for name, label in tables.holdout_columns(scores).items() if name in scores.judges},
             pairs_note=comparison.pairs_note(scores),
             plots=_plots(scores, folder),
             tweets=_tweets(folder / "predictions.csv"),
@@ -93,6 +94,7 @@ def _tables(scores: RunScores, folder: Path) -> dict[str, Table]:
         "scores": page_tables.main_scores(scores),
         "metrics": page_tables.more_metrics(scores),
         "holdout": page_tables.holdout(scores),
+        **judge_tables.judges(scores),
         "margins": page_tables.differences("minus the reference", _margins(scores)),
         "networks": page_tables.networks(scores),
         "slices": page_tables.slices(scores),

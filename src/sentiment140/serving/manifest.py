@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +11,21 @@ import msgspec
 
 from sentiment140.ensemble.blend import Ensemble
 from sentiment140.errors import UserError, unknown_name
-from sentiment140.evaluation.run_scores import Estimate
+from sentiment140.evaluation.run_scores import JUDGES, ColumnScores, Estimate, JudgeScores
 from sentiment140.experiment import TextSettings
-from sentiment140.runs.files import dumps_checked, loads_checked, sha256_of
+from sentiment140.runs.files import atomic_path, dumps_checked, loads_checked, sha256_of
 from sentiment140.runs.names import check_name
 from sentiment140.serving import BEST, FAST
 from sentiment140.text.ngrams import MAX_NGRAMS
 from sentiment140.text.stopwords import STOPWORDS
 
-FORMAT = 8
+FORMAT = 9
 LICENSE = (
     "Trained on Sentiment140, which states no license and whose tweets belong to their authors; word vectors may be "
     "initialized from GloVe (Open Data Commons Public Domain Dedication and License 1.0). The model contains words "
     "but no tweets."
 )
 NAME = "manifest.json"
-JUDGES = {
-    "holdout": "held-out tweets, labeled by emoticons",
-    "hand_labeled": "tweets labeled by people",
-    "oof": "training tweets (out-of-fold)",
-}
-"""The tweets that score a model, in the order of what they say about new tweets."""
 REPAIR = "repeat the command of its run, or name another model"
 """What to do about a model folder that is damaged."""
 MODEL_TYPES = ("onnx", "ngrams")
@@ -77,12 +71,23 @@ class ModelMember:
 
 @dataclass(frozen=True)
 class ModelScores:
-    """The scores of a model on `n` tweets."""
+    """The scores of a model on the tweets of one judge.
+
+    Attributes:
+        n: number of tweets.
+        accuracy: the accuracy of the model alone, or with terms that are added to its logit.
+        roc_auc: its ROC AUC.
+        log_loss: its log loss.
+        change: the accuracy minus that of the model alone on the same tweets; None for the model alone.
+        with_terms: the scores with terms, by their name in `evaluation.judges.SCORINGS`.
+    """
 
     n: int
     accuracy: Estimate
     roc_auc: Estimate
     log_loss: Estimate
+    change: Estimate | None = None
+    with_terms: dict[str, "ModelScores"] = field(default_factory=dict)
 
     def percent(self) -> str:
         """Return the accuracy with its interval, such as "84.7 % [84.0, 85.5]"."""
@@ -90,6 +95,26 @@ class ModelScores:
         if value is None:
             return "–"
         return f"{100 * value:.1f} %" + ("" if low is None or high is None else f" [{100 * low:.1f}, {100 * high:.1f}]")
+
+
+def model_scores(alone: ColumnScores, judge: JudgeScores | None) -> ModelScores:
+    """Return what a manifest states about the scores of a model.
+
+    Args:
+        alone: the scores of the model alone.
+        judge: the scores on the same tweets, or a sample of them, with terms; None without them.
+    """
+    with_terms = {
+        name: replace(_model_scores(found), change=found.margins["accuracy"].over_tweets)
+        for name, found in (judge.scorings if judge else {}).items()
+        if found.margins
+    }
+    return replace(_model_scores(alone), with_terms=with_terms)
+
+
+def _model_scores(scores: ColumnScores) -> ModelScores:
+    overall = scores.overall
+    return ModelScores(scores.n, overall["accuracy"], overall["roc_auc"], overall["log_loss"])
 
 
 @dataclass(frozen=True)
@@ -100,8 +125,8 @@ class Manifest:
         run: the name of the run that trained the model.
         data: "real" or "demo".
         fingerprint: the fingerprint of the training tweets.
-        scores: accuracy, ROC AUC and log loss with their intervals on "oof", "holdout" and "hand_labeled" tweets; a key
-            is missing if the run has no such scores.
+        scores: the scores with their intervals, by the key of the judge in `JUDGES`; a key is missing if the run has no
+            such scores.
         members: the members, in the order of the blend's weights.
         ensemble: the blend of the members and its calibration.
         license: the licenses of the training data.
@@ -126,7 +151,8 @@ class Manifest:
             folder: the model folder, with all other files.
         """
         checksums = {path.name: sha256_of(path) for path in sorted(folder.iterdir()) if path.name != NAME}
-        (folder / NAME).write_text(dumps_checked({**asdict(self), "sha256": checksums}), "utf-8")
+        with atomic_path(folder / NAME) as path:
+            path.write_text(dumps_checked({**asdict(self), "sha256": checksums}), "utf-8")
 
     @property
     def quality(self) -> str:

@@ -8,12 +8,11 @@ import pandas as pd
 from sentiment140.data.arrays import HOLDOUT, TEST
 from sentiment140.ensemble.blend import ENSEMBLE, expit, logit
 from sentiment140.evaluation.metrics import score_column, score_columns
-from sentiment140.evaluation.run_scores import JudgeScores, NeutralScores
+from sentiment140.evaluation.run_scores import ALONE, DEFAULT, LEXICON, JudgeScores, NeutralScores
 from sentiment140.evidence.terms import Terms, with_terms
 from sentiment140.labels import NEUTRAL
 from sentiment140.text.tokenize import tokenize
 
-ALONE, DEFAULT, LEXICON = "model alone", "default", "with lexicon"
 SCORINGS: Mapping[str, Terms] = {
     ALONE: Terms(emoji=False, emoticons=False, lexicon=False),
     DEFAULT: Terms(),

@@ -22,6 +22,8 @@ JUDGES = {
     "oof": "training tweets (out-of-fold), labeled by emoticons",
 }
 """The tweets that score a model, in the order of what they say about new tweets."""
+ALONE, DEFAULT, LEXICON = "model alone", "default", "with lexicon"
+"""The names of the scorings: what is added to the logit of a model (`judges.SCORINGS`)."""
 DAMAGED = "delete it and run the same command again: models that are trained already are kept"
 
 

@@ -1,67 +1,83 @@
-"""The tables of the section on both judges: agreement with emoticons and with people, by scoring."""
+"""The tables of both judges: how models agree with emoticons and with people, alone and with terms."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from sentiment140.evaluation.run_scores import JUDGES, JudgeScores, RunScores
+from sentiment140.ensemble.blend import ENSEMBLE
+from sentiment140.evaluation.judges import SCORINGS
+from sentiment140.evaluation.run_scores import ALONE, JUDGES, Estimate, JudgeScores, RunScores
 from sentiment140.report.page_tables import Cell, Column, Table
-from sentiment140.report.tables import NONE, number_with_interval, percent, points
+from sentiment140.report.tables import NONE, difference, number_with_interval, percent, points
 
-_HEADINGS = ("n", "accuracy %", "change, points", "ROC AUC", "log loss")
-
-
-def judges(scores: RunScores) -> dict[str, Table]:
-    """The tables by their name on the page: for each model its scores, and those of neutral tweets if there are any."""
-    found = {}
-    for model, of_model in scores.judges.items():
-        ordered = [(_judge(scores, part), of_model[part]) for part in JUDGES if part in of_model]
-        rows = [[Cell(name), *cells] for name, judge in ordered for cells in _rows(judge)]
-        found[f"judges {model}"] = _table("labels", _HEADINGS, rows)
-        rows = [[Cell(name), *cells] for name, judge in ordered for cells in _neutral_rows(judge)]
-        if rows:
-            headings = ("n", "called positive %", "mean probability")
-            found[f"neutral {model}"] = _table("neutral tweets", headings, rows)
-    return found
-
-
-def _judge(scores: RunScores, part: str) -> str:
-    if scores.is_demo:
-        return f"synthetic, {part.replace('_', ' ')}"
-    return _SHORT[part]
-
-
-_SHORT = {
-    "holdout": "emoticons (held-out tweets)",
-    "oof": "emoticons (out-of-fold)",
-    "hand_labeled": "people (test tweets)",
-    "semeval": "people (SemEval 2016)",
+_LABELS = {
+    "holdout": "emoticons, held-out tweets",
+    "oof": "emoticons, out-of-fold",
+    "hand_labeled": "people, test tweets",
+    "semeval": "people, SemEval 2016",
 }
 
 
-def _table(first: str, headings: tuple[str, ...], rows: list[list[Cell]]) -> Table:
-    columns = [Column(first), Column("scoring", style="left"), *(Column(heading) for heading in headings)]
-    return Table(columns, rows, sortable=False)
+def judges(scores: RunScores) -> Table | None:
+    """The accuracy of each model by each judge, alone and with terms, and the changes; None without scores."""
+    columns = [Column("labels"), Column("model", style="left"), Column(f"{ALONE} %")]
+    for scoring in SCORINGS:
+        if scoring != ALONE:
+            columns += [Column(f"{scoring} %"), Column("change", f"{scoring}, change")]
+    rows = []
+    for name, model, judge in _judges(scores):
+        row = [Cell(name, f"n = {judge.scorings[ALONE].n:,}"), Cell(model)]
+        for found in judge.scorings.values():
+            row.append(_cell(percent, found.overall["accuracy"]))
+            if found.margins:
+                row.append(_cell(points, found.margins["accuracy"].over_tweets))
+        rows.append(row)
+    return Table(columns, rows, sortable=False) if rows else None
 
 
-def _rows(judge: JudgeScores) -> Iterator[list[Cell]]:
-    for scoring, found in judge.scorings.items():
-        change = found.margins.get("accuracy")
-        yield [
+def more_of_judges(scores: RunScores) -> Table | None:
+    """ROC AUC and log loss of each model by each judge, by scoring, and their changes; None without scores."""
+    columns = [Column("labels"), Column("model", style="left"), Column("scoring", style="left")]
+    for metric in ("ROC AUC", "log loss"):
+        columns += [Column(metric), Column("change", f"{metric}, change")]
+    rows = []
+    for name, model, judge in _judges(scores):
+        for scoring, found in judge.scorings.items():
+            row = [Cell(name), Cell(model), Cell(scoring)]
+            for metric in ("roc_auc", "log_loss"):
+                change = found.margins.get(metric)
+                row.append(_cell(number_with_interval, found.overall[metric]))
+                row.append(_cell(difference, change.over_tweets) if change else Cell(NONE))
+            rows.append(row)
+    return Table(columns, rows, sortable=False) if rows else None
+
+
+def neutral(scores: RunScores) -> Table | None:
+    """How each model scores neutral tweets, by scoring; None without such tweets."""
+    headings = ("called positive %", "mean probability")
+    columns = [Column("neutral tweets"), Column("model", style="left"), Column("scoring", style="left")]
+    rows = [
+        [
+            Cell(name, f"n = {found.n:,}"),
+            Cell(model),
             Cell(scoring),
-            Cell(f"{found.n:,}"),
-            _cell(percent(found.overall["accuracy"])),
-            _cell(points(change)) if change else Cell(NONE),
-            _cell(number_with_interval(found.overall["roc_auc"])),
-            _cell(number_with_interval(found.overall["log_loss"])),
+            _cell(percent, found.positive),
+            Cell(f"{found.probability:.3f}"),
         ]
+        for name, model, judge in _judges(scores)
+        for scoring, found in judge.neutral.items()
+    ]
+    return Table([*columns, *map(Column, headings)], rows, sortable=False) if rows else None
 
 
-def _neutral_rows(judge: JudgeScores) -> Iterator[list[Cell]]:
-    for scoring, found in judge.neutral.items():
-        mean = Cell(f"{found.probability:.3f}")
-        yield [Cell(scoring), Cell(f"{found.n:,}"), _cell(percent(found.positive)), mean]
+def _judges(scores: RunScores) -> Iterator[tuple[str, str, JudgeScores]]:
+    """Yield the name of each judge, the name of each model, and the scores."""
+    for part in JUDGES:
+        name = f"synthetic, {part.replace('_', ' ')}" if scores.is_demo else _LABELS[part]
+        for model, by_judge in scores.judges.items():
+            if part in by_judge:
+                yield name, model if model == ENSEMBLE else f"{model} (the student)", by_judge[part]
 
 
-def _cell(shown: str) -> Cell:
-    """A value, and its interval below."""
-    value, _, interval = shown.partition(" ")
+def _cell(form: Callable[[Estimate], str], estimate: Estimate) -> Cell:
+    """The value, and its interval below."""
+    value, _, interval = form(estimate).partition(" ")
     return Cell(value, interval)

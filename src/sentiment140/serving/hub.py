@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sentiment140 import __version__
 from sentiment140.errors import UserError
-from sentiment140.evaluation.run_scores import JUDGES, Estimate
+from sentiment140.evaluation.run_scores import ALONE, JUDGES, Estimate
 from sentiment140.runs.files import atomic_path
 from sentiment140.serving.manifest import NAME, Manifest
 from sentiment140.serving.models import Model
@@ -185,7 +185,7 @@ def _table(manifest: Manifest) -> str:
         f"| {_points(found.change)} | {_decimals(found.roc_auc)} | {_decimals(found.log_loss)} |"
         for part in JUDGES
         if (scores := manifest.scores.get(part)) is not None
-        for scoring, found in {"model alone": scores, **scores.with_terms}.items()
+        for scoring, found in {ALONE: scores, **scores.with_terms}.items()
     ]
     if not rows:
         return "Not measured."

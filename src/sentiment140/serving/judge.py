@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from sentiment140.data.tables import semeval_table
 from sentiment140.ensemble.blend import ENSEMBLE
-from sentiment140.evaluation.judges import ALONE, judge
-from sentiment140.evaluation.run_scores import RunScores
+from sentiment140.evaluation.judges import judge
+from sentiment140.evaluation.run_scores import ALONE, RunScores
 from sentiment140.progress.display import showing
 from sentiment140.runs.run import Run
 from sentiment140.runs.stage import stage

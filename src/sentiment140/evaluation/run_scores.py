@@ -329,8 +329,8 @@ class RunScores:
         for column, judges in self.judges.items():
             for judge, found in judges.items():
                 for scoring, scores in found.scorings.items():
-                    yield f"judges.{column}.{judge}.{scoring}.overall", scores.overall, METRICS
+                    yield f"judges.{column}.{judge}.scorings.{scoring}.overall", scores.overall, METRICS
                     if scores.margins:
-                        yield f"judges.{column}.{judge}.{scoring}.margins", scores.margins, MARGINS
+                        yield f"judges.{column}.{judge}.scorings.{scoring}.margins", scores.margins, MARGINS
         for change, margins in self.contributions.items():
             yield f"contributions.{change}", margins, MARGINS

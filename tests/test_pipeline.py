@@ -261,6 +261,7 @@ def test_without_the_vectors_of_a_member_it_starts_from_word2vec_until_they_are_
 
 def test_without_the_packages_that_convert_networks_no_model_of_an_earlier_start_is_left(tmp_path, monkeypatch, caplog):
     network = Member("b", "cnn", {"filters": 2}, TEXT, VectorSettings("random.4d"), FitSettings(epochs=1))
+    (tmp_path / "semeval.csv").write_text("split,label,text\n2016test,positive,good\n2016test,negative,bad\n")
     run = make_run(tweets_in(tmp_path), members=(MEMBERS[0], network))
     run.path("model").mkdir()
     monkeypatch.setattr(export, "_CONVERTERS", ("json", "no_such_package"))
@@ -269,6 +270,7 @@ def test_without_the_packages_that_convert_networks_no_model_of_an_earlier_start
     assert not run.path("model").exists()
     pipeline.report(run)
     assert not run.has("work/finished.json")
+    assert "semeval" not in RunScores.read(run.folder).judges[ENSEMBLE]  # only exported models score its tweets
 
 
 @pytest.mark.parametrize(("source", "expected"), [("glove.6B.50d", "word2vec.50d"), ("random.4d+glove.6B.50d", None)])

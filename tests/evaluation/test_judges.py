@@ -10,6 +10,7 @@ from sentiment140.evaluation.judges import judge, judge_run
 from sentiment140.evaluation.metrics import score_column
 from sentiment140.evaluation.run_scores import ALONE, DEFAULT, LEXICON
 from sentiment140.labels import NEUTRAL, UNLABELED
+from sentiment140.text.tokenize import tokenize
 
 WORDS = ["at work :)", "at work :(", "such a great day", "such an awful day"]
 POSITIVE = np.array([1, 0, 1, 0])
@@ -29,7 +30,7 @@ def value(scores, scoring, metric="accuracy"):
 
 def test_the_model_alone_is_scored_as_without_terms_and_each_term_adds_what_it_knows(tweets):
     logits, texts, labels, groups = tweets
-    scores = judge({"m": logits}, texts, labels, groups, seed=3)["m"]
+    scores = judge({"m": logits}, tokenize(texts), labels, groups, seed=3)["m"]
     alone = scores.scorings[ALONE]
     expected = score_column(labels, expit(logits), groups, seed=3)
     assert (alone.n, alone.overall, alone.margins) == (80, expected.overall, {})
@@ -47,7 +48,7 @@ def test_neutral_tweets_are_scored_apart_and_tweets_without_a_label_not_at_all(t
     changed = labels.copy()
     changed[:10], changed[10:12] = NEUTRAL, UNLABELED
     logits[:10] = np.linspace(-1, 3, 10)
-    scores = judge({"m": logits}, texts, changed, groups, seed=3)["m"]
+    scores = judge({"m": logits}, tokenize(texts), changed, groups, seed=3)["m"]
     assert {found.n for found in scores.scorings.values()} == {68}
     assert {found.n for found in scores.neutral.values()} == {10}
     alone = scores.neutral[ALONE]
@@ -60,7 +61,7 @@ def test_neutral_tweets_are_scored_apart_and_tweets_without_a_label_not_at_all(t
 @pytest.mark.parametrize("label", [1, NEUTRAL, UNLABELED])
 def test_tweets_of_one_label_score_nothing(tweets, label):
     logits, texts, _, groups = tweets
-    assert judge({"m": logits}, texts, np.full(80, label), groups, seed=3) == {}
+    assert judge({"m": logits}, tokenize(texts), np.full(80, label), groups, seed=3) == {}
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sentiment140.evaluation.metrics import score_column, score_columns
 from sentiment140.evaluation.run_scores import ALONE, DEFAULT, LEXICON, JudgeScores, NeutralScores
 from sentiment140.evidence.terms import Terms, with_terms
 from sentiment140.labels import NEUTRAL
-from sentiment140.text.tokenize import tokenize
+from sentiment140.text.tokenize import Tokens, tokenize
 
 SCORINGS: Mapping[str, Terms] = {
     ALONE: Terms(emoji=False, emoticons=False, lexicon=False),
@@ -23,13 +23,13 @@ _MOST_OOF = 100_000  # out-of-fold tweets: their interval is 0.4 points wide, an
 
 
 def judge(
-    logits: Mapping[str, np.ndarray], texts: list[str], labels: np.ndarray, groups: np.ndarray, seed: int
+    logits: Mapping[str, np.ndarray], tokens: Tokens, labels: np.ndarray, groups: np.ndarray, seed: int
 ) -> dict[str, JudgeScores]:
     """Score models on the tweets of one judge, alone and with terms.
 
     Args:
         logits: float [tweets], the calibrated logits of positive, by model.
-        texts: the tweets.
+        tokens: the tokens of the tweets.
         labels: int [tweets], 0, 1 or `NEUTRAL`; a tweet with another label is left out.
         groups: int [tweets], equal for copies of a text.
         seed: random seed of the intervals.
@@ -40,7 +40,6 @@ def judge(
     polar, neutral = labels >= 0, labels == NEUTRAL
     if len(np.unique(labels[polar])) < 2:
         return {}
-    tokens = tokenize(texts)
 
     def scores_of(model: str) -> JudgeScores:
         columns = {name: expit(with_terms(logits[model], tokens, terms)) for name, terms in SCORINGS.items()}
@@ -84,7 +83,7 @@ def judge_run(
     for name, table in tables.items():
         logits = {model: logit(table[model].to_numpy()) for model in models if model in table}
         columns = (table["label"].to_numpy(), table["text_group"].to_numpy())
-        for model, scores in judge(logits, table["text"].tolist(), *columns, seed).items():
+        for model, scores in judge(logits, tokenize(table["text"]), *columns, seed).items():
             found.setdefault(model, {})[name] = scores
     return found
 

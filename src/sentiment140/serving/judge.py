@@ -12,6 +12,7 @@ from sentiment140.runs.stage import stage
 from sentiment140.serving import BEST, FAST
 from sentiment140.serving.manifest import model_scores
 from sentiment140.serving.models import Model
+from sentiment140.text.tokenize import tokenize
 
 SEMEVAL = "semeval"
 """The key of the judge in `run_scores.JUDGES`."""
@@ -33,12 +34,11 @@ def judge_models(run: Run, scores: RunScores) -> RunScores:
         return scores
     judges = {name: dict(found) for name, found in scores.judges.items()}
     with stage(run, "judge"), showing("judge"):
-        texts, labels, groups = tweets["text"].tolist(), tweets["label"].to_numpy(), tweets["text_group"].to_numpy()
+        tokens, labels, groups = tokenize(tweets["text"]), tweets["label"].to_numpy(), tweets["text_group"].to_numpy()
         for quality, column in columns.items():
             folder = run.path("model") / quality
             model = Model.read(folder)
-            logits = {column: model.logits(model.tokens(texts))}
-            for found in judge(logits, texts, labels, groups, scores.seed).values():
+            for found in judge({column: model.logits(tokens)}, tokens, labels, groups, scores.seed).values():
                 judges.setdefault(column, {})[SEMEVAL] = found
                 added = {SEMEVAL: model_scores(found.scorings[ALONE], found)}
                 replace(model.manifest, scores=model.manifest.scores | added).write(folder)

@@ -19,7 +19,7 @@ from sentiment140.data.tables import ROWS, unseen_tables
 from sentiment140.data.transfer import DownloadError
 from sentiment140.ensemble.blend import ENSEMBLE
 from sentiment140.errors import UserError
-from sentiment140.evaluation.run_scores import RunScores
+from sentiment140.evaluation.run_scores import ALONE, DEFAULT, LEXICON, RunScores
 from sentiment140.executors.local import Local
 from sentiment140.experiment import Experiment, FitSettings, Member, TextSettings, VectorSettings
 from sentiment140.loading import OOF
@@ -27,6 +27,7 @@ from sentiment140.plan import plan_run
 from sentiment140.report.tables import score_table
 from sentiment140.runs.run import Folders
 from sentiment140.serving import export
+from sentiment140.serving.hub import model_card
 from sentiment140.serving.predictor import Predictor
 
 TEXT = TextSettings(stopwords="none", minimum_count=1, max_length=8)
@@ -104,6 +105,56 @@ def test_probabilities_of_test_tweets_are_means_over_the_folds_and_those_of_the_
     pipeline.export(run, scores, Local())
     exported = Predictor.load(run.folder, "best").probability(predictions["text"])
     assert exported == pytest.approx(predictions["probability"].to_numpy(), abs=1e-5)
+
+
+SEMEVAL = [("2016test", ("negative", "positive", "neutral")[row % 3], f"so {word} {row}") for row, word in enumerate(
+    ["awful", "happy", "now"] * 10
+)] + [("2015", "positive", "good")]  # fmt: skip
+
+
+def test_models_are_scored_on_semevals_tweets_as_predict_scores_them_and_say_so(tmp_path, caplog):
+    with (tmp_path / "semeval.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("split", "label", "text"), *SEMEVAL])
+    caplog.set_level(logging.INFO)
+    run = make_run(tweets_in(tmp_path))
+    assert f"tweets labeled by people: {tmp_path / 'semeval.csv'}" in caplog.text
+    pipeline.finish(run, Local())
+    scores = RunScores.read(run.folder)
+    assert list(scores.judges[ENSEMBLE]) == ["holdout", "hand_labeled", "semeval"]
+    judge = scores.judges[ENSEMBLE]["semeval"]
+    assert {found.n for found in judge.scorings.values()} == {20}
+    assert {found.n for found in judge.neutral.values()} == {10}
+    texts, labels = [text for _, _, text in SEMEVAL[:30]], [label for _, label, _ in SEMEVAL[:30]]
+    expected = {ALONE: {"emoji": False, "emoticons": False}, DEFAULT: {}, LEXICON: {"lexicon": True}}
+    for scoring, terms in expected.items():
+        predicted = Predictor.load(run.folder, "best", **terms).predict(texts).tolist()
+        right = [called == label for called, label in zip(predicted, labels, strict=True) if label != "neutral"]
+        assert judge.scorings[scoring].overall["accuracy"].value == pytest.approx(np.mean(right))
+    manifest = Predictor.load(run.folder, "best").manifest
+    in_manifest = manifest.scores["semeval"]
+    assert in_manifest.accuracy == judge.scorings[ALONE].overall["accuracy"]
+    assert in_manifest.with_terms[LEXICON].change == judge.scorings[LEXICON].margins["accuracy"].over_tweets
+    assert manifest.scores["holdout"].with_terms[DEFAULT].n == scores.holdout[ENSEMBLE].n
+    assert "| tweets of SemEval 2016, labeled by people | with lexicon | 20 |" in model_card(manifest, {})
+    pipeline.report(run)
+    assert "people, SemEval 2016" in (run.folder / "report.html").read_text()
+
+
+def test_other_tweets_labeled_by_people_are_scored_by_the_same_command(tmp_path):
+    def plan():
+        experiment = Experiment("p", SEED, 3, 0, "logistic", "a", ("b", "a"), MEMBERS, holdout=0.2)
+        return plan_run(Folders(tmp_path / "runs", tmp_path / "data"), "r", experiment, DataRequest(str(tmp_path)))
+
+    tweets_in(tmp_path)
+    pipeline.run_all(plan(), Local())
+    assert plan().is_finished
+    assert "semeval" not in RunScores.read(tmp_path / "runs" / "r").judges[ENSEMBLE]
+    with (tmp_path / "semeval.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("split", "label", "text"), *SEMEVAL])
+    assert not plan().is_finished
+    pipeline.run_all(plan(), Local())
+    assert plan().is_finished
+    assert "semeval" in RunScores.read(tmp_path / "runs" / "r").judges[ENSEMBLE]
 
 
 def test_intervals_and_p_values_are_by_text(run, scores):
@@ -210,6 +261,7 @@ def test_without_the_vectors_of_a_member_it_starts_from_word2vec_until_they_are_
 
 def test_without_the_packages_that_convert_networks_no_model_of_an_earlier_start_is_left(tmp_path, monkeypatch, caplog):
     network = Member("b", "cnn", {"filters": 2}, TEXT, VectorSettings("random.4d"), FitSettings(epochs=1))
+    (tmp_path / "semeval.csv").write_text("split,label,text\n2016test,positive,good\n2016test,negative,bad\n")
     run = make_run(tweets_in(tmp_path), members=(MEMBERS[0], network))
     run.path("model").mkdir()
     monkeypatch.setattr(export, "_CONVERTERS", ("json", "no_such_package"))
@@ -218,6 +270,7 @@ def test_without_the_packages_that_convert_networks_no_model_of_an_earlier_start
     assert not run.path("model").exists()
     pipeline.report(run)
     assert not run.has("work/finished.json")
+    assert "semeval" not in RunScores.read(run.folder).judges[ENSEMBLE]  # only exported models score its tweets
 
 
 @pytest.mark.parametrize(("source", "expected"), [("glove.6B.50d", "word2vec.50d"), ("random.4d+glove.6B.50d", None)])

@@ -2,7 +2,7 @@
 
 from sentiment140 import presets
 from sentiment140.data.about import ABOUT
-from sentiment140.data.tables import ROWS, UNSEEN_TABLES
+from sentiment140.data.tables import ROWS, SEMEVAL, UNSEEN_TABLES
 from sentiment140.errors import UserError
 from sentiment140.evaluation.split_strategies import SPLITS
 from sentiment140.experiment import Experiment
@@ -46,6 +46,6 @@ def check_results(run: Run) -> None:
 
 
 def _sources(run: Run, experiment: Experiment) -> dict[str, str]:
-    files = (EXPERIMENT, ROWS, ABOUT, *UNSEEN_TABLES.values(), SPLITS, OOF, ENSEMBLES)
+    files = (EXPERIMENT, ROWS, ABOUT, *UNSEEN_TABLES.values(), SEMEVAL, SPLITS, OOF, ENSEMBLES)
     student = [experiment.student.name] if experiment.student else []
     return {"models": run.digest(files, [*(fit.name for fit in fold_fits(experiment)), *student])}

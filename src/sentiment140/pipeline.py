@@ -6,7 +6,7 @@ blend     blends and calibrates the members                   -> oof.csv
 distill   trains the student to reproduce the ensemble's out-of-fold probabilities          -> work/
 predict   predicts the test tweets                            -> predictions.csv, submission.csv
 evaluate  scores every column of probabilities                -> scores.json, confident_errors.csv
-export    writes the models that score new tweets             -> model/
+export    writes the models that score new tweets, and scores them by people               -> model/
 report    writes the report, the tables and the ledger row    -> report.html, comparison.csv, pairs.csv, ../ledger.csv
 """
 
@@ -48,6 +48,7 @@ from sentiment140.runs.provenance import package_state
 from sentiment140.runs.run import Run
 from sentiment140.runs.stage import stage
 from sentiment140.serving.export import export_models
+from sentiment140.serving.judge import judge_models
 from sentiment140.text.tokenize import tokenize
 from sentiment140.text.vocabulary import Vocabulary
 from sentiment140.training.cross_validation import collect_oof, cross_validate, pending_fits
@@ -171,11 +172,11 @@ def evaluate(run: Run) -> RunScores:
 
 
 def export(run: Run, scores: RunScores, executor: Executor) -> None:
-    """Write the models that score new tweets, and add the costs of all stages to the scores."""
+    """Write the models that score new tweets, score them by people, and add the costs of all stages to the scores."""
     with stage(run, "export"):
-        vocabularies = about(run)["vocabularies"]
         ensemble = run.read_object(ENSEMBLES, Ensembles).all_folds
-        export_models(run, load_experiment(run), ensemble, vocabularies, scores, executor)
+        export_models(run, load_experiment(run), ensemble, about(run)["vocabularies"], scores, executor)
+    scores = judge_models(run, scores)
     cost = replace(scores.cost, stages=stage_costs(run, scores.data.tweets))
     run.write_text(SCORES, replace(scores, cost=cost).to_json())
 

@@ -88,6 +88,8 @@ def fetch(folders: Folders, experiment: Experiment, data: DataRequest) -> DataFi
 
 def _inputs(files: DataFiles) -> Inputs:
     tweets: dict[str, DataFile | None] = {"training tweets": files.tweets.train, "test tweets": files.tweets.test}
+    if files.tweets.semeval is not None:
+        tweets["tweets labeled by people"] = DataFile(files.tweets.semeval)
     found = {name: file for name, file in (tweets | files.vectors).items() if file is not None}
     mapping = {name: [text] for name, text in files.tweets.mapping.as_dict().items()}
     return {**mapping, **{name: _state(file) for name, file in found.items()}}

@@ -114,6 +114,24 @@ def test_a_given_path_is_searched_first(tmp_path, data, network):
     assert network.requests == []
 
 
+def test_semevals_tweets_are_found_at_either_place_and_are_never_the_tweets_of_a_run(tmp_path, data):
+    semeval = b"split,label,text\n2016test,neutral,at school\n2016test,positive,good\n2016test,negative,bad\n"
+    fill(data, {"x/semeval.csv": semeval, "archive.zip": TWEETS})
+    fill(tmp_path / "mine", {"mine.csv": TWEETS_CSV, "x/semeval.csv": semeval})
+    mine, alone = tmp_path / "mine", tmp_path / "alone"
+    fill(alone, {"mine.csv": TWEETS_CSV})
+    found = find_data(str(mine), [], data)
+    assert found.tweets == TweetFiles(DataFile(mine / "mine.csv"), semeval=mine / "x" / "semeval.csv")
+    assert f"tweets labeled by people: {mine / 'x' / 'semeval.csv'}" in found.notes
+    assert find_data(str(alone), [], data).tweets.semeval == data / "x" / "semeval.csv"
+    (data / "x" / "semeval.csv").unlink()
+    found = find_data(None, [], data)
+    assert found.tweets.semeval is None
+    assert not any("people" in note for note in found.notes)
+    fill(data, {"semeval.csv": semeval})
+    assert find_data("demo", [], data).tweets.semeval is None
+
+
 @pytest.mark.parametrize("spec", [None, "real"])
 def test_the_path_can_be_given_by_environment_variable(tmp_path, data, monkeypatch, spec):
     mine, others = tmp_path / "mine", tmp_path / "others"

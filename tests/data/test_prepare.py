@@ -14,7 +14,7 @@ from sentiment140.data.search import locate_tweets
 from sentiment140.data.sources import TEST_FILE, TRAIN_FILE
 from sentiment140.errors import UserError
 from sentiment140.experiment import Experiment, Member, TextSettings, VectorSettings
-from sentiment140.labels import UNLABELED
+from sentiment140.labels import NEUTRAL, UNLABELED
 
 MEMBER = Member("linear", "tfidf_logistic", {}, TextSettings(stopwords="none", minimum_count=1))
 EXPERIMENT = Experiment("p", 0, 2, 0, "mean", "linear", ("linear",), (MEMBER,))
@@ -96,6 +96,37 @@ def test_without_test_tweets_no_training_tweet_is_dropped(tweets_of):
     prepared = prepare(tweets_of(rows_of(20)), {}, EXPERIMENT)
     assert prepared.copies_of_test == 0
     assert len(prepared.data.unseen_ids[TEST][MEMBER.text]) == 0
+
+
+SEMEVAL = """split,label,text
+2016test,positive,so unseen
+2016test,neutral,"@ann WORDAA, http://a.b/c"
+2016test,neutral,at school
+2016dev,negative,of another split
+"""
+
+
+def test_tweets_of_semeval_score_if_the_weights_and_models_did_not_see_them(tweets_of, tmp_path):
+    def prepared(content=None):
+        if content is not None:
+            (tmp_path / "semeval.csv").write_text(content)
+        tweets_of(rows_of(20))
+        tweets = read(replace(locate_tweets(tmp_path), semeval=content and tmp_path / "semeval.csv"), 0, 0)
+        return tweets, prepare(tweets, {}, replace(EXPERIMENT, holdout=0.3))
+
+    tweets, with_file = prepared(SEMEVAL)
+    assert tweets.notices == []
+    assert with_file.semeval["text"].tolist() == ["so unseen", "at school"]  # word aa is a training tweet
+    assert with_file.semeval["label"].tolist() == [1, NEUTRAL]
+    tweets, without = prepared()
+    assert (tweets.notices, len(without.semeval)) == ([], 0)
+    for name in ("rows", "holdout"):  # the file changes nothing else
+        assert getattr(with_file, name).equals(getattr(without, name))
+    assert with_file.copies_of_test == 0
+    assert "unseen" not in with_file.vocabularies[MEMBER.text].ids
+    tweets, other = prepared("a,b\n1,2\n")
+    assert tweets.notices[0].startswith("no scores on SemEval's tweets: the file has no column split")
+    assert len(other.semeval) == 0
 
 
 def test_held_out_tweets_and_their_copies_are_in_no_fold_and_in_no_vocabulary(tweets_of):

@@ -14,7 +14,7 @@ from sentiment140.data.locate import DataFiles
 from sentiment140.data.prepare import Prepared, Tweets, prepare, read
 from sentiment140.data.search import TweetFiles, locate_tweets
 from sentiment140.data.sources import TEST_FILE, TRAIN_FILE
-from sentiment140.data.tables import training_table, unseen_tables, write_tables
+from sentiment140.data.tables import semeval_table, training_table, unseen_tables, write_tables
 from sentiment140.evaluation.analysis import confident_errors
 from sentiment140.experiment import Experiment, Member, TextSettings
 from sentiment140.report.page import _errors, _tweets
@@ -47,7 +47,10 @@ def tweets_of(train: list[str], test: list[str]) -> Tweets:
         for texts in ([*train, *FILLERS], test)
     ]
     tables[1]["id"] = pd.array(test[::-1], "str")
-    return Tweets(tables[0], tables[1].rename_axis("row").reset_index(), {"training file": {"rows": len(train)}})
+    semeval = tables[1][["label", "text"]]
+    return Tweets(
+        tables[0], tables[1].rename_axis("row").reset_index(), semeval, {"training file": {"rows": len(train)}}
+    )
 
 
 def write(folder: Path, name: str, tweets: Tweets) -> tuple[Run, Prepared]:
@@ -78,6 +81,7 @@ def test_every_text_comes_back_from_every_file_of_a_run(tmp_path_factory, train,
     unseen = {part: table.drop(columns="key") for part, table in unseen_tables(run).items()}
     assert_same(unseen["test"], tweets.test[["row", "id", "label", "text"]])
     assert_same(unseen["holdout"], prepared.holdout)
+    assert_same(semeval_table(run), prepared.semeval)
     of_id = dict(zip(tweets.train["id"], tweets.train["text"], strict=True))
     for table in (rows, unseen["holdout"]):
         assert table["text"].to_list() == [of_id[tweet_id] for tweet_id in table["id"]]

@@ -15,7 +15,7 @@ from sentiment140.evaluation.analysis import (
     label_slices,
 )
 from sentiment140.evaluation.metrics import compute_metrics, score_by_fold, t_interval
-from sentiment140.evaluation.run_scores import Duplicates
+from sentiment140.evaluation.tweets import Duplicates
 
 
 @pytest.fixture

@@ -56,6 +56,8 @@ def test_scores_are_read_back_as_they_were_written(tmp_path, scores):
         ("holdout.tfidf_logistic.overall", "log_loss"),
         ("holdout.ensemble.margins", "roc_auc"),
         ("contributions.without bilstm", "log_loss"),
+        ("judges.ensemble.hand_labeled.scorings.default.overall", "roc_auc"),
+        ("judges.ensemble.oof.scorings.with lexicon.margins", "accuracy"),
     ],
 )
 def test_a_metric_that_is_missing_is_named_with_its_place_in_the_file(tmp_path, scores, where, metric):

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from sentiment140.data.folds import duplicate_groups
+from sentiment140.data.labeled import LabeledTweets
 from sentiment140.errors import UserError
 from sentiment140.evidence.features import FEATURES
 from sentiment140.evidence.fitted_tweets import checksums, were_fitted, write_fitted
 from sentiment140.labels import NEUTRAL
 from sentiment140.people.adapt import AFTER, Adaptation, adapt
 from sentiment140.people.adapted_folder import check_output, write_adapted
-from sentiment140.people.labeled import LabeledTweets
 from sentiment140.serving.head import DENSE
 from sentiment140.serving.predictor import Predictor
 from sentiment140.text.tokenize import tokenize

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
+from sentiment140.data.labeled import LabeledTweets
 from sentiment140.errors import UserError
 from sentiment140.evidence.terms import Terms, with_terms
 from sentiment140.labels import NEUTRAL
 from sentiment140.people.fit_terms import fit_terms, write_weights
-from sentiment140.people.labeled import LabeledTweets
 from sentiment140.people.score_terms import VARIANTS, ablation, three_label_scores
 from sentiment140.text.tokenize import tokenize
 

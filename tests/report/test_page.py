@@ -8,7 +8,7 @@ import pytest
 from sentiment140.errors import UserError
 from sentiment140.evaluation.run_scores import SCORES, Estimate, RunScores
 from sentiment140.report.page import write_report
-from sentiment140.report.tables import percent, points
+from sentiment140.report.tables import number_with_interval, percent, points
 from support.synthetic_run import write_synthetic_run
 
 FIGURES = {"learning_curves", "accuracies", "folds", "reliability", "weights", "roc", "confusion", "correlation"}
@@ -59,7 +59,14 @@ def test_verdict_comes_first_then_every_part(run):
     folds = points(Estimate(margin.value, margin.fold_low, margin.fold_high)).partition(" ")[2]
     value, _, tweets = points(margin).partition(" ")
     parts += [value, f"over tweets {tweets}", f"over folds {folds}"]
-    parts += ["Scores of every model", "hand-labeled tweets", 'id="accuracies"', 'id="reliability"', 'id="confusion"']
+    parts += [
+        "Scores of every model",
+        "hand-labeled tweets",
+        "By people and by emoticons",
+        'id="accuracies"',
+        'id="reliability"',
+        'id="confusion"',
+    ]
     parts += ['id="learning_curves"', "most confident positive", "most confident negative", "Files of this run"]
     parts += ["Margins over the reference", "over folds", "No significant difference", 'id="folds"', 'id="roc"']
     parts += ["Training of the networks", "negation", "Split strategies", "any tweet of the same user"]
@@ -90,7 +97,7 @@ def test_page_stands_alone_and_is_small(run):
 
 def without_optional_parts(folder):
     """The folder with nothing that a run may lack."""
-    tables = ("slices", "calibration", "contributions", "overfitting", "versions")
+    tables = ("judges", "slices", "calibration", "contributions", "overfitting", "versions")
     scores = content(folder) | {key: {} for key in tables} | {key: [] for key in ("history", "pairs", "coverage")}
     scores["cost"]["stages"] = {}
     scores["data"]["problems"] = {}
@@ -222,6 +229,43 @@ def test_a_demo_run_looks_different_at_first_glance(run, tmp_path):
     assert "100 synthetic test tweets" in demo
     assert "hand-labeled" not in demo
     assert re.findall("--accent: [^;]+", real) != re.findall("--accent: [^;]+", demo)
+
+
+def cells_of(page, heading):
+    """The texts of the first row of the page whose heading is this one."""
+    row = re.search(rf"<tr><th>{heading}.*?</tr>", page).group()
+    return [re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", row)]
+
+
+def test_both_judges_have_a_section_with_the_changes_and_neutral_tweets_apart(run):
+    path, judges = write_report(run), RunScores.read(run).judges["ensemble"]
+    page, alone, default, lexicon = path.read_text("utf-8"), *judges["hand_labeled"].scorings.values()
+    assert cells_of(page, "people, test tweets") == [
+        f"people, test tweets n = {alone.n}",
+        "ensemble",
+        percent(alone.overall["accuracy"]),
+        percent(default.overall["accuracy"]),
+        points(default.margins["accuracy"]),
+        percent(lexicon.overall["accuracy"]),
+        points(lexicon.margins["accuracy"]),
+    ]
+    details = page[page.index('id="more_of_judges"') :]
+    assert cells_of(details, "emoticons, out-of-fold")[2:] == [
+        "model alone",
+        number_with_interval(judges["oof"].scorings["model alone"].overall["roc_auc"]),
+        "–",
+        number_with_interval(judges["oof"].scorings["model alone"].overall["log_loss"]),
+        "–",
+    ]
+    neutral = judges["hand_labeled"].neutral["model alone"]
+    assert cells_of(details[details.index("Neutral tweets") :], "people, test tweets") == [
+        f"people, test tweets n = {neutral.n}",
+        "ensemble",
+        "model alone",
+        percent(neutral.positive),
+        f"{neutral.probability:.3f}",
+    ]
+    assert "By people" not in write_report(changed(run, judges={})).read_text("utf-8")
 
 
 def test_copies_are_reported_only_where_there_are_some(run):

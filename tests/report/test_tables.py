@@ -29,7 +29,9 @@ def lines_of(table):
 
 
 def test_one_row_per_column_with_the_reference_marked_and_the_ensemble_last():
-    heading, header, *rows, _, margin, _, _, _, _, reference, _, _, unseen, hand_labeled = lines_of(score_table(SCORES))
+    heading, header, *rows, _, margin, _, _, _, _, reference, _, _, unseen, hand_labeled, _ = lines_of(
+        score_table(SCORES)
+    )
     assert "600 tweets, 5 folds" in heading
     assert SCORES.run in heading
     assert header.split()[0] == "model"
@@ -102,8 +104,21 @@ def test_columns_are_aligned_with_their_headings(scores, last):
             assert all(row[header.index(name)].isdigit() and row[header.index(name) - 1] == " " for row in rows)
 
 
+def test_the_last_line_has_the_accuracies_with_the_lexicon_of_the_model_that_scores_new_tweets():
+    accuracy = 100 * SCORES.judges["ensemble"]["hand_labeled"].scorings["with lexicon"].overall["accuracy"].value
+    line = "accuracy of {} with terms for words (predict --lexicon on), %: {}"
+    assert score_table(SCORES).endswith(line.format("ensemble", f"hand-labeled {accuracy:.2f}"))
+    judges = SCORES.judges | {"fast": {"semeval": SCORES.judges["ensemble"]["hand_labeled"]}}
+    student = StudentSummary("fast", MemberCost(1, 1, 1.0, 1.0, 1.0))
+    assert line.format("fast", f"SemEval {accuracy:.2f}") in score_table(
+        replace(SCORES, judges=judges, student=student)
+    )
+    assert "lexicon" not in score_table(DEMO)
+    assert "lexicon" not in score_table(replace(SCORES, judges={}))
+
+
 def test_without_hand_labeled_tweets_there_is_no_such_column():
-    assert "labeled" not in score_table(replace(SCORES, hand_labeled=None))
+    assert "labeled" not in score_table(replace(SCORES, hand_labeled=None, judges={}))
 
 
 def test_held_out_tweets_get_a_table_of_their_own():

@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from sentiment140.errors import UserError
+from sentiment140.evaluation.run_scores import Estimate
 from sentiment140.serving.hub import model_card
+from sentiment140.serving.model_scores import ModelScores
 from sentiment140.serving.predictor import Predictor
 
 COMMIT = "1234567890abcdef1234567890abcdef12345678"
@@ -63,10 +65,8 @@ def test_the_model_card_states_data_scores_limits_use_and_license(predictor):
     manifest = replace(predictor.manifest, data="real", run="standard")
     card = model_card(manifest, {"fast.onnx": 1_500_000})
     holdout = manifest.scores["holdout"]
-    assert (
-        f"| held-out tweets, labeled by emoticons | {holdout.n:,} | {holdout.percent()} | {holdout.roc_auc.value:.4f} ["
-        in card
-    )
+    row = f"| held-out tweets, labeled by emoticons | model alone | {holdout.n:,} | {holdout.percent()} |  | "
+    assert f"{row}{holdout.roc_auc.value:.4f} [" in card
     for part in ("# sentiment140-standard-fast", "from_pretrained", "1.6 million English tweets of 2009", "1.5 MB"):
         assert part in card
     assert all(part in card for part in ("## Limits", manifest.license, manifest.fingerprint))
@@ -75,6 +75,26 @@ def test_the_model_card_states_data_scores_limits_use_and_license(predictor):
     assert metadata["datasets"] == ["stanfordnlp/sentiment140"]
     metrics = metadata["model-index"][0]["results"][0]["metrics"]
     assert metrics[0] == {"type": "accuracy", "name": "Accuracy", "value": round(holdout.accuracy.value, 6)}
+
+
+def test_the_card_has_a_row_for_each_judge_and_scoring_with_the_change(predictor):
+    value, none = Estimate(0.75, 0.7, 0.8), Estimate(None, None, None)
+    with_terms = {
+        "default": ModelScores(20, value, none, none, Estimate(-0.0006, -0.0013, 0.0)),
+        "with lexicon": ModelScores(10, value, none, none, Estimate(0.1, None, None)),
+    }
+    scores = {"semeval": ModelScores(20, value, value, none, with_terms=with_terms)}
+    manifest = replace(predictor.manifest, data="real", run="standard", scores=scores)
+    card, judge = model_card(manifest, {}), "| tweets of SemEval 2016, labeled by people |"
+    assert [line for line in card.splitlines() if line.startswith(judge)] == [
+        f"{judge} model alone | 20 | 75.0 % [70.0, 80.0] |  | 0.7500 [0.7000, 0.8000] | – |",
+        f"{judge} default | 20 | 75.0 % [70.0, 80.0] | -0.06 [-0.13, +0.00] | – | – |",
+        f"{judge} with lexicon | 10 | 75.0 % [70.0, 80.0] | +10.00 | – | – |",
+    ]
+    assert "With `lexicon=True`" in card
+    (results,) = front_matter(card)["model-index"][0]["results"]
+    assert results["dataset"] == {"type": "semeval2016", "name": "SemEval-2016 Task 4A, test tweets"}
+    assert [metric["type"] for metric in results["metrics"]] == ["accuracy", "roc_auc"]
 
 
 def test_the_card_of_a_demo_model_says_so_and_names_no_real_data(saved):

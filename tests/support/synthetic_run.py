@@ -13,19 +13,20 @@ from sentiment140.evaluation.analysis import (
     duplicates,
 )
 from sentiment140.evaluation.cost import Cost, MemberCost, StageCost
+from sentiment140.evaluation.judges import judge_run
 from sentiment140.evaluation.member import MemberSummary
 from sentiment140.evaluation.metrics import score_columns
 from sentiment140.evaluation.run_scores import (
     SCORES,
     BlendSummary,
-    Coverage,
-    DataSummary,
     Epoch,
     Overfitting,
     Pair,
     RunScores,
 )
 from sentiment140.evaluation.split_strategies import STRATEGIES
+from sentiment140.evaluation.tweets import Coverage, DataSummary
+from sentiment140.labels import NEUTRAL
 
 KNOWLEDGE = {"tfidf_logistic": 0.8, "conv_lstm": 1.0, "bilstm": 1.1, "ensemble": 1.25}
 MEMBERS = {
@@ -52,6 +53,7 @@ def synthetic_scores(oof, source="real", resamples=20):
     columns = {name: oof[name].to_numpy() for name in KNOWLEDGE}
     members = {name: columns[name] for name in KERAS_MEMBERS}
     scored = score_columns(labels, columns, groups, 0, resamples, reference="tfidf_logistic", folds=folds)
+    texts = [("so good :)", "so bad :(", "on my way")[row % 3] for row in range(len(oof))]
     splits = pd.DataFrame({"id": range(100)} | dict.fromkeys(STRATEGIES, oof["conv_lstm"][:100]))
     return RunScores(
         run=f"{source}-standard-1a2b3c",
@@ -75,6 +77,16 @@ def synthetic_scores(oof, source="real", resamples=20):
             labels[:100], {name: values[:100] for name, values in columns.items()}, groups[:100], 0, resamples
         ),
         holdout=None,
+        judges=judge_run(
+            oof.assign(text_group=groups),
+            oof[["id"]].assign(text=texts),
+            {
+                "holdout": oof[:0].assign(text=[], text_group=[]),
+                "test": oof[:100].assign(text=texts[:100], label=np.where(groups[:100] < 10, NEUTRAL, labels[:100])),
+            },
+            None,
+            0,
+        ),
         holdout_one_fold_accuracy=None,
         slices=by_slice(
             labels,

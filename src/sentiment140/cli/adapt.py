@@ -61,9 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Fit the head, print the scores, and write the model folder."""
+    from sentiment140.data.labeled import read_own, read_unlabeled
     from sentiment140.people.adapt import adapt
     from sentiment140.people.adapted_folder import check_output, write_adapted
-    from sentiment140.people.labeled import read_own, read_unlabeled
     from sentiment140.people.prior_shift import adapt_to_share
     from sentiment140.people.score_terms import class_table
     from sentiment140.serving.choose import choose_model

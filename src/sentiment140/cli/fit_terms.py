@@ -41,10 +41,10 @@ def run(arguments: argparse.Namespace) -> None:
     """Fit the weights, print their scores, and write them."""
     import numpy as np
 
+    from sentiment140.data.labeled import read_labeled
     from sentiment140.evidence.fitted_tweets import write_fitted
     from sentiment140.labels import NEUTRAL
     from sentiment140.people.fit_terms import fit_terms, write_weights
-    from sentiment140.people.labeled import read_labeled
     from sentiment140.people.score_terms import ablation, three_label_scores
     from sentiment140.serving.choose import choose_model
     from sentiment140.serving.models import Model

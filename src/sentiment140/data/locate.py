@@ -16,6 +16,7 @@ from sentiment140.data.search import (
     ACCEPTED,
     DEMO_MARKER,
     TweetFiles,
+    locate_semeval,
     locate_tweets,
     locate_vectors,
     look_into_files,
@@ -116,6 +117,9 @@ def find_data(
     files = _find_all(request, vectors, folder, seed, demo_rows)
     if request.test is not None:
         files = replace(files, tweets=replace(files.tweets, test=request.test))
+    if files.source == "real":
+        semeval = next((path for place in files.folders if (path := locate_semeval(place)) is not None), None)
+        files = replace(files, tweets=replace(files.tweets, semeval=semeval))
     _check_mapping(request.mapping, files)
     if files.missing and (request.require_vectors or request.spec == "real"):
         remedy = f"put one of these files into {_or(files.folders)}, or choose members without them (--members)"
@@ -127,6 +131,8 @@ def find_data(
         files.notes.append(f"test tweets: {files.tweets.test}")
     else:
         files.notices.append(NO_TEST_TWEETS)
+    if files.tweets.semeval is not None:
+        files.notes.append(f"tweets labeled by people: {files.tweets.semeval}")
     return files
 
 

@@ -14,6 +14,7 @@ from sklearn.model_selection import train_test_split
 from sentiment140.data.arrays import HOLDOUT, TEST, TrainingData
 from sentiment140.data.files import DataFile
 from sentiment140.data.folds import assign_folds, duplicate_groups
+from sentiment140.data.labeled import SEMEVAL_SPLIT, read_labeled
 from sentiment140.data.read import Problems, read_tweets
 from sentiment140.data.read_unlabeled import read_test_tweets
 from sentiment140.data.search import TweetFiles
@@ -39,6 +40,7 @@ class Tweets:
         train: one row per training tweet, with the columns of `read_tweets`.
         test: one row per test tweet, with the columns of `read_test_tweets` and `row`, a unique number. The label of a
             neutral tweet is -1, and that of an unlabeled one -2. Without a test file, the table is empty.
+        semeval: SemEval's tweets that score the models: `label`, -1 if neutral, and `text`; empty without the file.
         problems: the counts of each file, see `Problems`.
         read_as: how each file was read and what was dropped, one line each.
         notices: what the files lack and what that changes, one line each.
@@ -46,6 +48,7 @@ class Tweets:
 
     train: pd.DataFrame
     test: pd.DataFrame
+    semeval: pd.DataFrame
     problems: dict[str, Any]
     read_as: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
@@ -65,6 +68,7 @@ class Prepared:
         rows: one row per training tweet: `id`, `label`, `fold`, and `text_group`, which is equal for copies of a text.
         texts: str [tweets], the texts of the training tweets.
         holdout: one row per held-out tweet: `id`, `label`, `text`, `text_group`.
+        semeval: one row per tweet of SemEval that is no copy of a training tweet: `label`, `text`, `text_group`.
         origin: one row per training tweet: `user`, a number for each user or -1 if unknown, and `time`, NaT if unknown.
         slices: bool, one row per training tweet and one column per slice (text/slices.py).
         copies_of_test: number of training tweets that were dropped because they are copies of test tweets.
@@ -76,6 +80,7 @@ class Prepared:
     rows: pd.DataFrame
     texts: pd.Series
     holdout: pd.DataFrame
+    semeval: pd.DataFrame
     origin: pd.DataFrame
     slices: pd.DataFrame
     copies_of_test: int
@@ -134,7 +139,21 @@ def read(files: TweetFiles, limit: int, seed: int) -> Tweets:
     test = test.reset_index(drop=True).rename_axis("row").reset_index()  # their ids are not unique
     labels = ", which have no labels: they are predicted, not scored" if (test["label"] == UNLABELED).any() else ""
     log.info("read %s training tweets and %s test tweets%s", f"{len(train):,}", f"{len(test):,}", labels)
-    return Tweets(train.reset_index(drop=True), test, about, read_as, _notices(of_train, of_test))
+    notices = _notices(of_train, of_test)
+    semeval = _read_semeval(files.semeval, notices)
+    return Tweets(train.reset_index(drop=True), test, semeval, about, read_as, notices)
+
+
+def _read_semeval(path: Path | None, notices: list[str]) -> pd.DataFrame:
+    """Read the tweets of SemEval that score the models; another file of this name is a notice, not an error."""
+    if path is None:
+        return pd.DataFrame({"label": np.empty(0, np.int64), "text": np.empty(0, object)})
+    try:
+        _, tweets = read_labeled(path, SEMEVAL_SPLIT)
+    except UserError as error:
+        notices.append(f"no scores on SemEval's tweets: {error}")
+        return _read_semeval(None, notices)
+    return pd.DataFrame({"label": tweets.labels, "text": tweets.texts})
 
 
 def _notices(train: Problems, test: Problems | None) -> list[str]:
@@ -166,14 +185,15 @@ def prepare(tweets: Tweets, vectors: Mapping[str, DataFile], experiment: Experim
     Raises:
         UserError: there are fewer different texts of a label than folds, or a vector file cannot be read.
     """
-    texts = [*tweets.train["text"], *tweets.test["text"]]
+    texts = [*tweets.train["text"], *tweets.test["text"], *tweets.semeval["text"]]
     all_tokens = tokenize(texts)
     groups, train_count = duplicate_groups(all_tokens, texts), len(tweets.train)
-    not_copied = np.flatnonzero(~np.isin(groups[:train_count], groups[train_count:]))
+    known_count = train_count + len(tweets.test)
+    not_copied = np.flatnonzero(~np.isin(groups[:train_count], groups[train_count:known_count]))
     is_held_out = _sample_groups(groups, experiment.holdout, experiment.seed)[not_copied]
     rows = {
         "train": not_copied[~is_held_out],
-        TEST: np.arange(train_count, len(all_tokens)),
+        TEST: np.arange(train_count, known_count),
         HOLDOUT: not_copied[is_held_out],
     }
     if experiment.holdout:
@@ -183,6 +203,7 @@ def prepare(tweets: Tweets, vectors: Mapping[str, DataFile], experiment: Experim
     tokens = {part: all_tokens.take(part_rows) for part, part_rows in rows.items()}
     train, holdout = (tweets.train.iloc[rows[part]].reset_index(drop=True) for part in ("train", HOLDOUT))
     holdout = holdout[["id", "label", "text"]].assign(text_group=groups[rows[HOLDOUT]])
+    semeval = tweets.semeval.assign(text_group=groups[known_count:])
     labels = train["label"].to_numpy(np.int8)
     text_groups = np.unique(groups[rows["train"]], return_inverse=True)[1]
     folds = assign_folds(text_groups, labels, experiment.folds, experiment.seed)
@@ -214,6 +235,7 @@ def prepare(tweets: Tweets, vectors: Mapping[str, DataFile], experiment: Experim
         rows=pd.DataFrame({"id": train["id"], "label": labels, "fold": folds, "text_group": text_groups}),
         texts=train["text"],
         holdout=holdout,
+        semeval=semeval[~semeval["text_group"].isin(groups[:train_count])],
         origin=pd.DataFrame({"user": users, "time": _times(train["date"])}),
         slices=slices(train["text"], tokens["train"].without(SIGNS), from_files[0][1] if from_files else None),
         copies_of_test=copies_of_test,

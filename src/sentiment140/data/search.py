@@ -10,7 +10,7 @@ from sentiment140.data.files import DataFile, find_entry, list_entries
 from sentiment140.data.layout import NO_MAPPING, LayoutError, check_head
 from sentiment140.data.mapping import ColumnMapping
 from sentiment140.data.rows import head_rows
-from sentiment140.data.sources import TEST_FILE, TRAIN_FILE, TWEETS, vector_file
+from sentiment140.data.sources import SEMEVAL_FILE, TEST_FILE, TRAIN_FILE, TWEETS, vector_file
 from sentiment140.errors import UserError
 
 DEMO_MARKER = "demo.json"
@@ -34,12 +34,14 @@ class TweetFiles:
         train: the training tweets.
         test: the test tweets; None if they were not found.
         unused: further files of tweets, found by their content.
+        semeval: SemEval's tweets, labeled by people, which only score the models; None if they were not found.
         mapping: the columns and labels that the user named.
     """
 
     train: DataFile
     test: DataFile | None = None
     unused: tuple[DataFile, ...] = ()
+    semeval: Path | None = None
     mapping: ColumnMapping = NO_MAPPING
 
 
@@ -114,7 +116,13 @@ def _locate_by_content(folder: Path, mapping: ColumnMapping, may_lack_columns: b
         return None
     test = next((looked.file for looked in found if looked.has_neutral), None)
     unused = tuple(looked.file for looked in found if looked.file not in (train, test))
-    return TweetFiles(train, test, unused, mapping)
+    return TweetFiles(train, test, unused, mapping=mapping)
+
+
+def locate_semeval(folder: Path) -> Path | None:
+    """Search a folder and its subfolders for SemEval's tweets, `semeval.csv`; None if they are not there."""
+    found = _find_by_name(folder, SEMEVAL_FILE, (SEMEVAL_FILE,)) if folder.is_dir() else None
+    return None if found is None else found.path
 
 
 def locate_test_tweets(path: Path, mapping: ColumnMapping = NO_MAPPING) -> DataFile:
@@ -215,6 +223,8 @@ def look_into_files(
     found: list[LookedInto] = []
     for files in _files_by_folder(folder):
         for path in files:
+            if path.name == SEMEVAL_FILE and path != folder:
+                continue  # it only scores the models: see `locate_semeval`
             try:
                 candidates = files_of(path)
             except UserError:

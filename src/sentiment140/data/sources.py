@@ -59,6 +59,8 @@ TWEETS = RemoteFile(
 )
 TRAIN_FILE = "training.1600000.processed.noemoticon.csv"
 TEST_FILE = "testdata.manual.2009.06.14.csv"
+SEMEVAL_FILE = "semeval.csv"
+"""SemEval's tweets, labeled by people. It is not downloaded: its tweets belong to their authors."""
 COLUMNS = ("target", "id", "date", "flag", "user", "text")
 LABELS = {"0": 0, "2": NEUTRAL, "4": 1}  # by `target`; "2" occurs only in the hand-labeled test file
 BINARY_LABELS = {"0": 0, "1": 1}  # of copies in which positive is 1

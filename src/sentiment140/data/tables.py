@@ -14,7 +14,13 @@ ROWS = "work/rows.csv"
 UNSEEN_TABLES = {TEST: "work/test.csv", HOLDOUT: "work/holdout.csv"}
 KEYS = {TEST: "row", HOLDOUT: "id"}
 """The column with a unique key for each unseen tweet. The ids of test tweets are not unique."""
-_TEXT_COLUMNS = {ROWS: ("text",), UNSEEN_TABLES[TEST]: ("id", "text"), UNSEEN_TABLES[HOLDOUT]: ("text",)}
+SEMEVAL = "work/people.csv"  # not the name of the file that is searched for: a run may lie in the data folder
+_TEXT_COLUMNS = {
+    SEMEVAL: ("text",),
+    ROWS: ("text",),
+    UNSEEN_TABLES[TEST]: ("id", "text"),
+    UNSEEN_TABLES[HOLDOUT]: ("text",),
+}
 
 
 def write_tables(run: Run, experiment: Experiment, files: DataFiles, tweets: Tweets, prepared: Prepared) -> None:
@@ -34,6 +40,7 @@ def write_tables(run: Run, experiment: Experiment, files: DataFiles, tweets: Twe
     run.write_table(ROWS, prepared.rows.assign(text=prepared.texts, slices=pack(prepared.slices)))
     run.write_table(UNSEEN_TABLES[TEST], tweets.test[["row", "id", "label", "text"]])
     run.write_table(UNSEEN_TABLES[HOLDOUT], prepared.holdout)
+    run.write_table(SEMEVAL, prepared.semeval)
     about = {
         "source": files.source,
         "name": "sentiment140",
@@ -68,3 +75,8 @@ def unseen_tables(run: Run) -> dict[str, pd.DataFrame]:
     """
     tables = {part: run.read_table(name, _TEXT_COLUMNS[name]) for part, name in UNSEEN_TABLES.items()}
     return {part: table.assign(key=table[KEYS[part]]) for part, table in tables.items()}
+
+
+def semeval_table(run: Run) -> pd.DataFrame:
+    """Read the tweets of SemEval that score the models: `label`, `text` and `text_group`; empty without the file."""
+    return run.read_table(SEMEVAL, _TEXT_COLUMNS[SEMEVAL])

@@ -13,11 +13,11 @@ from sentiment140.evaluation.run_scores import (
     CalibrationScores,
     ColumnScores,
     Difference,
-    Duplicates,
     Estimate,
     SliceScores,
     SplitScores,
 )
+from sentiment140.evaluation.tweets import Duplicates
 
 SLICE_RESAMPLES = 200
 _SMALLEST_RANGE = 1e-3  # of logits

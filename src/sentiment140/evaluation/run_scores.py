@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -11,10 +10,20 @@ from sentiment140.ensemble.blend import ENSEMBLE
 from sentiment140.errors import UserError
 from sentiment140.evaluation.cost import Cost, MemberCost
 from sentiment140.evaluation.member import MemberSummary
+from sentiment140.evaluation.tweets import Coverage, DataSummary, Duplicates
 
 SCORES = "scores.json"
 METRICS = ("accuracy", "roc_auc", "log_loss", "f1", "brier", "calibration_error")
 MARGINS = ("accuracy", "roc_auc", "log_loss")
+JUDGES = {
+    "holdout": "held-out tweets, labeled by emoticons",
+    "hand_labeled": "tweets labeled by people",
+    "semeval": "tweets of SemEval 2016, labeled by people",
+    "oof": "training tweets (out-of-fold), labeled by emoticons",
+}
+"""The tweets that score a model, in the order of what they say about new tweets."""
+ALONE, DEFAULT, LEXICON = "model alone", "default", "with lexicon"
+"""The names of the scorings: what is added to the logit of a model (`judges.SCORINGS`)."""
 DAMAGED = "delete it and run the same command again: models that are trained already are kept"
 
 
@@ -39,6 +48,11 @@ class Difference(Estimate):
     fold_low: float | None
     fold_high: float | None
 
+    @property
+    def over_tweets(self) -> Estimate:
+        """The difference with the interval over tweets alone."""
+        return Estimate(self.value, self.low, self.high)
+
 
 @dataclass(frozen=True)
 class ColumnScores:
@@ -60,24 +74,31 @@ class ColumnScores:
 
 
 @dataclass(frozen=True)
-class DataSummary:
-    """The tweets of a run.
+class NeutralScores:
+    """How a model of two classes scores neutral tweets.
 
     Attributes:
-        source: "real" or "demo".
-        name: the name of the data set.
-        tweets: number of training tweets.
-        texts: number of different texts among them.
-        fingerprint: digest of the tweets.
-        problems: problems found in the files, with their counts.
+        n: number of tweets.
+        positive: the share of them that is called positive, 0 to 1.
+        probability: the mean probability of positive.
     """
 
-    source: str
-    name: str
-    tweets: int
-    texts: int
-    fingerprint: str
-    problems: dict[str, Any]
+    n: int
+    positive: Estimate
+    probability: float
+
+
+@dataclass(frozen=True)
+class JudgeScores:
+    """The scores of a model by the labels of one judge, for each scoring in `judges.SCORINGS`.
+
+    Attributes:
+        scorings: the scores by scoring. The margins are the changes against the model alone.
+        neutral: the scores of this judge's neutral tweets, by scoring; empty without such tweets.
+    """
+
+    scorings: dict[str, ColumnScores]
+    neutral: dict[str, NeutralScores] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,27 +123,6 @@ class SplitScores:
     n: int
     positives: float
     strategies: dict[str, dict[str, Estimate]]
-
-
-@dataclass(frozen=True)
-class Duplicates:
-    """The number of copies, and the accuracy that no model of the words alone can exceed because of their labels.
-
-    Attributes:
-        tweets: number of tweets.
-        texts: number of different texts.
-        copied_tweets: number of tweets whose text occurs more than once.
-        largest: number of tweets with the most frequent text.
-        contradicted_tweets: number of tweets whose text occurs with both labels.
-        ceiling: accuracy, 0 to 1, of giving every text the label that most of its tweets have.
-    """
-
-    tweets: int
-    texts: int
-    copied_tweets: int
-    largest: int
-    contradicted_tweets: int
-    ceiling: float
 
 
 @dataclass(frozen=True)
@@ -212,29 +212,6 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Coverage:
-    """How much of a vocabulary a vector file covers.
-
-    Attributes:
-        vectors: name of the vector file.
-        text: text settings of the vocabulary.
-        vocabulary_share: share of the words that have a vector of their own in the file, 0 to 1.
-        token_share: share of all tokens of the tweets that are such words, 0 to 1.
-        by_rule: number of words by the rule that found their vector; "random" for words without one.
-        missing: the most frequent words without a vector.
-        skipped: number of lines of the file that do not hold a vector of the right dimension.
-    """
-
-    vectors: str
-    text: str
-    vocabulary_share: float
-    token_share: float
-    by_rule: dict[str, int]
-    missing: list[str]
-    skipped: int
-
-
-@dataclass(frozen=True)
 class StudentSummary:
     """The student network: the name of its column, and the cost of its training."""
 
@@ -259,6 +236,8 @@ class RunScores:
         margins: the ensemble minus the reference out of fold, for each of MARGINS.
         hand_labeled: scores on the hand-labeled tweets by column; None without such tweets.
         holdout: scores on the held-out tweets by column; None without such tweets.
+        judges: how the models that score new tweets agree with emoticons and with people, by column and by the key of
+            the judge in JUDGES.
         holdout_one_fold_accuracy: accuracy of the ensemble on the held-out tweets if only one fold's models predict,
             instead of the mean of all; None without such tweets.
         slices: scores by slice.
@@ -288,6 +267,7 @@ class RunScores:
     margins: dict[str, Difference]
     hand_labeled: dict[str, ColumnScores] | None
     holdout: dict[str, ColumnScores] | None
+    judges: dict[str, dict[str, JudgeScores]]
     holdout_one_fold_accuracy: float | None
     slices: dict[str, SliceScores]
     splits: SplitScores | None
@@ -346,5 +326,11 @@ class RunScores:
                 yield f"{part}.{name}.overall", scores.overall, METRICS
                 if scores.margins:
                     yield f"{part}.{name}.margins", scores.margins, MARGINS
+        for column, judges in self.judges.items():
+            for judge, found in judges.items():
+                for scoring, scores in found.scorings.items():
+                    yield f"judges.{column}.{judge}.scorings.{scoring}.overall", scores.overall, METRICS
+                    if scores.margins:
+                        yield f"judges.{column}.{judge}.scorings.{scoring}.margins", scores.margins, MARGINS
         for change, margins in self.contributions.items():
             yield f"contributions.{change}", margins, MARGINS

@@ -24,17 +24,17 @@ from sentiment140.evaluation.analysis import (
 )
 from sentiment140.evaluation.comparison import compare_pairs, measure_overfitting
 from sentiment140.evaluation.cost import Cost, MemberCost, StageCost
+from sentiment140.evaluation.judges import judge_run
 from sentiment140.evaluation.member import MemberSummary
 from sentiment140.evaluation.metrics import RESAMPLES, Resampled, score_columns
 from sentiment140.evaluation.run_scores import (
     BlendSummary,
     ColumnScores,
-    Coverage,
-    DataSummary,
     Epoch,
     RunScores,
     StudentSummary,
 )
+from sentiment140.evaluation.tweets import Coverage, DataSummary
 from sentiment140.experiment import Experiment
 from sentiment140.labels import is_positive
 from sentiment140.progress.display import showing
@@ -134,6 +134,7 @@ def summarize(
         margins=scored[ENSEMBLE].margins,
         hand_labeled=_score_unseen(hand_labeled, unseen_columns, np.arange(len(hand_labeled)), experiment.seed),
         holdout=_score_unseen(holdout, unseen_columns, holdout["text_group"].to_numpy(), experiment.seed),
+        judges=judge_run(oof, rows, unseen, student.name if student else None, experiment.seed),
         holdout_one_fold_accuracy=_one_fold_accuracy(run, experiment, ensembles.one_fold, holdout),
         slices=by_slice(
             labels,

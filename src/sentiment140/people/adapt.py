@@ -11,6 +11,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from tqdm import tqdm
 
 from sentiment140.data.folds import assign_folds
+from sentiment140.data.labeled import LabeledTweets
 from sentiment140.errors import UserError
 from sentiment140.evaluation.classes import ClassScores, score_classes
 from sentiment140.evidence.features import FEATURES
@@ -20,7 +21,6 @@ from sentiment140.experiment import TextSettings
 from sentiment140.labels import CLASSES, NEUTRAL
 from sentiment140.models.linear import NgramCounter
 from sentiment140.people.adapted_folder import HEAD, VOCABULARY, check_not_adapted
-from sentiment140.people.labeled import LabeledTweets
 from sentiment140.people.regression import fit_offset_regression
 from sentiment140.serving import manifest
 from sentiment140.serving.head import DENSE, NGRAMS, Head, dense_features

@@ -11,13 +11,13 @@ import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
+from sentiment140.data.labeled import LabeledTweets
 from sentiment140.errors import UserError
 from sentiment140.evidence.features import FEATURES, features
 from sentiment140.evidence.lexicon import lexicon_polarity
 from sentiment140.evidence.terms import EMOTICONS, SymbolWeights, Terms, ThreeWeights, Weights, contains
 from sentiment140.evidence.words import IDENTITY
 from sentiment140.labels import NEUTRAL
-from sentiment140.people.labeled import LabeledTweets
 from sentiment140.text.tokenize import SIGNS, UNKNOWN, Tokens, tokenize
 
 _MINIMUM_TWEETS = 50  # that contain a word, so that it says more about language than about a topic of the time

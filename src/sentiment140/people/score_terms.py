@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from sentiment140.data.labeled import LabeledTweets
 from sentiment140.ensemble.blend import expit
 from sentiment140.evaluation.classes import ClassScores, score_classes
 from sentiment140.evaluation.metrics import score_columns
@@ -12,7 +13,6 @@ from sentiment140.evidence.lexicon import lexicon_polarity
 from sentiment140.evidence.terms import Terms, Weights, with_terms
 from sentiment140.evidence.three_labels import three_logits
 from sentiment140.labels import CLASSES, NEUTRAL
-from sentiment140.people.labeled import LabeledTweets
 from sentiment140.report.tables import difference, number_with_interval, percent, points
 from sentiment140.text.tokenize import Tokens
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from sentiment140.ensemble.blend import ENSEMBLE
 from sentiment140.errors import UserError
 from sentiment140.evaluation.run_scores import DAMAGED, SCORES, Difference, RunScores
-from sentiment140.report import comparison, page_tables, plots, tables
+from sentiment140.report import comparison, judge_tables, page_tables, plots, tables
 from sentiment140.report.drawing import Plot
 from sentiment140.report.page_tables import Table
 from sentiment140.runs.files import atomic_path
@@ -93,6 +93,9 @@ def _tables(scores: RunScores, folder: Path) -> dict[str, Table]:
         "scores": page_tables.main_scores(scores),
         "metrics": page_tables.more_metrics(scores),
         "holdout": page_tables.holdout(scores),
+        "judges": judge_tables.judges(scores),
+        "more_of_judges": judge_tables.more_of_judges(scores),
+        "neutral": judge_tables.neutral(scores),
         "margins": page_tables.differences("minus the reference", _margins(scores)),
         "networks": page_tables.networks(scores),
         "slices": page_tables.slices(scores),

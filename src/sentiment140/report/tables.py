@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from sentiment140.ensemble.blend import ENSEMBLE
 from sentiment140.evaluation.member import MemberSummary
-from sentiment140.evaluation.run_scores import ColumnScores, Difference, Estimate, RunScores
+from sentiment140.evaluation.run_scores import LEXICON, ColumnScores, Difference, Estimate, RunScores
 
 DEMO = "DEMO RUN: synthetic tweets, not a result on Sentiment140"
 NONE = "–"
@@ -195,8 +195,25 @@ def _unseen_lines(scores: RunScores) -> list[str]:
         rows[0].append(f"{label_source(scores)}, %")
         whose = "synthetic test tweets" if scores.is_demo else "test tweets that people labeled"
         notes.append(f"{label_source(scores)}: accuracy on {hand_labeled[ENSEMBLE].n:,} {whose}")
+    if by_lexicon := _with_lexicon(scores):
+        notes.append(by_lexicon)
     table = ["", *_aligned(rows)] if holdout or hand_labeled else []
     return [*table, *(line for note in notes for line in textwrap.wrap(note, WIDTH))]
+
+
+def _with_lexicon(scores: RunScores) -> str:
+    """The accuracies with the lexicon of the model that `predict` uses; empty for synthetic tweets."""
+    model = scores.student.name if scores.student else ENSEMBLE
+    tweets = {"holdout": "held out", "hand_labeled": "hand-labeled", "semeval": "SemEval"}
+    found = [
+        f"{names} {100 * value:.2f}"
+        for part, names in tweets.items()
+        if (judge := scores.judges.get(model, {}).get(part)) is not None
+        and (value := judge.scorings[LEXICON].overall["accuracy"].value) is not None
+    ]
+    if scores.is_demo or not found:
+        return ""
+    return f"accuracy of {shortened(model)} with terms for words (predict --lexicon on), %: {', '.join(found)}"
 
 
 def _holdout_cells(column: ColumnScores) -> list[str]:

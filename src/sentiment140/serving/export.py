@@ -17,7 +17,7 @@ import keras
 import numpy as np
 
 from sentiment140.ensemble.blend import ENSEMBLE, Blend, Ensemble
-from sentiment140.evaluation.run_scores import ColumnScores, RunScores
+from sentiment140.evaluation.run_scores import RunScores
 from sentiment140.executors import Executor
 from sentiment140.experiment import Experiment, Member
 from sentiment140.models.neural import KERAS
@@ -26,7 +26,8 @@ from sentiment140.progress.forecast import Work
 from sentiment140.runs.files import atomic_folder
 from sentiment140.runs.run import Run
 from sentiment140.serving import BEST, FAST
-from sentiment140.serving.manifest import Manifest, ModelMember, ModelScores
+from sentiment140.serving.manifest import Manifest, ModelMember
+from sentiment140.serving.model_scores import model_scores
 from sentiment140.training.fit import build_keras
 
 log = logging.getLogger(__name__)
@@ -128,20 +129,19 @@ def _write_model(
         ngrams = int(member.arguments.get("ngrams", 1))
         members.append(ModelMember(member.name, model_type, member.text, vocabulary, ngrams, files))
     parts = {"oof": scores.oof, "holdout": scores.holdout or {}, "hand_labeled": scores.hand_labeled or {}}
+    judges = scores.judges.get(model.column, {})
     Manifest(
         run=run.name,
         data=scores.data.source,
         fingerprint=scores.data.fingerprint,
         scores={
-            part: _model_scores(columns[model.column]) for part, columns in parts.items() if model.column in columns
+            part: model_scores(columns[model.column], judges.get(part))
+            for part, columns in parts.items()
+            if model.column in columns
         },
         members=members,
         ensemble=model.ensemble,
     ).write(folder)
-
-
-def _model_scores(scores: ColumnScores) -> ModelScores:
-    return ModelScores(scores.n, *(scores.overall[metric] for metric in ("accuracy", "roc_auc", "log_loss")))
 
 
 def _convert_to_onnx(weights: Mapping[str, Mapping[str, np.ndarray]], network: tuple[Member, str]) -> bytes:

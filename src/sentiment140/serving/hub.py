@@ -5,9 +5,9 @@ from pathlib import Path
 
 from sentiment140 import __version__
 from sentiment140.errors import UserError
-from sentiment140.evaluation.run_scores import Estimate
+from sentiment140.evaluation.run_scores import ALONE, JUDGES, Estimate
 from sentiment140.runs.files import atomic_path
-from sentiment140.serving.manifest import JUDGES, NAME, Manifest
+from sentiment140.serving.manifest import NAME, Manifest
 from sentiment140.serving.models import Model
 
 _FILES = (NAME, "*.onnx", "*.npz", "vocabulary-*.txt")
@@ -143,7 +143,9 @@ def _front_matter(manifest: Manifest, name: str) -> str:
     results = [
         {
             "task": {"type": "text-classification", "name": "Sentiment of tweets"},
-            "dataset": dataset | {"name": f"{dataset['name']}, {manifest.judge(part)}"},
+            "dataset": _SEMEVAL
+            if part == "semeval"
+            else dataset | {"name": f"{dataset['name']}, {manifest.judge(part)}"},
             "metrics": [
                 {"type": metric, "name": title, "value": round(value, 6)}
                 for metric, title in _METRICS.items()
@@ -168,19 +170,39 @@ def _front_matter(manifest: Manifest, name: str) -> str:
     return "\n".join(["---", *(f"{key}: {json.dumps(value)}" for key, value in metadata.items()), "---"])
 
 
+_SEMEVAL = {"type": "semeval2016", "name": "SemEval-2016 Task 4A, test tweets"}
+_SCORINGS = (
+    "By default, `Predictor` adds terms for emoji and emoticons to the logit of the model. With `lexicon=True` it adds "
+    "what words mean to those who read them: use it for tweets about brands, news or politics. The change is that of "
+    "the accuracy against the model alone, in points."
+)
 _METRICS = {"accuracy": "Accuracy", "roc_auc": "ROC AUC", "log_loss": "Log loss"}
 
 
 def _table(manifest: Manifest) -> str:
     rows = [
-        f"| {manifest.judge(part)} | {scores.n:,} | {scores.percent()} | {_decimals(scores.roc_auc)} "
-        f"| {_decimals(scores.log_loss)} |"
+        f"| {manifest.judge(part)} | {scoring} | {found.n:,} | {found.percent()} "
+        f"| {_points(found.change)} | {_decimals(found.roc_auc)} | {_decimals(found.log_loss)} |"
         for part in JUDGES
         if (scores := manifest.scores.get(part)) is not None
+        for scoring, found in {ALONE: scores, **scores.with_terms}.items()
     ]
     if not rows:
         return "Not measured."
-    return "\n".join(["| tweets | n | accuracy | ROC AUC | log loss |", "|---|---|---|---|---|", *rows])
+    headings = ("tweets", "scoring", "n", "accuracy", "change", "ROC AUC", "log loss")
+    table = [f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}", *rows]
+    has_terms = any(scores.with_terms for scores in manifest.scores.values())
+    return "\n".join([*table, "", _SCORINGS] if has_terms else table)
+
+
+def _points(change: Estimate | None) -> str:
+    """`-4.16 [-4.54, -3.77]`: a change in percentage points; empty for None."""
+    if change is None or change.value is None:
+        return ""
+    value, *limits = (
+        f"{100 * number:+.2f}" for number in (change.value, change.low, change.high) if number is not None
+    )
+    return f"{value} [{', '.join(limits)}]" if limits else value
 
 
 def _decimals(estimate: Estimate) -> str:

@@ -11,12 +11,13 @@ import msgspec
 
 from sentiment140.ensemble.blend import Ensemble
 from sentiment140.errors import UserError, unknown_name
-from sentiment140.evaluation.run_scores import Estimate
+from sentiment140.evaluation.run_scores import JUDGES, Estimate
 from sentiment140.experiment import TextSettings
 from sentiment140.labels import CLASSES
-from sentiment140.runs.files import dumps_checked, loads_checked, sha256_of
+from sentiment140.runs.files import atomic_path, dumps_checked, loads_checked, sha256_of
 from sentiment140.runs.names import check_name
 from sentiment140.serving import BEST, FAST
+from sentiment140.serving.model_scores import ModelScores, percent
 from sentiment140.text.ngrams import MAX_NGRAMS
 from sentiment140.text.stopwords import STOPWORDS
 
@@ -27,12 +28,6 @@ LICENSE = (
     "but no tweets."
 )
 NAME = "manifest.json"
-JUDGES = {
-    "holdout": "held-out tweets, labeled by emoticons",
-    "hand_labeled": "tweets labeled by people",
-    "oof": "training tweets (out-of-fold)",
-}
-"""The tweets that score a model, in the order of what they say about new tweets."""
 REPAIR = "repeat the command of its run, or name another model"
 """What to do about a model folder that is damaged."""
 MODEL_TYPES = ("onnx", "ngrams")
@@ -72,29 +67,6 @@ class ModelMember:
         if not self.files:
             problems.append("no files")
         return problems
-
-
-def percent(share: Estimate) -> str:
-    """Return a share with its interval, such as "84.7 % [84.0, 85.5]"."""
-    if share.value is None:
-        return "–"
-    if share.low is None or share.high is None:
-        return f"{100 * share.value:.1f} %"
-    return f"{100 * share.value:.1f} % [{100 * share.low:.1f}, {100 * share.high:.1f}]"
-
-
-@dataclass(frozen=True)
-class ModelScores:
-    """The scores of a model on `n` tweets."""
-
-    n: int
-    accuracy: Estimate
-    roc_auc: Estimate
-    log_loss: Estimate
-
-    def percent(self) -> str:
-        """Return the accuracy with its interval, such as "84.7 % [84.0, 85.5]"."""
-        return percent(self.accuracy)
 
 
 @dataclass(frozen=True)
@@ -146,8 +118,8 @@ class Manifest:
         run: the name of the run that trained the model.
         data: "real" or "demo".
         fingerprint: the fingerprint of the training tweets.
-        scores: accuracy, ROC AUC and log loss with their intervals on "oof", "holdout" and "hand_labeled" tweets; a key
-            is missing if the run has no such scores.
+        scores: the scores with their intervals, by the key of the judge in `JUDGES`; a key is missing if the run has no
+            such scores.
         members: the members, in the order of the blend's weights.
         ensemble: the blend of the members and its calibration.
         adaptation: None for a model that was not adapted.
@@ -174,7 +146,8 @@ class Manifest:
             folder: the model folder, with all other files.
         """
         checksums = {path.name: sha256_of(path) for path in sorted(folder.iterdir()) if path.name != NAME}
-        (folder / NAME).write_text(dumps_checked({**asdict(self), "sha256": checksums}), "utf-8")
+        with atomic_path(folder / NAME) as path:
+            path.write_text(dumps_checked({**asdict(self), "sha256": checksums}), "utf-8")
 
     @property
     def quality(self) -> str:

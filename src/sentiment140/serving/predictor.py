@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from sentiment140.data.separated import LONGEST_TEXT
+from sentiment140.evaluation.run_scores import JUDGES
 from sentiment140.evidence.terms import Terms, with_terms
 from sentiment140.evidence.three_labels import three_logits
 from sentiment140.runs import places
@@ -16,7 +17,7 @@ from sentiment140.serving.choose import find_model
 from sentiment140.serving.estimator import TextClassifier
 from sentiment140.serving.explain import explain
 from sentiment140.serving.hub import download_model, write_model
-from sentiment140.serving.manifest import JUDGES, Manifest
+from sentiment140.serving.manifest import Manifest
 from sentiment140.serving.models import Model
 from sentiment140.serving.scores import Scores, logit_of_positive, probabilities
 from sentiment140.serving.texts import Texts, checked_texts

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from sentiment140.errors import unknown_name
-from sentiment140.serving.manifest import ModelScores
+from sentiment140.serving.model_scores import ModelScores
 from sentiment140.serving.service.limits import Limits, Refusal, echo
 
 _EXAMPLE = 'send a JSON object such as {"texts": ["I love it"]}'

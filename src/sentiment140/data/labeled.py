@@ -21,6 +21,8 @@ from sentiment140.text.tokenize import tokenize
 log = logging.getLogger(__name__)
 
 COLUMNS = ("split", "label", "text")
+SEMEVAL_SPLIT = "2016test"
+"""The split of SemEval's tweets that scores models. The weights of the terms were fitted on the others."""
 _EXAMPLE = "write a CSV file with the columns split,label,text"
 
 

@@ -1,8 +1,8 @@
 import pytest
 
+from sentiment140.data.labeled import read_labeled
 from sentiment140.errors import UserError
 from sentiment140.labels import NEUTRAL
-from sentiment140.people.labeled import read_labeled
 
 TABLE = """split,label,text
 a,positive,so good

@@ -1,0 +1,45 @@
+"""Score the exported models of a run on SemEval's tweets, which no stage before has predicted."""
+
+from dataclasses import replace
+
+from sentiment140.data.tables import semeval_table
+from sentiment140.ensemble.blend import ENSEMBLE
+from sentiment140.evaluation.judges import judge
+from sentiment140.evaluation.run_scores import ALONE, RunScores
+from sentiment140.progress.display import showing
+from sentiment140.runs.run import Run
+from sentiment140.runs.stage import stage
+from sentiment140.serving import BEST, FAST
+from sentiment140.serving.model_scores import model_scores
+from sentiment140.serving.models import Model
+from sentiment140.text.tokenize import tokenize
+
+SEMEVAL = "semeval"
+"""The key of the judge in `run_scores.JUDGES`."""
+
+
+def judge_models(run: Run, scores: RunScores) -> RunScores:
+    """Score the models in `model/` on SemEval's tweets, as `predict` does, and add the scores to their manifests.
+
+    Args:
+        run: the run, with its exported models.
+        scores: the scores of the run.
+
+    Returns:
+        The scores with those on SemEval's tweets; the same scores without such tweets or without models.
+    """
+    tweets = semeval_table(run)
+    columns = {BEST: ENSEMBLE} | ({FAST: scores.student.name} if scores.student else {})
+    if not len(tweets) or not run.path("model").is_dir():
+        return scores
+    judges = {name: dict(found) for name, found in scores.judges.items()}
+    with stage(run, "judge"), showing("judge"):
+        tokens, labels, groups = tokenize(tweets["text"]), tweets["label"].to_numpy(), tweets["text_group"].to_numpy()
+        for quality, column in columns.items():
+            folder = run.path("model") / quality
+            model = Model.read(folder)
+            for found in judge({column: model.logits(tokens)}, tokens, labels, groups, scores.seed).values():
+                judges.setdefault(column, {})[SEMEVAL] = found
+                added = {SEMEVAL: model_scores(found.scorings[ALONE], found)}
+                replace(model.manifest, scores=model.manifest.scores | added).write(folder)
+    return replace(scores, judges=judges)

@@ -1,9 +1,10 @@
 import gc
 import html
 import string
-import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -529,15 +530,29 @@ def test_threads_can_share_a_tokenizer():
     assert found == [tokens_of(text) for text in texts] * 4
 
 
-def test_the_time_is_linear_in_the_length_of_the_text():
-    # Characters of each class that the patterns distinguish, and pairs of those that a pattern scans ahead of. Were one
-    # scanned again from each position, its text alone would take minutes; all of them take seconds.
-    script = """
-from itertools import combinations
-from sentiment140.text.tokenize import tokenize
-parts = [*"aP1_.-():8'@#/&é ", "<3", "&amp;", "\u0301", "\u0316\u0300", "\u200b", "â€"]
-parts += map("".join, combinations("a1_.-(@", 2))
-tokenize(part * (60_000 // len(part)) for part in parts)
-tokenize(["#" + "aB1_" * 15_000, "a@" + "b." * 30_000, "a." * 30_000 + "com", "ha" * 30_000])
-"""
-    subprocess.run([sys.executable, "-c", script], timeout=60, check=True)
+# Characters of each class that the patterns distinguish, and pairs of those that a pattern scans ahead of.
+REPEATED = [
+    *"aP1_.-():8'@#/&é ", "<3", "&amp;", "\u0301", "\u0316\u0300", "\u200b", "â€", "ha",
+    *map("".join, combinations("a1_.-(@", 2)),
+]  # fmt: skip
+FRAMED = [("#", "aB1_", ""), ("a@", "b.", ""), ("", "a.", "com")]  # before, repeated, after
+SHORT, FACTOR = 2_000, 16  # characters, and how many times as many the long text has
+
+
+@pytest.mark.parametrize(("before", "repeated", "after"), [*(("", part, "") for part in REPEATED), *FRAMED])
+def test_the_work_is_linear_in_the_length_of_the_text(before, repeated, after):
+    """Were characters scanned again from each position, 16 times the text would take up to 256 times the work.
+
+    Work is processor time of this thread, which other processes do not change. To fail by noise, the fastest of three
+    times would have to be four times as long as it should be, compared with the slowest of three of the short text.
+    """
+
+    def work(characters):
+        text = before + repeated * (characters // len(repeated)) + after
+        started = time.thread_time()
+        tokenize([text])
+        return time.thread_time() - started
+
+    work(SHORT)  # what is imported or compiled at the first use
+    allowed = 4 * FACTOR * max(work(SHORT) for _ in range(3))
+    assert any(work(SHORT * FACTOR) < allowed for _ in range(3))

@@ -5,7 +5,9 @@ from sentiment140.evaluation.identity import GROUPS, TEMPLATES, identity_rows
 
 
 def test_there_are_at_least_42_pairs_and_none_twice():
-    sentences = [(kind, template.format(group)) for kind, of in GROUPS.items() for group in of for template in TEMPLATES]
+    sentences = [
+        (kind, template.format(group)) for kind, of in GROUPS.items() for group in of for template in TEMPLATES
+    ]
     assert len(set(sentences)) == len(sentences)
     assert identity_rows(lambda texts: np.zeros(len(texts)))[-1].pairs >= 42
 

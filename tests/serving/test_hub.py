@@ -223,3 +223,12 @@ def test_a_network_that_fails_is_reported_in_one_line(tmp_path):
     printed = load_from("http://127.0.0.1:9", tmp_path, "me/model")
     assert re.match(r"error: cannot download me/model \(.*\), on http://127\.0\.0\.1:9, check the name", printed)
     assert "\n" not in printed
+
+
+def test_the_model_card_states_how_scores_depend_on_groups_of_people(predictor, tmp_path):
+    predictor.save_pretrained(tmp_path)
+    card = (tmp_path / "README.md").read_text("utf-8")
+    assert "## Bias" in card
+    assert "| religion | 25 |" in card
+    assert card.index("## Scores") < card.index("## Bias") < card.index("## Limits")
+    assert "## Bias" not in model_card(predictor.manifest, {})

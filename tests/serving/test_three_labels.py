@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -40,10 +41,12 @@ def test_the_logits_order_texts_as_the_probabilities_do(three):
     assert np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True) == pytest.approx(probabilities, abs=1e-6)
 
 
-def test_effects_sum_to_the_change_of_positive_against_negative(three):
-    ((*pairs,),) = three.explain(["love it"])
-    logits = three.decision_function(["love it", "qqqqqq wwwwww"])
-    change = (logits[:, 2] - logits[:, 0]) @ [1, -1]
+def test_effects_are_those_on_positive_against_negative(three):
+    (pairs,) = three.explain(["love it"])
+    tokens = three.model.tokens(["love it"])
+    unknown = replace(tokens, flat=np.zeros_like(tokens.flat))
+    logits, without = three.logits(tokens)[0], three.logits(unknown)[0]
+    change = (logits[2] - logits[0]) - (without[2] - without[0])
     assert sum(effect for _, effect in pairs) == pytest.approx(change, abs=1e-6)
 
 

@@ -33,7 +33,7 @@ FEWEST, MOST = 100, 100_000
 """The numbers of tweets that a model can be adapted to."""
 AFTER = "after, cross-validated"
 """The name of the scoring with the head."""
-_FEWEST_OF_CLASS = 10
+_FEWEST_OF_CLASS = 5  # one per fold
 _FOLDS = 5
 _STRENGTHS = (0.003, 0.03, 0.3, 1.0)  # of the regression's C; the best one grows with the number of tweets
 _HIDDEN_SCALE = 0.3  # of the standardized hidden units: they are many, so each may say less
@@ -194,8 +194,23 @@ def _cross_validate(rows: _Rows, start: np.ndarray, folds: np.ndarray) -> tuple[
         heads = _fit_path(rows.take(np.flatnonzero(folds != fold)), start, _STRENGTHS)
         scored[:, inside] = [head.logits(rows.dense[inside], rows.ids.take(inside)) for head in heads.values()]
     losses = np.array([rows.weights * _losses(logits, rows.classes) for logits in scored])
-    chosen = np.array([losses[:, folds != fold].sum(axis=1).argmin() for fold in folds])
-    return scored[chosen, np.arange(len(folds))], _STRENGTHS[int(losses.sum(axis=1).argmin())]
+    of_fold = {fold: _simplest(losses[:, folds != fold]) for fold in np.unique(folds).tolist()}
+    chosen = np.array([of_fold[fold] for fold in folds.tolist()])
+    return scored[chosen, np.arange(len(folds))], _STRENGTHS[_simplest(losses)]
+
+
+def _simplest(losses: np.ndarray) -> int:
+    """Choose the lowest C whose mean loss is at most one standard error above the best one.
+
+    With few tweets, the best C is often too high by chance. Source: Breiman, Friedman, Olshen and Stone, Classification
+    and Regression Trees, 1984.
+
+    Args:
+        losses: float [strengths, tweets], for ascending C.
+    """
+    above = losses - losses[losses.mean(axis=1).argmin()]
+    errors = above.std(axis=1) / np.sqrt(losses.shape[1])
+    return int((above.mean(axis=1) <= errors).argmax())
 
 
 def _fit_path(rows: _Rows, start: np.ndarray, strengths: tuple[float, ...]) -> dict[float, Head]:

@@ -1,10 +1,12 @@
 """Share a model: a folder with a model card, and the Hugging Face Hub."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from sentiment140 import __version__
 from sentiment140.errors import UserError
+from sentiment140.evaluation.identity import IdentityRow, identity_rows
 from sentiment140.evaluation.run_scores import ALONE, JUDGES, Estimate
 from sentiment140.runs.files import atomic_path
 from sentiment140.serving.manifest import NAME, Manifest
@@ -58,7 +60,8 @@ def write_model(model: Model, folder: Path) -> None:
         UserError: the folder cannot be written, or the files of the model were changed since it was loaded.
     """
     files = model.files()
-    card = model_card(model.manifest, {name: len(content) for name, content in files.items()})
+    differences = identity_rows(lambda texts: model.logits(model.tokens(texts)))
+    card = model_card(model.manifest, {name: len(content) for name, content in files.items()}, differences)
     contents = {**files, _CARD: card.encode(), NAME: files[NAME]}
     del files
     try:
@@ -69,12 +72,13 @@ def write_model(model: Model, folder: Path) -> None:
         raise UserError(f"cannot write ({error.strerror or error})", str(folder), "name another folder") from error
 
 
-def model_card(manifest: Manifest, sizes: dict[str, int]) -> str:
-    """Write the model card: data, scores with intervals, limits, use and license.
+def model_card(manifest: Manifest, sizes: dict[str, int], differences: Sequence[IdentityRow] = ()) -> str:
+    """Write the model card: data, scores with intervals, bias, limits, use and license.
 
     Args:
         manifest: the manifest of the model.
         sizes: the size of each file in bytes, by name.
+        differences: how much the model's logits depend on groups of people.
 
     Returns:
         Markdown with the front matter of the Hugging Face Hub.
@@ -119,12 +123,13 @@ In brackets: 95 % interval, from resampling texts. It does not cover training.
 
 {_table(manifest)}
 
-## Limits
+{_bias(differences)}## Limits
 
 - English tweets of 2009. Other years and topics are scored less well; in other languages the probability means nothing.
 - A text without a known word gets the share of positives among such training tweets.
-- Two classes: a neutral tweet gets one of them, often with a probability near 0.5. `from_pretrained(..., abstain=0.2)`
-  labels probabilities between 0.3 and 0.7 "uncertain".
+- With two labels, a neutral tweet gets one of them, often with a probability near 0.5.
+  `from_pretrained(..., abstain=0.2)` labels probabilities between 0.3 and 0.7 "uncertain"; `labels=3` says negative,
+  neutral or positive, as readers do.
 - The labels of the training tweets are emoticons, some of them wrong.
 - The model learned from unfiltered tweets and repeats their biases. Use it for research and statistics, not to judge a
   person.
@@ -188,7 +193,7 @@ def _table(manifest: Manifest) -> str:
         for scoring, found in {ALONE: scores, **scores.with_terms}.items()
     ]
     if not rows:
-        return "Not measured."
+        return f"The model was {manifest.adaptation.describe()}." if manifest.adaptation else "Not measured."
     headings = ("tweets", "scoring", "n", "accuracy", "change", "ROC AUC", "log loss")
     table = [f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}", *rows]
     has_terms = any(scores.with_terms for scores in manifest.scores.values())
@@ -203,6 +208,26 @@ def _points(change: Estimate | None) -> str:
         f"{100 * number:+.2f}" for number in (change.value, change.low, change.high) if number is not None
     )
     return f"{value} [{', '.join(limits)}]" if limits else value
+
+
+def _bias(differences: Sequence[IdentityRow]) -> str:
+    if not differences:
+        return ""
+    rows = [
+        f"| {row.kind} | {row.pairs} | {row.mean:.2f} | {row.largest:+.2f} ({row.where}) | {row.flips} |"
+        for row in differences
+    ]
+    head = ["| groups of people by | pairs | mean | largest | two labels |", "|---|---|---|---|---|"]
+    table = "\n".join([*head, *rows])
+    return f"""## Bias
+
+Sentences such as "a white man walked in" and "a black man walked in" should get the same score. This is the difference
+of the logit of positive within such pairs, its size and the largest one, and the number of pairs with two labels. What
+is added to the logit for words has no weight for groups of people. The networks are left as they are.
+
+{table}
+
+"""
 
 
 def _decimals(estimate: Estimate) -> str:

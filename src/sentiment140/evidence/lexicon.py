@@ -5,6 +5,8 @@ ICWSM 2014. The lexicon, the negations and the boosters are those of the package
 takes longer than the fast model, so the rules are applied here to the tokens of many tweets at once.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -16,6 +18,7 @@ from sentiment140.text.tokenize import ALL_CAPITALS, SIGNS, Tokens
 # The constants of VADER's analyzer.
 _CAPITALS, _NEGATED, _BEFORE_BUT, _AFTER_BUT, _NORMALIZATION = 0.733, -0.74, 0.5, 1.5, 15
 _DISTANCES = ((1, 1.0), (2, 0.95), (3, 0.9))  # words between a modifier and the word, and what is left of its effect
+_BUT, _CONTRACTED = "but", "n't"
 
 _WITHOUT_VALENCE = IDENTITY - {"poor"}  # "poor service" says more about the service than "a poor man" about the man
 
@@ -51,6 +54,38 @@ def is_negation(word: str) -> bool:
     return word in _modifiers()[1] or word.endswith("n't")
 
 
+@dataclass(frozen=True)
+class _KnownWords:
+    """What the rules know about words, by the number of a word: 0 for unknown words.
+
+    Attributes:
+        numbers: the number of each known word.
+        valences: float64 [words].
+        boosts: float64 [words], what the word adds to the valence of one after it.
+        negates: bool [words].
+        is_sign: bool [words], whether it is no word but a sign.
+    """
+
+    numbers: Mapping[str, int]
+    valences: np.ndarray
+    boosts: np.ndarray
+    negates: np.ndarray
+    is_sign: np.ndarray
+
+
+@cache
+def _known_words() -> _KnownWords:
+    boosters, negations = _modifiers()
+    words = ["", _CONTRACTED, *sorted({*_valences(), *boosters, *negations, *SIGNS, _BUT} - {_CONTRACTED})]
+    return _KnownWords(
+        {word: number for number, word in enumerate(words) if number},
+        np.array([0.0 if word in boosters else valence(word) for word in words]),
+        np.array([boosters.get(word, 0.0) for word in words]),
+        np.array([is_negation(word) for word in words]),
+        np.array([word in SIGNS for word in words]),
+    )
+
+
 def lexicon_polarity(tokens: Tokens) -> np.ndarray:
     """Compute the polarity of tweets: VADER's compound score, without its rules for punctuation and idioms.
 
@@ -69,39 +104,37 @@ def lexicon_polarity(tokens: Tokens) -> np.ndarray:
         >>> np.round(lexicon_polarity(tokenize(["good", "very good", "not good", "good but awful", "bus"])), 2)
         array([ 0.44,  0.49, -0.34, -0.47,  0.  ])
     """
-    is_word = of_each_word(tokens, lambda word: word not in SIGNS).astype(bool)
-    words = tokens.where(is_word[tokens.flat])
-    boosters = _modifiers()[0]
-    of_word = of_each_word(tokens, lambda word: 0.0 if word in boosters else valence(word))
-    boost_of_word = of_each_word(tokens, lambda word: boosters.get(word, 0.0))
-    is_negation_of = of_each_word(tokens, is_negation).astype(bool)
+    known = _known_words()
+    other = known.numbers[_CONTRACTED]  # any other negation: "mustn't"
+    of_word = of_each_word(tokens, lambda word: known.numbers.get(word) or (other if is_negation(word) else 0))
+    numbers = of_word.astype(np.int64)[tokens.flat]
+    is_word = ~known.is_sign[numbers]
+    words = tokens.where(is_word)
+    kept = numbers[is_word]
 
     rows = np.repeat(np.arange(len(words)), words.lengths)
-    valences = of_word[words.flat]
-    valences += _CAPITALS * np.sign(valences) * _in_capitals(tokens, is_word)
+    valences = known.valences[kept]
+    valences += _CAPITALS * np.sign(valences) * _in_capitals(tokens, numbers == known.numbers[ALL_CAPITALS], is_word)
     for distance, share in _DISTANCES:
-        before = np.where(rows[distance:] == rows[:-distance], words.flat[:-distance], 0)  # 0: the unknown word
-        valences[distance:] += share * boost_of_word[before] * np.sign(valences[distance:])
-        valences[distance:] *= np.where(is_negation_of[before], _NEGATED, 1.0)
-    valences *= _around_but(words, rows)
+        before = np.where(rows[distance:] == rows[:-distance], kept[:-distance], 0)
+        valences[distance:] += share * known.boosts[before] * np.sign(valences[distance:])
+        valences[distance:] *= np.where(known.negates[before], _NEGATED, 1.0)
+    valences *= _around_but(kept == known.numbers[_BUT], rows, len(words))
     total = np.bincount(rows, valences, minlength=len(words))
     return total / np.sqrt(total**2 + _NORMALIZATION)
 
 
-def _in_capitals(tokens: Tokens, is_word: np.ndarray) -> np.ndarray:
+def _in_capitals(tokens: Tokens, is_sign: np.ndarray, is_word: np.ndarray) -> np.ndarray:
     """Whether each word is written in capitals and another word of its tweet is not, bool [words]."""
-    is_sign = of_each_word(tokens, lambda word: word == ALL_CAPITALS).astype(bool)[tokens.flat]
-    is_kept = is_word[tokens.flat]
     capitals = np.append(is_sign[1:], False)  # the sign comes after its word
-    words, signs = (np.add.reduceat(values.astype(np.int64), tokens.starts) for values in (is_kept, is_sign))
-    return (capitals & np.repeat(signs < words, tokens.lengths))[is_kept]
+    words, signs = (np.add.reduceat(values.astype(np.int64), tokens.starts) for values in (is_word, is_sign))
+    return (capitals & np.repeat(signs < words, tokens.lengths))[is_word]
 
 
-def _around_but(words: Tokens, rows: np.ndarray) -> np.ndarray:
+def _around_but(is_but: np.ndarray, rows: np.ndarray, tweets: int) -> np.ndarray:
     """The factor of each word: less before the first "but" of its tweet, more after it, float64 [words]."""
-    is_but = of_each_word(words, lambda word: word == "but").astype(bool)[words.flat]
-    position = np.arange(len(words.flat))
-    first = np.full(len(words), len(words.flat))
+    position = np.arange(len(rows))
+    first = np.full(tweets, len(rows))
     np.minimum.at(first, rows[is_but], position[is_but])
-    has_but = first[rows] < len(words.flat)
+    has_but = first[rows] < len(rows)
     return np.where(has_but, np.where(position < first[rows], _BEFORE_BUT, _AFTER_BUT), 1.0)

@@ -11,7 +11,8 @@ Examples:
   .venv/bin/pip install fasttext vaderSentiment
 
 Each baseline reads a CSV file and writes it with its probabilities, as predict.py does. The time that a baseline takes
-to load its packages and to train its model is not counted. All the time of predict.py is counted.
+to load its packages and to train its model is not counted. All the time of predict.py is counted: of its fast model
+by default, without emoji and emoticons (bare), and with the lexicon (all); and of the ensemble.
 """
 
 import argparse
@@ -44,6 +45,7 @@ from sentiment140.labels import is_positive, sentiments
 
 Probability = Callable[[Sequence[str]], np.ndarray]
 
+FAST = ("--quality", "fast")
 _PREDICT = REPOSITORY / "scripts" / "predict.py"
 _LINK, _USER, _SIGN = re.compile(r"https?://\S+"), re.compile(r"@\w+"), re.compile(r"([.!?,'/()])")
 
@@ -171,9 +173,14 @@ def compare(run: Path, tweets: int, fewer: int) -> Iterator[Rate]:
             loss = log_loss(label, np.clip(probability, 1e-6, 1 - 1e-6))
             return Rate(name, seconds, rows, accuracy_score(label, is_positive(probability)), loss)
 
-        for quality, rows in (("fast", tweets), ("best", fewer)):
-            flags = ["--model", run, "--quality", quality, "--input", source, "--output", target]
-            yield rate(f"ours, {quality}", rows, partial(_run, [sys.executable, str(_PREDICT), *map(str, flags)]))
+        for name, flags, rows in (
+            ("ours, fast", FAST, tweets),
+            ("ours, fast, bare", [*FAST, "--emoji", "off", "--emoticons", "off"], tweets),
+            ("ours, fast, all", [*FAST, "--lexicon", "on"], tweets),
+            ("ours, best", ["--quality", "best"], fewer),
+        ):
+            command = [sys.executable, _PREDICT, *flags, "--model", run, "--input", source, "--output", target]
+            yield rate(name, rows, partial(_run, [*map(str, command)]))
         for name, (package, fit) in BASELINES.items():
             if find_spec(package) is None:
                 continue

@@ -27,8 +27,9 @@ def test_both_qualities_and_the_baselines_score_the_held_out_tweets(holdout_run)
     done = checkout.run("benchmarks.baselines", "--run", run.name, "--tweets", 900, "--fewer", 300)
     assert done.returncode == 0, done.stderr.decode()
     rates = {line.partition("  ")[0]: line for line in done.stdout.decode().splitlines()}
-    assert {"ours, fast", "ours, best", "TF-IDF + LR"} <= set(rates)
+    assert {"ours, fast", "ours, fast, bare", "ours, fast, all", "ours, best", "TF-IDF + LR"} <= set(rates)
     assert "for       900" in rates["ours, fast"]
+    assert "for       900" in rates["ours, fast, all"]
     assert "for       300" in rates["ours, best"]
     accuracy = {name: float(re.search(r"accuracy +([\d.]+)", line)[1]) for name, line in rates.items()}
     assert accuracy["TF-IDF + LR"] > 60

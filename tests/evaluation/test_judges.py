@@ -76,7 +76,8 @@ def tables(tweets):
 
 
 def test_held_out_tweets_are_the_emoticons_judge_and_score_the_student_too(tables):
-    found = judge_run(*tables, "student", 0)
+    oof, rows, unseen = tables
+    found = judge_run(oof, rows, unseen, "student", 0)
     assert {model: list(by_judge) for model, by_judge in found.items()} == {
         "ensemble": ["holdout"],
         "student": ["holdout"],

@@ -3,7 +3,7 @@ import pytest
 
 from sentiment140.data.labeled import LabeledTweets
 from sentiment140.errors import UserError
-from sentiment140.evidence.terms import Terms, with_terms
+from sentiment140.evidence.terms import Terms, Weights, with_terms
 from sentiment140.labels import NEUTRAL
 from sentiment140.people.fit_terms import fit_terms, write_weights
 from sentiment140.people.score_terms import VARIANTS, ablation, three_label_scores
@@ -30,8 +30,13 @@ def tweets() -> tuple[np.ndarray, LabeledTweets]:
     return logits, LabeledTweets(texts, labels, np.arange(len(texts)))
 
 
+def fit(tweets: tuple[np.ndarray, LabeledTweets]) -> Weights:
+    logits, labeled = tweets
+    return fit_terms(logits, labeled, "synthetic")
+
+
 def test_weights_have_the_sign_and_size_of_what_the_labels_say(tweets):
-    weights = fit_terms(*tweets, "synthetic")
+    weights = fit(tweets)
     assert weights.slope == pytest.approx(1, abs=0.25)
     assert 1.2 < weights.symbols_with_lexicon.emoticons["<smile>"] < 3.5  # 3, made smaller by the penalty
     assert -3.5 < weights.symbols_with_lexicon.emoticons["<sadface>"] < -1.2
@@ -40,7 +45,7 @@ def test_weights_have_the_sign_and_size_of_what_the_labels_say(tweets):
 
 
 def test_names_groups_of_people_and_rare_words_have_no_weight(tweets):
-    words = fit_terms(*tweets, "synthetic").words
+    words = fit(tweets).words
     assert "meet" in words
     assert not {"anna", "women", "tweet1", ":)", "<smile>"} & set(words)
 
@@ -56,7 +61,7 @@ def test_classes_of_other_sizes_give_the_same_threshold(tweets):
 
 
 def test_the_ablation_has_a_row_for_each_combination(tweets):
-    weights = fit_terms(*tweets, "synthetic")
+    weights = fit(tweets)
     logits, labeled = tweets
     polar = labeled.polar()
     table = ablation(logits[labeled.labels != NEUTRAL], tokenize(polar.texts), polar, weights)
@@ -69,9 +74,7 @@ def test_the_ablation_has_a_row_for_each_combination(tweets):
 def test_weights_are_written_as_they_are_read(tweets, tmp_path):
     import msgspec
 
-    from sentiment140.evidence.terms import Weights
-
-    weights = fit_terms(*tweets, "synthetic")
+    weights = fit(tweets)
     write_weights(weights, tmp_path / "weights.json")
     assert msgspec.json.decode((tmp_path / "weights.json").read_bytes(), type=Weights) == weights
 
@@ -79,7 +82,7 @@ def test_weights_are_written_as_they_are_read(tweets, tmp_path):
 def test_neutral_tweets_change_three_labels_only(tweets):
     logits, labeled = tweets
     kept = (labeled.labels != NEUTRAL) | (np.arange(len(labeled)) % 2 == 0)  # none about a meeting
-    fewer, weights = fit_terms(logits[kept], labeled.where(kept), ""), fit_terms(*tweets, "")
+    fewer, weights = fit_terms(logits[kept], labeled.where(kept), ""), fit(tweets)
     assert (fewer.words, fewer.slope, fewer.symbols) == (weights.words, weights.slope, weights.symbols)
     of_meeting = weights.three_labels.words["meeting"]
     assert of_meeting[1] > max(of_meeting[0], of_meeting[2]) + 0.5
@@ -96,7 +99,7 @@ def test_without_neutral_tweets_there_are_no_three_labels(tweets):
 
 def test_three_labels_beat_thresholds(tweets):
     logits, labeled = tweets
-    table = three_label_scores(logits, tokenize(labeled.texts), labeled, fit_terms(*tweets, ""))
+    table = three_label_scores(logits, tokenize(labeled.texts), labeled, fit(tweets))
     recall = table["macro recall, %"].str.split().str[0].astype(float)
     assert recall.iloc[2] > recall.iloc[0] + 5
     assert table.columns[-3:].tolist() == [f"recall of {name}, %" for name in ("negative", "neutral", "positive")]

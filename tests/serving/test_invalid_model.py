@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +226,7 @@ def test_members_with_different_numbers_of_folds_are_refused(model):
 def test_a_model_that_fails_for_some_tweets_only_is_reported(model):
     loaded = Model.read(model)
     name = loaded.manifest.members[0].name
-    loaded._models[name] = [lambda ids: np.full((1, len(ids)), np.nan)] * len(loaded._models[name])
+    nan = replace(loaded._models[name][0], probability=lambda ids: np.full((1, len(ids)), np.nan))
+    loaded._models[name] = [nan] * len(loaded._models[name])
     with pytest.raises(UserError, match=f"a model of {name} gives no probability"):
         loaded.logits(loaded.tokens(["so good"]))

@@ -3,6 +3,7 @@
 import io
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -69,17 +70,21 @@ def test_what_cannot_be_is_refused(three):
         clone(three).set_params(abstain=0.2).predict(["a"])
 
 
-@pytest.mark.parametrize("ending", ["csv", "jsonl", "json", "parquet", "xlsx"])
-def test_files_get_a_column_for_each_class(three, tmp_path, ending):
-    table = pd.DataFrame({"text": TEXTS, "neutral": "kept"})
-    write = {"csv": "to_csv", "parquet": "to_parquet", "xlsx": "to_excel"}.get(ending, "to_json")
-    lines = {"jsonl": {"lines": True}, "json": {}}.get(ending)
-    options = {"index": False} if lines is None else {"orient": "records", **lines}
-    getattr(table, write)(tmp_path / f"in.{ending}", **options)
+@pytest.mark.parametrize(
+    ("ending", "write", "read"),
+    [
+        ("csv", partial(pd.DataFrame.to_csv, index=False), pd.read_csv),
+        ("jsonl", partial(pd.DataFrame.to_json, orient="records", lines=True), partial(pd.read_json, lines=True)),
+        ("json", partial(pd.DataFrame.to_json, orient="records"), pd.read_json),
+        ("parquet", pd.DataFrame.to_parquet, pd.read_parquet),
+        ("xlsx", partial(pd.DataFrame.to_excel, index=False), pd.read_excel),
+    ],
+)
+def test_files_get_a_column_for_each_class(three, tmp_path, ending, write, read):
     source, target = tmp_path / f"in.{ending}", tmp_path / f"out.{ending}"
+    write(pd.DataFrame({"text": TEXTS, "neutral": "kept"}), source)
     score_file(three.folder, str(source), target, None, scoring=Scoring(labels=3, details=True), workers=1)
-    read = {"csv": pd.read_csv, "parquet": pd.read_parquet, "xlsx": pd.read_excel}.get(ending, pd.read_json)
-    scored = read(target, **(lines or {}))
+    scored = read(target)
     assert list(scored) == [
         "text",
         "neutral",

@@ -177,5 +177,6 @@ def test_the_command_reads_columns_and_labels_of_any_name(demo_run, tmp_path, ru
     done = run_here("adapt", *flags, *mapping)
     assert done.returncode == 0, done.stderr.decode()
     assert AFTER in done.stdout.decode()
+    assert "rows read: 200, kept: 200\n" in done.stderr.decode()  # nothing about ids, which the file does not have
     done = checkout.run("predict.py", "--model", tmp_path / "mine", "a zorky day", "a blippy day")
     assert [line.split("\t")[0] for line in done.stdout.decode().splitlines()] == ["negative", "positive"]

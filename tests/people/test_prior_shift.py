@@ -41,8 +41,8 @@ def test_few_tweets_are_refused(predictor):
 
 def test_the_command_takes_tweets_without_labels(demo_run, tmp_path, run_here):
     _, run, _ = demo_run
-    rows = [f"{number},a {'bad' if number % 3 else 'good'} day" for number in range(1000)]
-    (tmp_path / "new.csv").write_text("\n".join(["id,text", *rows]), "utf-8")
+    rows = [f"7,a {'bad' if number % 3 else 'good'} day {number}" for number in range(1000)]
+    (tmp_path / "new.csv").write_text("\n".join(["n,tweet", *rows]), "utf-8")
     done = run_here("adapt", "--prior-shift", tmp_path / "new.csv", "--model", run, "--output", tmp_path / "mine")
     assert done.returncode == 0, done.stderr.decode()
     assert "adapted to 1,000 tweets of new.csv without labels, about" in done.stdout.decode()

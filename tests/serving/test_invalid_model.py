@@ -120,7 +120,7 @@ def test_the_format_in_a_message_is_shortened(model):
     assert len(str(caught.value)) < 300
 
 
-def network(weight: float, location: str = "", inputs: int = 1) -> bytes:
+def network(weight: float, location: str = "", inputs: int = 1, outputs: int = 2) -> bytes:
     """An ONNX file that gives sigmoid(weight x mean of the ids), with its weight perhaps in another file."""
     tensor = numpy_helper.from_array(np.array([weight], np.float32), "weight")
     if location:
@@ -133,9 +133,10 @@ def network(weight: float, location: str = "", inputs: int = 1) -> bytes:
         helper.make_node("Mul", ["mean", "weight"], ["logit"]),
         helper.make_node("Sigmoid", ["logit"], ["probability"]),
     ]
+    names = ["probability", "mean"][:outputs]  # the mean is in the place of the hidden units
     ids = [helper.make_tensor_value_info(f"ids{n}", TensorProto.INT32, ["n", "width"]) for n in range(inputs)]
-    probability = helper.make_tensor_value_info("probability", TensorProto.FLOAT, ["n", 1])
-    graph = helper.make_graph(nodes, "network", ids, [probability], [tensor])
+    results = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 1]) for name in names]
+    graph = helper.make_graph(nodes, "network", ids, results, [tensor])
     opset = [helper.make_opsetid("", 13)]
     model: onnx.ModelProto = helper.make_model(graph, opset_imports=opset, ir_version=8)
     return model.SerializeToString()
@@ -147,6 +148,7 @@ def network(weight: float, location: str = "", inputs: int = 1) -> bytes:
         (network(1.0), ""),
         (network(float("nan")), "a model of .* gives no probability"),
         (network(1.0, inputs=2), r"\.onnx is not a valid model"),
+        (network(1.0, outputs=1), r"\.onnx is not a valid model \(it has no hidden units beside the probability\)"),
         (network(1.0, "weight.bin"), r"\.onnx is not a valid model"),
         (network(1.0, "../weight.bin"), r"\.onnx is not a valid model"),
         (b"", r"\.onnx is not a valid model"),

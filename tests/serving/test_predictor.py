@@ -257,7 +257,9 @@ def test_explanations_and_uncertain_tweets_on_the_command_line(demo_run):
 
 def test_punctuation_in_an_explanation_is_quoted():
     class Stub:
-        scores = staticmethod(lambda texts: Scores(np.full(1, 0.5, np.float32), np.ones(1, int), np.zeros(1, bool)))
+        scores = staticmethod(
+            lambda texts: Scores(np.full((1, 2), 0.5, np.float32), np.ones(1, int), np.zeros(1, bool))
+        )
         explain = staticmethod(lambda texts: [[(",", -0.2), ("<smile>", 0.1), ("it's", 0.3), ("ok", 0.001)]])
 
     columns = Scoring(explain=True).columns(Stub(), ["one"])  # type: ignore[arg-type]

@@ -102,7 +102,7 @@ def test_files_get_a_column_for_each_class(three, tmp_path, ending, write, read)
 
 
 def test_the_command_line_prints_three_probabilities(demo_run, run_here, three):
-    done = run_here("predict", "--labels", 3, *TEXTS[:2])
+    done = run_here("predict", "--model", demo_run[1], "--labels", 3, *TEXTS[:2])
     rows = [line.split("\t") for line in done.stdout.decode().splitlines()]
     assert [row[4] for row in rows] == TEXTS[:2]
     probabilities = [[float(value) for value in row[1:4]] for row in rows]

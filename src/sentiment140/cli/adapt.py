@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--prior-shift",
         type=Path,
         metavar="FILE",
-        help="file with tweets without labels, with a header; this or --labeled (required)",
+        help="file with tweets without labels, in any format that predict reads; this or --labeled (required)",
     )
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="model folder to write (required)")
     parser.add_argument("--column", metavar="NAME", help="column with the tweets (default: by name, such as text)")
@@ -61,13 +61,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Fit the head, print the scores, and write the model folder."""
-    from sentiment140.data.labeled import read_own, read_unlabeled
+    from sentiment140.data.labeled import read_own
     from sentiment140.people.adapt import adapt
     from sentiment140.people.adapted_folder import check_output, write_adapted
     from sentiment140.people.prior_shift import adapt_to_share
     from sentiment140.people.score_terms import class_table
     from sentiment140.serving.choose import choose_model
+    from sentiment140.serving.formats import Options
     from sentiment140.serving.models import Model
+    from sentiment140.serving.score_file import read_texts
 
     check_output(arguments.output)
     folder, manifest = choose_model(arguments.model, SUBMISSIONS, arguments.quality)
@@ -80,7 +82,7 @@ def run(arguments: argparse.Namespace) -> None:
             log.warning("these tweets do not show that the adapted model is better than before: label more of them")
         head, vocabulary, about = adaptation.head, adaptation.vocabulary, adaptation.about(arguments.labeled.name)
     else:
-        texts = read_unlabeled(arguments.prior_shift, arguments.column)
+        texts = read_texts(str(arguments.prior_shift), Options(column=arguments.column))
         model = Model(manifest, folder)
         head, vocabulary, about = adapt_to_share(model, texts, arguments.prior_shift.name)
         print(about.describe())

@@ -13,7 +13,6 @@ from sentiment140.data.folds import duplicate_groups
 from sentiment140.data.label_values import WORDS, canonical
 from sentiment140.data.mapping import ColumnMapping
 from sentiment140.data.read import read_tweets
-from sentiment140.data.read_unlabeled import read_test_tweets
 from sentiment140.errors import UserError, unknown_name
 from sentiment140.labels import NEUTRAL
 from sentiment140.text.tokenize import tokenize
@@ -105,23 +104,8 @@ def read_own(path: Path, text: str | None, label: str | None, labels: Sequence[s
     mapping = ColumnMapping(named, ColumnMapping.parse([], labels).labels, "--column and --label name them")
     file = DataFile(path)
     table, problems = read_tweets(file, mapping, training=False, neutral=True)
+    if "id" in problems.missing:
+        problems.contradictory_ids = problems.repeated_ids = 0
     log.info("%s: %s; %s", file, problems.read_as, problems.summary())
     texts = table["text"].tolist()
     return LabeledTweets(texts, table["label"].to_numpy(np.int64), duplicate_groups(tokenize(texts), texts))
-
-
-def read_unlabeled(path: Path, text: str | None) -> list[str]:
-    """Read a user's tweets without labels, by the rules for test tweets, and log what was read.
-
-    Args:
-        path: a file in one of the formats for test tweets.
-        text: the column with the tweets; None to find it by its name.
-
-    Raises:
-        UserError: as in `read_test_tweets`.
-    """
-    named = () if text is None else (("text", text),)
-    file = DataFile(path)
-    table, problems = read_test_tweets(file, ColumnMapping(named, (), "--column names it"))
-    log.info("%s: %s; %s", file, problems.read_as, problems.summary())
-    return list(table["text"])

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import json
 import shutil
 import weakref
@@ -211,7 +212,9 @@ class Run:
         """
         with atomic_folder(self._fit_folder(name)) as folder:
             for key, array in arrays.items():
-                np.save(folder / f"{key}.npy", array, allow_pickle=False)
+                content = io.BytesIO()  # into a file, `np.save` reports a full disk as "498 requested and 330 written"
+                np.save(content, array, allow_pickle=False)
+                (folder / f"{key}.npy").write_bytes(content.getbuffer())
             np.savez(folder / "weights.npz", **dict(weights))  # type: ignore[arg-type]
             checksums = {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
             (folder / _FACTS).write_text(dumps_checked({**facts, "sha256": checksums}), "utf-8")

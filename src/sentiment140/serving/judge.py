@@ -1,6 +1,7 @@
 """Score the exported models of a run on SemEval's tweets, which no stage before has predicted."""
 
 from dataclasses import replace
+from importlib.util import find_spec
 
 from sentiment140.data.tables import semeval_table
 from sentiment140.ensemble.blend import ENSEMBLE
@@ -11,7 +12,6 @@ from sentiment140.runs.run import Run
 from sentiment140.runs.stage import stage
 from sentiment140.serving import BEST, FAST
 from sentiment140.serving.model_scores import model_scores
-from sentiment140.serving.models import Model
 from sentiment140.text.tokenize import tokenize
 
 SEMEVAL = "semeval"
@@ -26,12 +26,14 @@ def judge_models(run: Run, scores: RunScores) -> RunScores:
         scores: the scores of the run.
 
     Returns:
-        The scores with those on SemEval's tweets; the same scores without such tweets or without models.
+        The scores with those on SemEval's tweets; the same scores without such tweets, models or onnxruntime.
     """
     tweets = semeval_table(run)
     columns = {BEST: ENSEMBLE} | ({FAST: scores.student.name} if scores.student else {})
-    if not len(tweets) or not run.path("model").is_dir():
+    if not len(tweets) or not run.path("model").is_dir() or find_spec("onnxruntime") is None:
         return scores
+    from sentiment140.serving.models import Model  # needs onnxruntime, which Kaggle's image does not have
+
     judges = {name: dict(found) for name, found in scores.judges.items()}
     with stage(run, "judge"), showing("judge"):
         tokens, labels, groups = tokenize(tweets["text"]), tweets["label"].to_numpy(), tweets["text_group"].to_numpy()

@@ -264,8 +264,9 @@ def _onnx_model(content: bytes, member: ModelMember) -> _Loaded:
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     (name,) = (tensor.name for tensor in session.get_inputs())
-    of_probability, of_hidden = (tensor.name for tensor in session.get_outputs())
-    units = session.get_outputs()[1].shape[1]
+    if len(tensors := session.get_outputs()) != 2:
+        raise ValueError("it has no hidden units beside the probability")
+    (of_probability, of_hidden), units = (tensor.name for tensor in tensors), tensors[1].shape[1]
 
     def probability(ids: Ids) -> np.ndarray:
         result = np.empty((1, len(ids)), np.float64)

@@ -109,6 +109,22 @@ def score_file(
         return tally.texts
 
 
+def read_texts(source: str, options: Options = _DEFAULT) -> list[str]:
+    """Read the tweets of a file, as `score_file` does.
+
+    Args:
+        source: a file in one of `FORMATS`, also compressed with gzip; `-` for standard input.
+        options: how the file is read.
+
+    Raises:
+        UserError: the file or the column does not exist, or a row cannot be read.
+    """
+    with _source(source) as (_, unpacked):
+        table = FORMATS[_format_of(source)](unpacked, source, options)
+        log.info("%s: column with the tweets: %s", source, table.column)
+        return [text for _, texts in table.chunks() for text in texts]
+
+
 def _check_target(target: Path, source: str, name: str, *, is_given: bool) -> None:
     """Refuse a target whose name promises another format than it would have.
 

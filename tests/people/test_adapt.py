@@ -144,7 +144,11 @@ def test_the_same_tweets_give_the_same_head(predictor, three):
     ("tweets", "message"),
     [
         (invented(99, (0, 1)), "99 labeled tweets are too few, from 100 to 100,000 can be used, label more"),
-        (labeled([f"word{i} a" for i in range(120)], np.repeat([0, 1], (116, 4))), "only 4 tweets are positive"),
+        (
+            labeled([f"word{i} a" for i in range(120)], np.repeat([0, 1], (116, 4))),
+            "only 4 different tweets are positive",
+        ),
+        (labeled([f"late {i}" for i in range(120)], np.repeat([0, 1], 60)), "only 1 different tweet is negative"),
         (labeled([f"word{i} a" for i in range(120)], np.repeat([0, NEUTRAL], 60)), "no tweet is positive"),
     ],
 )

@@ -157,10 +157,11 @@ def _check(tweets: LabeledTweets) -> None:
         where = f"from {FEWEST} to {MOST:,} can be used"
         raise UserError(f"{len(tweets):,} labeled tweets are too {many}", where, remedy)
     names = {0: "negative", NEUTRAL: "neutral", 1: "positive"}
-    for label, count in zip(*np.unique(tweets.labels, return_counts=True), strict=True):
+    for label in np.unique(tweets.labels).tolist():
+        count = len(np.unique(tweets.groups[tweets.labels == label]))
         if count < _FEWEST_OF_CLASS:
-            what, where = f"only {count} tweets are {names[int(label)]}", f"at least {_FEWEST_OF_CLASS} are needed"
-            raise UserError(what, where, "label more, or leave them out")
+            what = f"only {count} different {'tweet is' if count == 1 else 'tweets are'} {names[label]}"
+            raise UserError(what, f"at least {_FEWEST_OF_CLASS} are needed", "label more, or leave them out")
     for label in (0, 1):
         if label not in tweets.labels:
             raise UserError(f"no tweet is {names[label]}", "in the labeled tweets", "label some")

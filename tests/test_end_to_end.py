@@ -238,7 +238,7 @@ def test_predict_gives_the_probabilities_of_the_run(demo_run):
 def stopped(checkout, name, sent, fits_done, *arguments):
     """(exit code, last line printed) of a start of a run that is sent a signal once so many fits are done."""
     fits = checkout.submission(name) / "work" / "fits"
-    # at least one more than there are, so that the process has begun to work
+    # Wait for at least one new fit. Before that, Python may not have installed the handler of the signal.
     fits_done = max(fits_done, len(list(fits.glob("[!.]*/fit.json"))) + 1)
     with subprocess.Popen(
         checkout.command("run_all.py", "--run", name, *arguments),

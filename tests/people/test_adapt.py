@@ -1,3 +1,4 @@
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from sentiment140.errors import UserError
 from sentiment140.evidence.features import FEATURES
 from sentiment140.evidence.fitted_tweets import checksums, were_fitted, write_fitted
 from sentiment140.labels import NEUTRAL
-from sentiment140.people.adapt import AFTER, Adaptation, adapt
+from sentiment140.people.adapt import AFTER, FittedHead, adapt
 from sentiment140.people.adapted_folder import check_output, write_adapted
 from sentiment140.serving.head import DENSE
 from sentiment140.serving.predictor import Predictor
@@ -31,7 +32,7 @@ def invented(count: int, classes: tuple[int, ...], seed: int = 0, *, of_chance: 
     return labeled(texts, labels)
 
 
-def written(predictor: Predictor, adaptation: Adaptation, folder: Path) -> Predictor:
+def written(predictor: Predictor, adaptation: FittedHead, folder: Path) -> Predictor:
     """The predictor of the folder of an adapted model."""
     about = adaptation.about("mine.csv")
     write_adapted(predictor.model, adaptation.head, adaptation.vocabulary, about, folder)
@@ -127,6 +128,15 @@ def test_checksums_are_those_of_the_words(tmp_path):
     write_fitted(tokenize(["b", "a", "a"]), tmp_path)
     assert np.load(tmp_path / "fitted_tweets.npy").tolist() == sorted(checksums(tokenize(["a", "b"])).tolist())
     assert not were_fitted(tokenize([f"never written before {number}" for number in range(100)])).any()
+
+
+def test_tweets_without_a_common_word_have_no_ngrams(predictor):
+    """Each word occurs in one tweet only, twice, so that it is in the vocabulary."""
+    names = ["".join(letters) for letters in product("bcdfg", "aeiou", "klmnp")]
+    texts = [f"q{name} q{name}" for name in names]
+    fitted = adapt(predictor.model, labeled(texts, np.arange(len(texts)) % 2))
+    assert len(fitted.head.terms) == 0
+    assert np.isfinite(fitted.head.dense).all()
 
 
 def test_copies_of_a_tweet_do_not_help_to_score_it(predictor):

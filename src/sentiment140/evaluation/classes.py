@@ -54,9 +54,13 @@ def score_classes(
     """
     classes = int(expected.max()) + 1
     names, codes = np.unique(groups, return_inverse=True)
-    drawn = np.random.default_rng(seed).poisson(1.0, (RESAMPLES, len(names)))
-    weights = np.vstack([np.ones(len(names)), drawn])  # the first row is the score itself
-    cells = {name: _confusion(expected, of_way, codes, classes, weights) for name, of_way in predicted.items()}
+    by_group = {name: _confusion(expected, of_way, codes, classes) for name, of_way in predicted.items()}
+    generator, counts = np.random.default_rng(seed), {name: [matrix.sum(axis=1)] for name, matrix in by_group.items()}
+    for _ in range(RESAMPLES):  # one after the other, so that memory does not grow with their number
+        weights = generator.poisson(1.0, len(names))
+        for name, matrix in by_group.items():
+            counts[name].append(matrix @ weights)
+    cells = {name: np.reshape(rows, (-1, classes, classes)) for name, rows in counts.items()}  # the score itself first
     reference = reference or next(iter(predicted))
 
     def scores_of(name: str) -> ClassScores:
@@ -74,13 +78,10 @@ def score_classes(
     return {name: scores_of(name) for name in predicted}
 
 
-def _confusion(
-    expected: np.ndarray, predicted: np.ndarray, codes: np.ndarray, classes: int, weights: np.ndarray
-) -> np.ndarray:
-    """Count the tweets of each expected class by predicted class, [resamples, expected, predicted]."""
-    cell = expected * classes + predicted
-    by_group = sparse.coo_array((np.ones(len(cell)), (codes, cell)), (weights.shape[1], classes**2)).tocsc()
-    return (by_group.T @ weights.T).T.reshape(len(weights), classes, classes)
+def _confusion(expected: np.ndarray, predicted: np.ndarray, codes: np.ndarray, classes: int) -> sparse.csr_array:
+    """Count the tweets by expected and predicted class, [expected x predicted, groups]."""
+    shape = (classes**2, int(codes.max()) + 1)
+    return sparse.coo_array((np.ones(len(codes)), (expected * classes + predicted, codes)), shape).tocsr()
 
 
 def _recalls(cells: np.ndarray) -> np.ndarray:

@@ -56,7 +56,7 @@ _KNOWN = (
 
 
 @dataclass(frozen=True)
-class Adaptation:
+class FittedHead:
     """What was fitted, and what it is worth.
 
     Attributes:
@@ -88,7 +88,7 @@ class Adaptation:
         return gain is not None and gain.low is not None and gain.low > 0
 
 
-def adapt(model: Model, tweets: LabeledTweets) -> Adaptation:
+def adapt(model: Model, tweets: LabeledTweets) -> FittedHead:
     """Fit a head on labeled tweets.
 
     It starts from the logits before and learns what to add to them: from the model's logit, lexicon, emoticons and
@@ -130,7 +130,7 @@ def adapt(model: Model, tweets: LabeledTweets) -> Adaptation:
     predicted = {name: (rows.dense @ starts[name]).argmax(axis=1) for name in names} | {AFTER: after.argmax(axis=1)}
     scores = score_classes(classes, predicted, tweets.groups, _SEED)
     head = _fit_path(rows, starts[best], (strength,))[strength]
-    return Adaptation(head, vocabulary, count, scores, strength)
+    return FittedHead(head, vocabulary, count, scores, strength)
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Fit the head, print the scores, and write the model folder."""
-    from sentiment140.data.labeled import read_own
+    from sentiment140.data.labeled import read_user_tweets
     from sentiment140.people.adapt import adapt
     from sentiment140.people.adapted_folder import check_output, write_adapted
     from sentiment140.people.prior_shift import adapt_to_share
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> None:
     check_output(arguments.output)
     folder, manifest = choose_model(arguments.model, SUBMISSIONS, arguments.quality)
     if arguments.labeled is not None:
-        tweets = read_own(arguments.labeled, arguments.column, arguments.label, arguments.labels)
+        tweets = read_user_tweets(arguments.labeled, arguments.column, arguments.label, arguments.labels)
         model = Model(manifest, folder)
         adaptation = adapt(model, tweets)
         print(class_table(adaptation.scores).to_string(index=False))

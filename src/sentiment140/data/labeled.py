@@ -88,7 +88,7 @@ def read_labeled(path: Path, test: str) -> tuple[LabeledTweets, LabeledTweets]:
     return tweets.where(~is_copy), tweets.where(is_test)
 
 
-def read_own(path: Path, text: str | None, label: str | None, labels: Sequence[str]) -> LabeledTweets:
+def read_user_tweets(path: Path, text: str | None, label: str | None, labels: Sequence[str]) -> LabeledTweets:
     """Read a user's labeled tweets, by the rules for training tweets, and log what was read.
 
     Args:

@@ -7,7 +7,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from sentiment140.errors import UserError
@@ -72,36 +72,31 @@ class Cluster:
             stored, code = ray.put(shared), package_digests()
             waiting = {remote.remote(function, stored, task, code): task for task in tasks}
             failures: Counter[int] = Counter()
-            try:
-                while waiting:
-                    done, _ = ray.wait(list(waiting), timeout=_RESULT_TIMEOUT)
-                    if not done:
-                        self._warn_if_unschedulable()
-                    else:  # take all finished tasks: with thousands of them, one wait per task takes minutes
-                        done, _ = ray.wait(list(waiting), num_returns=len(waiting), timeout=0)
-                    for reference in done:
-                        task = waiting.pop(reference)
-                        try:
-                            result = ray.get(reference)
-                        except ray.exceptions.RayError as error:
-                            self._raise_task_error(error)
-                            failures[id(task)] += 1
-                            if failures[id(task)] == _ATTEMPTS:
-                                raise
-                            attempt = failures[id(task)] + 1
-                            log.warning(
-                                "a task failed (%s), restarting it (attempt %d of %d)",
-                                type(error).__name__,
-                                attempt,
-                                _ATTEMPTS,
-                            )
-                            waiting[remote.remote(function, stored, task, code)] = task
-                        else:
-                            yield task, result
-            finally:
-                for reference in waiting:
-                    with suppress(ray.exceptions.RayError):
-                        ray.cancel(reference, force=True)
+            while waiting:
+                done, _ = ray.wait(list(waiting), timeout=_RESULT_TIMEOUT)
+                if not done:
+                    self._warn_if_unschedulable()
+                else:  # take all finished tasks: with thousands of them, one wait per task takes minutes
+                    done, _ = ray.wait(list(waiting), num_returns=len(waiting), timeout=0)
+                for reference in done:
+                    task = waiting.pop(reference)
+                    try:
+                        result = ray.get(reference)
+                    except ray.exceptions.RayError as error:
+                        self._raise_task_error(error)
+                        failures[id(task)] += 1
+                        if failures[id(task)] == _ATTEMPTS:
+                            raise
+                        attempt = failures[id(task)] + 1
+                        log.warning(
+                            "a task failed (%s), restarting it (attempt %d of %d)",
+                            type(error).__name__,
+                            attempt,
+                            _ATTEMPTS,
+                        )
+                        waiting[remote.remote(function, stored, task, code)] = task
+                    else:
+                        yield task, result
 
     def _raise_task_error(self, error: Any) -> None:
         """Raise the error that a task raised, as if the task had run in this process.
@@ -145,6 +140,9 @@ class Cluster:
     @contextmanager
     def _connection(self) -> Iterator[None]:
         """Connect this process to the cluster as a driver for the duration of the `with` block.
+
+        When it ends, the cluster stops the tasks that still run. They are not canceled one by one: Ray 2.60 aborts the
+        process when a task finishes while it is being canceled.
 
         Raises:
             UserError: no cluster can be reached at the address.

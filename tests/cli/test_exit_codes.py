@@ -25,7 +25,7 @@ from support.synthetic_run import write_synthetic_run
 
 
 def raising(error):
-    def main():
+    def main(*_):
         raise error
 
     return main
@@ -66,6 +66,17 @@ def test_an_error_that_the_user_can_correct_is_one_line_with_its_exit_code(capsy
         run_command(raising(error), resumes=True)
     assert exited.value.code == code
     assert capsys.readouterr().err.strip().startswith(reported)
+
+
+@pytest.mark.parametrize(
+    ("command", "printed"), [("run", "stopped: the same command continues"), ("serve", "stopped\n")]
+)
+def test_ctrl_c_while_a_command_is_loaded_is_reported_like_any_other(capsys, monkeypatch, command, printed):
+    monkeypatch.setattr("importlib.import_module", raising(KeyboardInterrupt()))
+    with pytest.raises(SystemExit) as exited:
+        main(command, [])
+    assert exited.value.code == 130
+    assert capsys.readouterr().err.lstrip().startswith(printed)
 
 
 @pytest.mark.parametrize("gpus", ["0.00001", "1.5", "-1", "nan", "many"])

@@ -204,6 +204,28 @@ def test_a_line_longer_than_16_mib_is_refused(predictor, tmp_path, name, content
         score(predictor, path)
 
 
+@pytest.mark.parametrize("name", ["csv", "tsv", "jsonl", "json", "txt"])
+def test_a_chunk_of_long_rows_has_fewer_rows(tmp_path, name):
+    texts = ["word " * 500_000] * 3
+    if name == "txt":
+        content = "\n".join(texts).encode()
+    else:
+        WRITERS[name](pd.DataFrame({"note": texts, "text": "so good"}), tmp_path / f"a.{name}")
+        content = (tmp_path / f"a.{name}").read_bytes()
+    table = FORMATS[name](io.BytesIO(content), f"a.{name}", Options())
+    assert [len(chunk) for _, chunk in table.chunks()] == [2, 1]
+
+
+@pytest.mark.parametrize(("count", "refused"), [(100_000, False), (100_001, True)])
+def test_a_text_file_with_more_than_100_000_empty_lines_in_a_row_is_refused(count, refused):
+    table = FORMATS["txt"](io.BytesIO(b"so good\n" + b"\r\n" * count + b"bad\n"), "a.txt", Options())
+    if refused:
+        with pytest.raises(UserError, match="lines 2 to 100002 are all empty"):
+            list(table.chunks())
+    else:
+        assert sum(len(chunk) for _, chunk in table.chunks()) == count + 2
+
+
 def test_a_line_of_standard_input_longer_than_16_mib_is_refused():
     arriving = io.BufferedReader(io.BytesIO(b"fine\n" + b"a" * (2**24 + 2**20)))
     with pytest.raises(UserError, match="a line is longer than 16,777,216 characters, in standard input"):

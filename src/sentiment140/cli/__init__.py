@@ -1,8 +1,8 @@
 """The command line: `sentiment140 COMMAND`, and the scripts of the same names. There is one module per command.
 
 The docstring of a command's module is its help text; `{prog}` in it stands for how the command was started. The module
-has `add_arguments(parser)` and `run(arguments)`, perhaps `prepared(parser, given)`, which rearranges what was typed,
-and `RESUMES = True` if the same command continues what was stopped.
+has `add_arguments(parser)` and `run(arguments)`, and perhaps `prepared(parser, given)`, which rearranges what was
+typed.
 Heavy libraries are imported in `run` only, so that `--help` and a wrong flag get an answer at once.
 """
 
@@ -20,6 +20,8 @@ COMMANDS = (
     *("fetch", "train", "blend", "report", "fit-terms", "adapt"),
 )
 
+_RESUMING = {"run", "compare", "ablate", "learning-curve", "fetch", "train", "blend"}  # continue what was stopped
+
 
 def main(command: str | None = None, argv: Sequence[str] | None = None) -> None:
     """Run a command and end the process with its exit code.
@@ -35,6 +37,10 @@ def main(command: str | None = None, argv: Sequence[str] | None = None) -> None:
         prog = f"sentiment140 {command}"
     else:
         prog = "bash scripts/run_all.sh" if command == "run" else f"python scripts/{command.replace('-', '_')}.py"
+    run_command(lambda: _run(command, given, prog), resumes=command in _RESUMING)
+
+
+def _run(command: str, given: list[str], prog: str) -> None:
     module = _module(command)
     parser = argparse.ArgumentParser(
         prog=prog,
@@ -43,7 +49,7 @@ def main(command: str | None = None, argv: Sequence[str] | None = None) -> None:
     )
     module.add_arguments(parser)
     given = module.prepared(parser, given) if hasattr(module, "prepared") else given
-    run_command(lambda: module.run(parser.parse_args(given)), resumes=getattr(module, "RESUMES", False))
+    module.run(parser.parse_args(given))
 
 
 def _parse_command(given: Sequence[str]) -> str:

@@ -35,7 +35,6 @@ from sentiment140.cli.arguments import (
 from sentiment140.cli.data_arguments import data_from
 from sentiment140.errors import UserError
 
-RESUMES = True
 BASELINE = "baseline"
 """The member from which every other differs in one choice."""
 

@@ -11,8 +11,6 @@ import argparse
 
 from sentiment140.cli.arguments import add_executor, add_run, executor_from, open_run
 
-RESUMES = True
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags."""

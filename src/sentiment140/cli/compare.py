@@ -25,8 +25,6 @@ import argparse
 from sentiment140.cli.arguments import add_experiment, executor_from, experiment_from, folders
 from sentiment140.cli.data_arguments import data_from
 
-RESUMES = True
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags."""

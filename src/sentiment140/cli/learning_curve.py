@@ -32,8 +32,6 @@ from sentiment140.cli.arguments import (
 )
 from sentiment140.cli.data_arguments import data_from
 
-RESUMES = True
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags."""

@@ -41,7 +41,6 @@ from sentiment140.runs.run import Run
 
 log = logging.getLogger(__name__)
 
-RESUMES = True
 RESULTS = ("report.html", "oof.csv", "scores.json", "predictions.csv", "submission.csv")
 
 

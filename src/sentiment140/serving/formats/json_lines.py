@@ -12,13 +12,13 @@ from sentiment140.runs.files import lines_of
 from sentiment140.serving.formats.encoding import TextFile
 from sentiment140.serving.formats.skipped import SkippedLines
 from sentiment140.serving.formats.table import (
-    CHUNK_ROWS,
     LONGEST_FIELD,
     Chunk,
     Columns,
     Options,
     Table,
     as_values,
+    chunked,
     new_names,
     text_of,
 )
@@ -48,7 +48,7 @@ class JsonObjects(Table):
 
     def chunks(self) -> Iterator[Chunk]:
         """Read the file in chunks, as `Table.chunks` does."""
-        while elements := list(islice(self._rest, CHUNK_ROWS)):
+        for elements in chunked(self._rest, lambda element: len(element[0])):
             texts = [text_of(values.get(self.column), self._source) for _, values in elements]
             yield elements, self._file.readable(texts)
 

@@ -1,14 +1,15 @@
 """Plain text: one tweet per line."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any, BinaryIO, ClassVar
 
 from sentiment140.errors import UserError
 from sentiment140.runs.files import lines_of
 from sentiment140.serving.formats.encoding import TextFile
-from sentiment140.serving.formats.table import CHUNK_ROWS, LONGEST_FIELD, Chunk, Columns, Options, Table, as_strings
+from sentiment140.serving.formats.table import LONGEST_FIELD, Chunk, Columns, Options, Table, as_strings, chunked
 from sentiment140.serving.formats.text_column import table_hint
+
+_MOST_EMPTY = 100_000  # lines in a row: a gzipped file of a kilobyte may have a million
 
 
 class PlainText(Table):
@@ -39,11 +40,10 @@ class PlainText(Table):
         if not self._file.head:
             raise UserError("the file is empty", source, "write one tweet per line")
         self.table_format = table_hint(self._file.head.partition("\n")[0])
-        self._lines = enumerate(lines_of(self._file.lines, LONGEST_FIELD), 1)
 
     def chunks(self) -> Iterator[Chunk]:
         """Read the file in chunks, as `Table.chunks` does."""
-        while lines := [self._checked(*numbered) for numbered in islice(self._lines, CHUNK_ROWS)]:
+        for lines in chunked(self._tweets(), len):
             yield lines, self._file.readable(lines)
 
     def write(self, sink: BinaryIO, names: Sequence[str], scored: Iterable[tuple[Any, Columns]]) -> None:
@@ -62,8 +62,15 @@ class PlainText(Table):
         """Return whether bytes are not valid in the encoding."""
         return self._file.remarks()
 
-    def _checked(self, number: int, line: str) -> str:
-        if len(line) > LONGEST_FIELD:
-            what = f"line {number} is longer than {LONGEST_FIELD:,} characters"
-            raise UserError(what, self._source, "write one tweet per line")
-        return line.removesuffix("\n").removesuffix("\r")
+    def _tweets(self) -> Iterator[str]:
+        empty = 0
+        for number, line in enumerate(lines_of(self._file.lines, LONGEST_FIELD), 1):
+            if len(line) > LONGEST_FIELD:
+                what = f"line {number} is longer than {LONGEST_FIELD:,} characters"
+                raise UserError(what, self._source, "write one tweet per line")
+            tweet = line.removesuffix("\n").removesuffix("\r")
+            empty = 0 if tweet else empty + 1
+            if empty > _MOST_EMPTY:
+                what = f"lines {number - _MOST_EMPTY} to {number} are all empty, which is no file of tweets"
+                raise UserError(what, self._source, "remove empty lines")
+            yield tweet

@@ -16,13 +16,13 @@ from sentiment140.runs.files import lines_of
 from sentiment140.serving.formats.encoding import TextFile
 from sentiment140.serving.formats.skipped import SkippedLines
 from sentiment140.serving.formats.table import (
-    CHUNK_ROWS,
     LONGEST_FIELD,
     Chunk,
     Columns,
     Options,
     Table,
     as_strings,
+    chunked,
     new_names,
 )
 from sentiment140.serving.formats.text_column import find_in_rows, table_hint
@@ -85,7 +85,7 @@ class CommaSeparated(Table):
     def chunks(self) -> Iterator[Chunk]:
         """Read the file in chunks, as `Table.chunks` does."""
         read = False
-        while rows := list(islice(self._rows, CHUNK_ROWS)):
+        for rows in chunked(self._rows, lambda row: sum(map(len, row))):
             read = True
             yield rows, self._file.readable([row[self._position] for row in rows])
         if self._skipped is not None:

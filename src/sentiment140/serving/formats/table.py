@@ -1,19 +1,21 @@
 """What every format has in common: how it is read, how it is written, and what a value is as a text."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, ClassVar, Self, TypeVar
 
 import numpy as np
 
 from sentiment140.errors import UserError
 
 CHUNK_ROWS = 8_192
+_CHUNK_CHARACTERS = 2**22  # a chunk of longer rows has fewer, so that it never fills the memory
 LONGEST_FIELD = 2**24  # characters of a CSV field or of a line
 QUOTING = ("minimal", "none")
 ON_BAD_LINE = ("error", "skip")
 
+Row = TypeVar("Row")
 Chunk = tuple[Any, list[str]]  # rows in the form of the format, and their texts
 Columns = Mapping[str, np.ndarray | list[str]]  # by name: numbers or truth values [rows], or one text per row
 
@@ -81,7 +83,7 @@ class Table(ABC):
 
     @abstractmethod
     def chunks(self) -> Iterator[Chunk]:
-        """Read the file in chunks of at most `CHUNK_ROWS` rows.
+        """Read the file in chunks of at most `CHUNK_ROWS` rows; see `chunked`.
 
         Yields:
             (rows, texts): rows in the form that `write` of this class takes, and the text of each row; a missing text
@@ -104,6 +106,31 @@ class Table(ABC):
     def remarks(self) -> list[str]:
         """Return what the user should know after the file was read, one line each."""
         return []
+
+
+def chunked(rows: Iterable[Row], length: Callable[[Row], int]) -> Iterator[list[Row]]:
+    """Divide rows into chunks. A chunk ends at `CHUNK_ROWS` rows, or earlier if its rows are long.
+
+    Args:
+        rows: the rows of a file.
+        length: returns the number of characters of a row.
+
+    Examples:
+        >>> [len(chunk) for chunk in chunked(["so good"] * 10_000, len)]
+        [8192, 1808]
+        >>> [len(chunk) for chunk in chunked(["word " * 500_000] * 3, len)]
+        [2, 1]
+    """
+    chunk: list[Row] = []
+    characters = 0
+    for row in rows:
+        chunk.append(row)
+        characters += length(row)
+        if len(chunk) == CHUNK_ROWS or characters >= _CHUNK_CHARACTERS:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
+        yield chunk
 
 
 def new_names(names: Sequence[str], taken: Sequence[str], *, replace: bool = False) -> list[str]:

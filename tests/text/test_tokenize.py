@@ -1,5 +1,6 @@
 import gc
 import html
+import re
 import string
 import sys
 import time
@@ -13,6 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sentiment140.text import characters
+from sentiment140.text import tokenize as tokenize_module
 from sentiment140.text.characters import repair
 from sentiment140.text.tokenize import SIGNS, UNKNOWN, Tokenizer, tokenize
 
@@ -556,3 +558,12 @@ def test_the_work_is_linear_in_the_length_of_the_text(before, repeated, after):
     work(SHORT)  # what is imported or compiled at the first use
     allowed = 4 * FACTOR * max(work(SHORT) for _ in range(3))
     assert any(work(SHORT * FACTOR) < allowed for _ in range(3))
+
+
+@given(st.lists(st.text("aAdDxXsS@'.,!?:;()_-19é \n", max_size=12), max_size=6))
+def test_the_short_cut_for_plain_words_changes_no_token(texts):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokenize_module, "_PLAIN", re.compile(r"(?!)"))  # never matches
+        every_way = tokenize(texts)
+    tokens = tokenize(texts)
+    assert [tokens.tweet(row) for row in range(len(texts))] == [every_way.tweet(row) for row in range(len(texts))]

@@ -12,7 +12,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from sentiment140.evidence.words import IDENTITY, of_each_word
+from sentiment140.evidence.words import IDENTITY
 from sentiment140.text.tokenize import ALL_CAPITALS, SIGNS, Tokens
 
 # The constants of VADER's analyzer.
@@ -106,7 +106,7 @@ def lexicon_polarity(tokens: Tokens) -> np.ndarray:
     """
     known = _known_words()
     other = known.numbers[_CONTRACTED]  # any other negation: "mustn't"
-    of_word = of_each_word(tokens, lambda word: known.numbers.get(word) or (other if is_negation(word) else 0))
+    of_word = tokens.look_up(lambda word: known.numbers.get(word) or (other if is_negation(word) else 0))
     numbers = of_word.astype(np.int64)[tokens.flat]
     is_word = ~known.is_sign[numbers]
     words = tokens.where(is_word)

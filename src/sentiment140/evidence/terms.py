@@ -10,7 +10,6 @@ import numpy as np
 
 from sentiment140.evidence.emoji import polarity
 from sentiment140.evidence.lexicon import lexicon_polarity
-from sentiment140.evidence.words import of_each_word
 from sentiment140.text.tokenize import Tokens
 
 EMOTICONS = ("<smile>", "<lolface>", "<heart>", "<sadface>", "<neutralface>")
@@ -121,7 +120,7 @@ def with_terms(logits: np.ndarray, tokens: Tokens, terms: Terms, weights: Weight
 
 def emoji_polarity(tokens: Tokens) -> np.ndarray:
     """Compute the number of positive minus that of negative emoji of each tweet, -2 to 2, float64 [tweets]."""
-    polarities = of_each_word(tokens, lambda word: 0 if word.isascii() or len(word) > 1 else polarity(word))
+    polarities = tokens.look_up(lambda word: 0 if word.isascii() or len(word) > 1 else polarity(word))
     total = np.add.reduceat(polarities[tokens.flat], tokens.starts) if len(tokens) else np.empty(0)
     return np.clip(total, -_MOST_EMOJI, _MOST_EMOJI)
 
@@ -137,7 +136,7 @@ def contains(tokens: Tokens, words: list[str]) -> tuple[np.ndarray, np.ndarray]:
         (rows, columns) int64 [found]: the index of a tweet, and that of a word it contains. Each pair occurs once.
     """
     column_of = {word: column for column, word in enumerate(words)}
-    columns = of_each_word(tokens, lambda word: column_of.get(word, -1)).astype(np.int64)[tokens.flat]
+    columns = tokens.look_up(lambda word: column_of.get(word, -1), np.int64)[tokens.flat]
     rows = np.repeat(np.arange(len(tokens)), tokens.lengths)[columns >= 0]
     pairs = np.sort(rows * len(words) + columns[columns >= 0])  # `np.unique` takes several times as long
     is_first = np.diff(pairs, prepend=-1) > 0

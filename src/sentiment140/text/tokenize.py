@@ -11,7 +11,7 @@ import threading
 import unicodedata
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -67,10 +67,11 @@ _TOKEN = re.compile(
   | (?P<marks>   [!?]+ )
   | (?P<symbol>  [^\s\w\x00-\x7f] )                     # an emoji, a musical note, a heart: one token each
   | (?P<sign>    (?P<one> [!-/:-@\[-^`{{-~] ) (?!(?P=one)) )  # repeated signs count once, the last: "::)" is a smile
-  | (?P<end>     \n )                                   # of a candidate
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# The most frequent kinds of candidates: a mention or a word, perhaps with a mark behind it. A word with x may be "xd".
+_PLAIN = re.compile(r"(@\w++|[a-wyz][a-z]*+(?:'[a-z]++)*+)([!?]++|\.++|[,:])?", re.ASCII | re.IGNORECASE)
 _FACES = ("heart", "lolface", "smile", "sadface", "neutralface")
 _REPLACEMENTS = {name: f"<{name}>" for name in ("email", "url", "user", "number", *_FACES)} | {"dots": "..."}
 _REPLACEMENT_OF = {_TOKEN.groupindex[name]: token for name, token in _REPLACEMENTS.items()}
@@ -102,9 +103,32 @@ class Tokens(Ragged):
         """Return the tokens of one tweet."""
         return [self.words[token_id] for token_id in self.flat[self.offsets[row] : self.offsets[row + 1]]]
 
+    def look_up(self, value: Callable[[str], float], dtype: type = np.float64) -> np.ndarray:
+        """Look up a value for each word that occurs in the tweets.
+
+        A tokenizer knows many more words than the tweets of one batch have, and only those of the batch are looked up.
+
+        Args:
+            value: a function from a word to its value.
+            dtype: the type of the values.
+
+        Returns:
+            [words], by token id; 0 for words that do not occur.
+
+        Example:
+            >>> tokenize(["so good"]).look_up(len).tolist()  # the unknown word does not occur
+            [0.0, 2.0, 4.0]
+        """
+        occurs = np.zeros(len(self.words), bool)
+        occurs[self.flat] = True
+        values: np.ndarray = np.zeros(len(self.words), dtype)
+        ids = np.flatnonzero(occurs)
+        values[ids] = [value(self.words[token_id]) for token_id in ids.tolist()]
+        return values
+
     def without(self, removed: frozenset[str]) -> "Tokens":
         """Remove these tokens from the tweets; a tweet that is left empty becomes one `UNKNOWN`."""
-        is_kept = np.array([word not in removed for word in self.words], bool)
+        is_kept = self.look_up(lambda word: word not in removed, bool)
         return self.where(is_kept[self.flat]).fill_empty(0)
 
 
@@ -120,8 +144,12 @@ def _is_all_capitals(word: str) -> bool:
 
 
 def _tokens(match: re.Match[str]) -> tuple[str, ...]:
-    """The tokens that a match stands for, if it is neither a word nor in `_REPLACEMENTS`."""
+    """The tokens that a match stands for."""
+    if replacement := _REPLACEMENT_OF.get(int(match.lastindex or 0)):
+        return (replacement,)
     token_type, text = match.lastgroup, match.group().lower()
+    if token_type == "word":
+        return _words(match.group())
     if token_type == "hashtag":
         parts = split_hashtag(match.group()[1:])
         return ("<hashtag>", *chain.from_iterable(("<number>",) if part.isdigit() else _words(part) for part in parts))
@@ -178,7 +206,7 @@ class Tokenizer:
         ['<unknown>', 'so', 'good', 'bad']
     """
 
-    def __init__(self, max_candidates: int = 100_000) -> None:
+    def __init__(self, max_candidates: int = 200_000) -> None:
         self._max_candidates = max_candidates
         self._lock = threading.Lock()
         self._reset()
@@ -197,7 +225,7 @@ class Tokenizer:
     def _reset(self) -> None:
         self._candidates: defaultdict[str, int] = defaultdict()  # the number of each candidate
         self._token_ids = {UNKNOWN: 0}
-        # Most tokens are words that were seen before: the token ids of each spelling, such as "LOVE".
+        # Most tokens were seen before: the token ids of each spelling of a word, such as "LOVE", and of each mark.
         self._spellings: dict[str, tuple[int, ...]] = {}
         # The token ids of each candidate, stored as in `Ragged`. A candidate may have no token at all.
         self._flat, self._offsets = array("i"), array("q", [0])
@@ -222,19 +250,27 @@ class Tokenizer:
 
     def _scan(self, candidates: Iterable[str]) -> None:
         """Find the tokens of new candidates and append them to those of the known candidates."""
-        token_ids, spellings, flat, offsets = self._token_ids, self._spellings, self._flat, self._offsets
-        end, word = _TOKEN.groupindex["end"], _TOKEN.groupindex["word"]
-        for match in _TOKEN.finditer("".join([f"{normalize(candidate)}\n" for candidate in candidates])):
-            if match.lastindex == end:
-                offsets.append(len(flat))
-            elif match.lastindex == word:
-                spelling = match.group()
-                known = spellings.get(spelling)
-                if known is None:
-                    known = tuple(token_ids.setdefault(token, len(token_ids)) for token in _words(spelling))
-                    spellings[spelling] = known
-                flat.extend(known)
-            elif replacement := _REPLACEMENT_OF.get(int(match.lastindex or 0)):
-                flat.append(token_ids.setdefault(replacement, len(token_ids)))
+        spellings, flat, offsets = self._spellings, self._flat, self._offsets
+        word = _TOKEN.groupindex["word"]
+        for candidate in candidates:
+            if plain := _PLAIN.fullmatch(candidate):
+                for text in plain.groups():
+                    if text:
+                        flat.extend(spellings.get(text) or self._learn(_TOKEN.match(text)))
             else:
-                flat.extend(token_ids.setdefault(token, len(token_ids)) for token in _tokens(match))
+                for match in _TOKEN.finditer(normalize(candidate)):
+                    if match.lastindex == word:
+                        flat.extend(spellings.get(match.group()) or self._learn(match))
+                    else:
+                        flat.extend(self._ids(match))
+            offsets.append(len(flat))
+
+    def _learn(self, match: re.Match[str] | None) -> tuple[int, ...]:
+        """Remember the token ids of a match that has the same tokens wherever its text is found."""
+        assert match
+        self._spellings[match.group()] = ids = self._ids(match)
+        return ids
+
+    def _ids(self, match: re.Match[str]) -> tuple[int, ...]:
+        token_ids = self._token_ids
+        return tuple(token_ids.setdefault(token, len(token_ids)) for token in _tokens(match))

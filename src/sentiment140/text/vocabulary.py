@@ -129,8 +129,8 @@ class Vocabulary:
         Returns:
             The ids of each tweet, at least one per tweet.
         """
-        ids = np.array([self.ids.get(word, _UNKNOWN_ID) for word in tokens.words], np.int32)
-        is_removed = np.array([word in self._removed for word in tokens.words], bool)
+        ids = tokens.look_up(lambda word: self.ids.get(word, _UNKNOWN_ID), np.int32)
+        is_removed = tokens.look_up(self._removed.__contains__, bool)
         flat, lengths = [np.empty(0, np.int32)], [np.zeros(1, np.int64)]
         for chunk in tokens.chunks():
             kept = without_stopwords(chunk, is_removed[chunk.flat]).cut(self.settings.max_length)
@@ -153,5 +153,5 @@ class Vocabulary:
             >>> vocabulary.known_words(tokenize(["good good!", "@bob !", "gut"])).tolist()
             [2, 0, 0]
         """
-        is_known = np.array([word in self.ids and word not in NOT_WORDS for word in tokens.words], bool)
+        is_known = tokens.look_up(lambda word: word in self.ids and word not in NOT_WORDS, bool)
         return np.add.reduceat(is_known[tokens.flat], tokens.starts, dtype=np.int64)

@@ -28,6 +28,7 @@ from sentiment140.report.tables import score_table
 from sentiment140.runs.run import Folders
 from sentiment140.serving import export
 from sentiment140.serving.hub import model_card
+from sentiment140.serving.model_scores import percent
 from sentiment140.serving.predictor import Predictor
 
 TEXT = TextSettings(stopwords="none", minimum_count=1, max_length=8)
@@ -135,7 +136,12 @@ def test_models_are_scored_on_semevals_tweets_as_predict_scores_them_and_say_so(
     assert in_manifest.accuracy == judge.scorings[ALONE].overall["accuracy"]
     assert in_manifest.with_terms[LEXICON].change == judge.scorings[LEXICON].margins["accuracy"].over_tweets
     assert manifest.scores["holdout"].with_terms[DEFAULT].n == scores.holdout[ENSEMBLE].n
-    assert "| tweets of SemEval 2016, labeled by people | with lexicon | 20 |" in model_card(manifest, {})
+    card = model_card(manifest, {})
+    assert "| tweets of SemEval 2016, labeled by people | with lexicon | 20 |" in card
+    for part in ("hand_labeled", "semeval"):  # the same figures as in the report
+        assert manifest.scores[part].neutral == scores.judges[ENSEMBLE][part].neutral
+    called = percent(judge.neutral[LEXICON].positive)
+    assert f"| tweets of SemEval 2016, labeled by people | with lexicon | 10 | {called} |" in card
     pipeline.report(run)
     assert "people, SemEval 2016" in (run.folder / "report.html").read_text()
 

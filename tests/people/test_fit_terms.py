@@ -3,10 +3,11 @@ import pytest
 
 from sentiment140.data.labeled import LabeledTweets
 from sentiment140.errors import UserError
+from sentiment140.evaluation.judges import SCORINGS
 from sentiment140.evidence.terms import Terms, Weights, with_terms
 from sentiment140.labels import NEUTRAL
 from sentiment140.people.fit_terms import fit_terms, write_weights
-from sentiment140.people.score_terms import VARIANTS, ablation, three_label_scores
+from sentiment140.people.score_terms import ABLATION, ablation, three_label_scores
 from sentiment140.text.tokenize import tokenize
 
 
@@ -65,7 +66,9 @@ def test_the_ablation_has_a_row_for_each_combination(tweets):
     logits, labeled = tweets
     polar = labeled.polar()
     table = ablation(logits[labeled.labels != NEUTRAL], tokenize(polar.texts), polar, weights)
-    assert table["scoring"].tolist() == [*VARIANTS, "lexicon without model"]
+    assert table["scoring"].tolist() == [*ABLATION, "lexicon without model"]
+    assert {**SCORINGS}.items() <= {**ABLATION}.items()  # a name means the same in the report of a run
+    assert len({*ABLATION.values()}) == len(ABLATION)
     accuracy = table["accuracy, %"].str.split().str[0].astype(float)
     assert accuracy.iloc[-2] > accuracy.iloc[0] + 10
     assert table["change, points"].iloc[0] == ""

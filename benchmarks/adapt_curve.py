@@ -131,7 +131,7 @@ def curve(model: Model, test: LabeledTweets, others: LabeledTweets, sizes: Seque
     Args:
         model: the model, not adapted.
         test: the test split, all with two classes or with three.
-        others: the tweets of the other splits, of the same classes.
+        others: the tweets of the other splits, of the same classes; there may be none.
         sizes: the numbers of tweets; more than two thirds of the test split has are left out.
 
     Returns:
@@ -147,8 +147,9 @@ def curve(model: Model, test: LabeledTweets, others: LabeledTweets, sizes: Seque
             kept[generator.permutation(len(pool))[:size]] = True
             samples.append(of_unseen.after(model, pool.where(kept)))
         rows.append(of_unseen.row(f"{size:,}", samples))
-    whole = Unseen(model, test)
-    rows.append(whole.row(f"{len(others):,} of the other splits", [whole.after(model, others)]))
+    if len(others):
+        whole = Unseen(model, test)
+        rows.append(whole.row(f"{len(others):,} of the other splits", [whole.after(model, others)]))
     return pd.DataFrame(rows)
 
 

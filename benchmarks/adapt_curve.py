@@ -1,7 +1,7 @@
 """Measure how good an adapted model is on unseen tweets by the number of labels, and what a prior shift changes.
 
 Examples:
-  # With the fast model of a run: ten minutes on a core
+  # With the fast model of a run: three minutes of processor time
   python -m benchmarks.adapt_curve --model standard --labeled semeval.csv --test 2016test
 
 A third of the tweets of the test split is never used to adapt, and scores the models that are adapted to the rest: to

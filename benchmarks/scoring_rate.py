@@ -2,10 +2,10 @@
 
 Examples:
   # With the fast model of a run: the column text of a file, in three rounds
-  python -m benchmarks.scoring_rate --model standard --input semeval.csv
+  python -m benchmarks.scoring_rate --model standard --input tweets.csv
 
 Each command is a process of its own, and the commands take turns. The user time of a process is what counts: it depends
-less than the clock on what else the machine does. It contains the start, so the file should have 50,000 rows or more.
+less than the clock on what else the machine does. It contains the start, so the file should have 200,000 rows or more.
 """
 
 import argparse

@@ -25,9 +25,11 @@ from sentiment140.experiment import Experiment, FitSettings, Member, TextSetting
 from sentiment140.loading import OOF
 from sentiment140.plan import plan_run
 from sentiment140.report.tables import score_table
+from sentiment140.runs import provenance
 from sentiment140.runs.run import Folders
-from sentiment140.serving import export
+from sentiment140.serving import export, judge
 from sentiment140.serving.hub import model_card
+from sentiment140.serving.model_scores import percent
 from sentiment140.serving.predictor import Predictor
 
 TEXT = TextSettings(stopwords="none", minimum_count=1, max_length=8)
@@ -135,7 +137,12 @@ def test_models_are_scored_on_semevals_tweets_as_predict_scores_them_and_say_so(
     assert in_manifest.accuracy == judge.scorings[ALONE].overall["accuracy"]
     assert in_manifest.with_terms[LEXICON].change == judge.scorings[LEXICON].margins["accuracy"].over_tweets
     assert manifest.scores["holdout"].with_terms[DEFAULT].n == scores.holdout[ENSEMBLE].n
-    assert "| tweets of SemEval 2016, labeled by people | with lexicon | 20 |" in model_card(manifest, {})
+    card = model_card(manifest, {})
+    assert "| tweets of SemEval 2016, labeled by people | with lexicon | 20 |" in card
+    for part in ("hand_labeled", "semeval"):  # the same figures as in the report
+        assert manifest.scores[part].neutral == scores.judges[ENSEMBLE][part].neutral
+    called = percent(judge.neutral[LEXICON].positive)
+    assert f"| tweets of SemEval 2016, labeled by people | with lexicon | 10 | {called} |" in card
     pipeline.report(run)
     assert "people, SemEval 2016" in (run.folder / "report.html").read_text()
 
@@ -155,6 +162,33 @@ def test_other_tweets_labeled_by_people_are_scored_by_the_same_command(tmp_path)
     pipeline.run_all(plan(), Local())
     assert plan().is_finished
     assert "semeval" in RunScores.read(tmp_path / "runs" / "r").judges[ENSEMBLE]
+
+
+def test_without_onnxruntime_one_line_says_what_is_not_scored_and_the_same_command_scores_it_later(
+    tmp_path, monkeypatch, caplog
+):
+    def plan():
+        experiment = Experiment("p", SEED, 3, 0, "logistic", "a", ("b", "a"), MEMBERS, holdout=0.2)
+        return plan_run(Folders(tmp_path / "runs", tmp_path / "data"), "r", experiment, DataRequest(str(tmp_path)))
+
+    def judges():
+        return RunScores.read(tmp_path / "runs" / "r").judges[ENSEMBLE]
+
+    tweets_in(tmp_path)
+    with (tmp_path / "semeval.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("split", "label", "text"), *SEMEVAL])
+    libraries = tuple(name for name in provenance._LIBRARIES if name != "onnxruntime")
+    with monkeypatch.context() as absent:
+        absent.setattr(provenance, "_LIBRARIES", libraries)
+        absent.setattr(judge, "find_spec", lambda name: None)
+        pipeline.run_all(plan(), Local())
+    lines = [record.message for record in caplog.records if record.levelno == logging.WARNING]
+    expected = "onnxruntime not installed (pip install onnxruntime, then run it again)"
+    assert lines == [f"tweets of semeval.csv not scored: {expected}"]
+    assert "semeval" not in judges()
+    pipeline.run_all(plan(), Local())
+    assert "semeval" in judges()
+    assert plan().is_finished
 
 
 def test_intervals_and_p_values_are_by_text(run, scores):

@@ -1,12 +1,16 @@
+from importlib.resources import files
+
+import msgspec
 import numpy as np
 import pytest
 
 from sentiment140.data.labeled import LabeledTweets
 from sentiment140.errors import UserError
-from sentiment140.evidence.terms import Terms, Weights, with_terms
+from sentiment140.evaluation.judges import SCORINGS
+from sentiment140.evidence.terms import Terms, Weights, fitted_weights, with_terms
 from sentiment140.labels import NEUTRAL
 from sentiment140.people.fit_terms import fit_terms, write_weights
-from sentiment140.people.score_terms import VARIANTS, ablation, three_label_scores
+from sentiment140.people.score_terms import ABLATION, ablation, three_label_scores
 from sentiment140.text.tokenize import tokenize
 
 
@@ -65,18 +69,29 @@ def test_the_ablation_has_a_row_for_each_combination(tweets):
     logits, labeled = tweets
     polar = labeled.polar()
     table = ablation(logits[labeled.labels != NEUTRAL], tokenize(polar.texts), polar, weights)
-    assert table["scoring"].tolist() == [*VARIANTS, "lexicon without model"]
+    assert table["scoring"].tolist() == [*ABLATION, "lexicon without model"]
+    assert {**SCORINGS}.items() <= {**ABLATION}.items()  # a name means the same in the report of a run
+    assert len({*ABLATION.values()}) == len(ABLATION)
     accuracy = table["accuracy, %"].str.split().str[0].astype(float)
     assert accuracy.iloc[-2] > accuracy.iloc[0] + 10
     assert table["change, points"].iloc[0] == ""
 
 
 def test_weights_are_written_as_they_are_read(tweets, tmp_path):
-    import msgspec
-
     weights = fit(tweets)
     write_weights(weights, tmp_path / "weights.json")
     assert msgspec.json.decode((tmp_path / "weights.json").read_bytes(), type=Weights) == weights
+
+
+def test_the_weights_of_the_package_are_as_the_command_writes_them_with_one_line_per_term(tmp_path):
+    weights = fitted_weights()
+    write_weights(weights, tmp_path / "weights.json")
+    written = (tmp_path / "weights.json").read_bytes()
+    assert written == files("sentiment140.evidence").joinpath("weights.json").read_bytes()
+    lines, word = written.decode().splitlines(), sorted(weights.three_labels.words)[100]
+    negative, neutral, positive = weights.three_labels.words[word]
+    assert f'   "{word}": [{negative}, {neutral}, {positive}],' in lines
+    assert len(lines) < len(weights.words) + len(weights.three_labels.words) + 50
 
 
 def test_neutral_tweets_change_three_labels_only(tweets):

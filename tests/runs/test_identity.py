@@ -76,6 +76,13 @@ def test_other_versions_of_the_libraries_are_refused(run, monkeypatch):
         check_identity(run, EXPERIMENT)
 
 
+@pytest.mark.parametrize("there", ["", "1.0"])
+def test_another_version_of_what_only_scores_is_no_other_run(run, monkeypatch, there):
+    here = {name: version for name, version in identity.versions().items() if name != "onnxruntime"}
+    monkeypatch.setattr(identity, "versions", lambda: here | ({"onnxruntime": there} if there else {}))
+    check_identity(run, EXPERIMENT)
+
+
 @pytest.mark.parametrize("fault", ["damaged", "missing"])
 def test_models_are_not_reused_if_the_identity_file_is_missing_or_damaged(run, fault):
     file = run.path("work/identity.json")

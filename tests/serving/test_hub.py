@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from sentiment140.errors import UserError
-from sentiment140.evaluation.run_scores import Estimate
+from sentiment140.evaluation.run_scores import Estimate, NeutralScores
 from sentiment140.serving.hub import model_card
 from sentiment140.serving.model_scores import ModelScores
 from sentiment140.serving.predictor import Predictor
@@ -95,6 +95,28 @@ def test_the_card_has_a_row_for_each_judge_and_scoring_with_the_change(predictor
     (results,) = front_matter(card)["model-index"][0]["results"]
     assert results["dataset"] == {"type": "semeval2016", "name": "SemEval-2016 Task 4A, test tweets"}
     assert [metric["type"] for metric in results["metrics"]] == ["accuracy", "roc_auc"]
+
+
+def test_the_card_shows_neutral_tweets_apart(predictor):
+    neutral = {
+        "model alone": NeutralScores(139, Estimate(0.7842, 0.7203, 0.8537), 0.7269),
+        "with lexicon": NeutralScores(139, Estimate(1.0, None, None), 0.6344),
+    }
+    none = Estimate(None, None, None)
+    manifest = replace(predictor.manifest, data="real", scores={"hand_labeled": ModelScores(359, none, none, none)})
+    card = model_card(manifest, {})
+    assert "neutral ones" not in card
+    card = model_card(
+        replace(manifest, scores={"hand_labeled": ModelScores(359, none, none, none, neutral=neutral)}), {}
+    )
+    table = card[card.index("Tweets that people call neutral") :].splitlines()
+    assert table[2:6] == [
+        "| tweets | scoring | neutral ones | called positive | mean probability of positive |",
+        "|---|---|---|---|---|",
+        "| tweets labeled by people | model alone | 139 | 78.4 % [72.0, 85.4] | 0.727 |",
+        "| tweets labeled by people | with lexicon | 139 | 100.0 % | 0.634 |",
+    ]
+    assert card.index("## Scores") < card.index("neutral ones") < card.index("## Limits")
 
 
 def test_the_card_of_a_demo_model_says_so_and_names_no_real_data(saved):

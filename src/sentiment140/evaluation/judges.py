@@ -18,7 +18,7 @@ SCORINGS: Mapping[str, Terms] = {
     DEFAULT: Terms(),
     LEXICON: Terms(lexicon=True),
 }
-"""What may be added to a model's logit when it scores new tweets. Nothing of it is fitted here."""
+"""The ways of scoring that have a name: what may be added to a model's logit. Nothing of it is fitted here."""
 _MOST_OOF = 100_000  # out-of-fold tweets: their interval is 0.4 points wide, and all tweets would take minutes
 
 

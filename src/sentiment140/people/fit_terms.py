@@ -1,12 +1,12 @@
 """Fit the weights of the terms that are added to a model's logit, on tweets labeled by people."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import msgspec
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
@@ -97,8 +97,17 @@ def _names(texts: Sequence[str]) -> set[str]:
 
 
 def write_weights(weights: Weights, path: Path) -> None:
-    """Write the weights as JSON."""
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(asdict(weights)), indent=1) + b"\n")
+    """Write the weights as JSON, one line per term, so that a diff shows which terms have changed."""
+    path.write_text(f"{_json(asdict(weights))}\n", "utf-8")
+
+
+def _json(content: object, indent: str = "") -> str:
+    if not isinstance(content, dict):
+        return json.dumps(content, ensure_ascii=False)
+    lines = [
+        f"{indent} {json.dumps(name, ensure_ascii=False)}: {_json(of, indent + ' ')}" for name, of in content.items()
+    ]
+    return "\n".join(["{", ",\n".join(lines), f"{indent}}}"])
 
 
 def _indicators(tokens: Tokens, words: list[str]) -> csr_matrix:

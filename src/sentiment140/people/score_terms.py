@@ -8,7 +8,9 @@ import pandas as pd
 from sentiment140.data.labeled import LabeledTweets
 from sentiment140.ensemble.blend import expit
 from sentiment140.evaluation.classes import ClassScores, score_classes
+from sentiment140.evaluation.judges import SCORINGS
 from sentiment140.evaluation.metrics import score_columns
+from sentiment140.evaluation.run_scores import ALONE, DEFAULT, LEXICON
 from sentiment140.evidence.lexicon import lexicon_polarity
 from sentiment140.evidence.terms import Terms, Weights, with_terms
 from sentiment140.evidence.three_labels import three_logits
@@ -16,14 +18,15 @@ from sentiment140.labels import CLASSES, NEUTRAL
 from sentiment140.report.tables import difference, number_with_interval, percent, points
 from sentiment140.text.tokenize import Tokens
 
-VARIANTS: Mapping[str, Terms] = {
-    "model alone": Terms(emoji=False, emoticons=False, lexicon=False),
-    "with emoji": Terms(emoji=True, emoticons=False, lexicon=False),
-    "with emoticons": Terms(emoji=False, emoticons=True, lexicon=False),
-    "with emoji and emoticons": Terms(emoji=True, emoticons=True, lexicon=False),
-    "with lexicon": Terms(emoji=False, emoticons=False, lexicon=True),
-    "with all": Terms(emoji=True, emoticons=True, lexicon=True),
+ABLATION: Mapping[str, Terms] = {
+    ALONE: SCORINGS[ALONE],
+    "with emoji": Terms(emoji=True, emoticons=False),
+    "with emoticons": Terms(emoji=False, emoticons=True),
+    DEFAULT: SCORINGS[DEFAULT],
+    f"{LEXICON}, without emoji and emoticons": Terms(emoji=False, emoticons=False, lexicon=True),
+    LEXICON: SCORINGS[LEXICON],
 }
+"""The combinations of terms that the ablation scores: those of `SCORINGS`, and parts of them."""
 _SEED = 0
 
 
@@ -40,10 +43,9 @@ def ablation(logits: np.ndarray, tokens: Tokens, tweets: LabeledTweets, weights:
         One row per combination: its name, `n`, accuracy in percent, ROC AUC, log loss, and the changes of accuracy and
         ROC AUC against the model alone, each with its 95 % interval over tweets as a text.
     """
-    columns = {name: expit(with_terms(logits, tokens, terms, weights)) for name, terms in VARIANTS.items()}
+    columns = {name: expit(with_terms(logits, tokens, terms, weights)) for name, terms in ABLATION.items()}
     columns["lexicon without model"] = expit(weights.lexicon * lexicon_polarity(tokens))
-    reference = next(iter(VARIANTS))
-    scores = score_columns(tweets.labels, columns, tweets.groups, _SEED, reference=reference)
+    scores = score_columns(tweets.labels, columns, tweets.groups, _SEED, reference=ALONE)
     return pd.DataFrame(
         {
             "scoring": name,

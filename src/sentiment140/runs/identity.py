@@ -18,6 +18,7 @@ Inputs = Mapping[str, list[str | int]]
 and the columns and labels that the user named."""
 
 _IDENTITY, _FINISHED = "work/identity.json", "work/finished.json"
+_SCORES_ONLY = "onnxruntime"  # no fit depends on it, so a run may get it later
 _NOT_RESULTS = ("work/lock", _FINISHED, f"work/sha256/{_FINISHED}")
 
 
@@ -72,7 +73,7 @@ def _identity(experiment: Experiment) -> dict[str, Any]:
 def _differences(saved: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     """Describe each entry in which two dictionaries differ, as `name: old there, new here`."""
     for name in [*saved, *(name for name in now if name not in saved)]:
-        if saved.get(name) != now.get(name):
+        if saved.get(name) != now.get(name) and name != _SCORES_ONLY:
             there, here = (str(values.get(name, "none")) for values in (saved, now))
             yield f"{name}: {there} there, {here} here"
 

@@ -10,6 +10,7 @@ from sentiment140.evaluation.identity import IdentityRow, identity_rows
 from sentiment140.evaluation.run_scores import ALONE, JUDGES, Estimate
 from sentiment140.runs.files import atomic_path
 from sentiment140.serving.manifest import NAME, Manifest
+from sentiment140.serving.model_scores import percent
 from sentiment140.serving.models import Model
 
 _FILES = (NAME, "*.onnx", "*.npz", "vocabulary-*.txt")
@@ -181,6 +182,10 @@ _SCORINGS = (
     "what words mean to those who read them: use it for tweets about brands, news or politics. The change is that of "
     "the accuracy against the model alone, in points."
 )
+_NEUTRAL = (
+    "Tweets that people call neutral are in none of these scores. With two labels, a model calls each of them negative "
+    "or positive:"
+)
 _METRICS = {"accuracy": "Accuracy", "roc_auc": "ROC AUC", "log_loss": "Log loss"}
 
 
@@ -197,7 +202,19 @@ def _table(manifest: Manifest) -> str:
     headings = ("tweets", "scoring", "n", "accuracy", "change", "ROC AUC", "log loss")
     table = [f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}", *rows]
     has_terms = any(scores.with_terms for scores in manifest.scores.values())
-    return "\n".join([*table, "", _SCORINGS] if has_terms else table)
+    return "\n".join([*table, *(["", _SCORINGS] if has_terms else []), *_neutral(manifest)])
+
+
+def _neutral(manifest: Manifest) -> list[str]:
+    """The lines about neutral tweets; none without scores of such tweets."""
+    rows = [
+        f"| {manifest.judge(part)} | {scoring} | {found.n:,} | {percent(found.positive)} | {found.probability:.3f} |"
+        for part in JUDGES
+        if part in manifest.scores
+        for scoring, found in manifest.scores[part].neutral.items()
+    ]
+    headings = ("tweets", "scoring", "neutral ones", "called positive", "mean probability of positive")
+    return ["", _NEUTRAL, "", f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}", *rows] if rows else []
 
 
 def _points(change: Estimate | None) -> str:

@@ -1,5 +1,6 @@
 """Score the exported models of a run on SemEval's tweets, which no stage before has predicted."""
 
+import logging
 from dataclasses import replace
 from importlib.util import find_spec
 
@@ -14,8 +15,11 @@ from sentiment140.serving import BEST, FAST
 from sentiment140.serving.model_scores import model_scores
 from sentiment140.text.tokenize import tokenize
 
+log = logging.getLogger(__name__)
+
 SEMEVAL = "semeval"
 """The key of the judge in `run_scores.JUDGES`."""
+_INSTALL = "pip install onnxruntime, then run it again"
 
 
 def judge_models(run: Run, scores: RunScores) -> RunScores:
@@ -26,13 +30,17 @@ def judge_models(run: Run, scores: RunScores) -> RunScores:
         scores: the scores of the run.
 
     Returns:
-        The scores with those on SemEval's tweets; the same scores without such tweets, models or onnxruntime.
+        The scores with those on SemEval's tweets; the same scores without such tweets, models or onnxruntime. Without
+        onnxruntime, the log says so.
     """
     tweets = semeval_table(run)
     columns = {BEST: ENSEMBLE} | ({FAST: scores.student.name} if scores.student else {})
-    if not len(tweets) or not run.path("model").is_dir() or find_spec("onnxruntime") is None:
+    if not len(tweets) or not run.path("model").is_dir():
         return scores
-    from sentiment140.serving.models import Model  # needs onnxruntime, which Kaggle's image does not have
+    if find_spec("onnxruntime") is None:  # Kaggle's image does not have it
+        log.warning("tweets of semeval.csv not scored: onnxruntime not installed (%s)", _INSTALL)
+        return scores
+    from sentiment140.serving.models import Model  # needs onnxruntime
 
     judges = {name: dict(found) for name, found in scores.judges.items()}
     with stage(run, "judge"), showing("judge"):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from sentiment140.evaluation.run_scores import ColumnScores, Estimate, JudgeScores
+from sentiment140.evaluation.run_scores import ColumnScores, Estimate, JudgeScores, NeutralScores
 
 
 def percent(share: Estimate) -> str:
@@ -25,6 +25,7 @@ class ModelScores:
         log_loss: its log loss.
         change: the accuracy minus that of the model alone on the same tweets; None for the model alone.
         with_terms: the scores with terms, by their name in `evaluation.judges.SCORINGS`.
+        neutral: the scores of this judge's neutral tweets, by scoring, the model alone included; they are not in `n`.
     """
 
     n: int
@@ -33,6 +34,7 @@ class ModelScores:
     log_loss: Estimate
     change: Estimate | None = None
     with_terms: dict[str, "ModelScores"] = field(default_factory=dict)
+    neutral: dict[str, NeutralScores] = field(default_factory=dict)
 
     def percent(self) -> str:
         """Return the accuracy with its interval, such as "84.7 % [84.0, 85.5]"."""
@@ -44,14 +46,15 @@ def model_scores(alone: ColumnScores, judge: JudgeScores | None) -> ModelScores:
 
     Args:
         alone: the scores of the model alone.
-        judge: the scores on the same tweets, or a sample of them, with terms; None without them.
+        judge: the scores on the same tweets, or a sample of them, with terms, and those of neutral tweets; None without
+            them.
     """
     with_terms = {
         name: replace(_model_scores(found), change=found.margins["accuracy"].over_tweets)
         for name, found in (judge.scorings if judge else {}).items()
         if found.margins
     }
-    return replace(_model_scores(alone), with_terms=with_terms)
+    return replace(_model_scores(alone), with_terms=with_terms, neutral=judge.neutral if judge else {})
 
 
 def _model_scores(scores: ColumnScores) -> ModelScores:

@@ -20,8 +20,10 @@ from support import REPOSITORY
 os.environ.update(TOKEN)
 os.environ.pop("RAY_ADDRESS", None)
 
-# A shell that starts the tests in the background ignores Ctrl-C for them, and so would every process they start.
+# A shell that starts the tests in the background ignores Ctrl-C for them, and nohup ignores a closed terminal.
+# So would every process that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # The slowest first. They are marked `slow`: bash scripts/test.sh -m "not slow" leaves them out.
 SLOW = (

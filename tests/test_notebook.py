@@ -16,6 +16,7 @@ from support import REPOSITORY
 
 NOTEBOOKS = REPOSITORY / "notebooks"
 SOURCE = NOTEBOOKS / "sentiment140.ipynb"
+SMALLER = SMALL.replace("folds = 3", "folds = 2")
 NOT_ON_KAGGLE = ("onnxruntime", "tf2onnx", "ftfy", "wcwidth")
 
 
@@ -57,6 +58,7 @@ def in_checkout(tmp_path_factory):
     checkout = Checkout.of(REPOSITORY, tmp_path_factory.mktemp("notebook") / "checkout")
     folder = checkout.folder / "notebooks"
     folder.mkdir()
+    (checkout.folder / "small.toml").write_text(SMALLER)
     notebook = execute(folder, checkout.environment(), checkout.folder / "small.toml")
     return notebook, checkout.submission("demo-small")
 
@@ -75,7 +77,7 @@ def on_kaggle(tmp_path_factory):
     (attached / "kazanova" / "sentiment140").mkdir(parents=True)
     shutil.move(kaggle / "demo" / TRAIN_FILE, attached / "kazanova" / "sentiment140")
     working.mkdir()
-    (kaggle / "small.toml").write_text(SMALL)
+    (kaggle / "small.toml").write_text(SMALLER)
     environment = {**checkout.environment(), "PYTHONPATH": "", "PIP_NO_INDEX": "1"}
     folders = [path for path in (kaggle / "input").rglob("*") if path.is_dir()]
     for path in folders:

@@ -200,17 +200,28 @@ MISTAKES = [
     (["--data", "demo", "--run", "taken", "--limit", "100"], "limit: 0 there, 100 here"),
     (["--executor", "processes", "--gpus", "1"], "need a Ray cluster"),
 ]
+MISTAKES_OF_STUDIES = [
+    (["--data", "no/such/folder"], "no such folder or file"),
+    (["--data", "demo", "--run", "a/b"], "cannot name a run"),
+    (["--executor", "processes", "--gpus", "1"], "need a Ray cluster"),
+]
 
 
-@pytest.mark.parametrize("command", ["run", "train"])
-def test_mistakes_are_reported_before_heavy_libraries_are_imported(tmp_path, command):
+@pytest.mark.parametrize(
+    ("command", "mistakes"),
+    [
+        *(("run", MISTAKES), ("train", MISTAKES)),
+        *(("ablate", MISTAKES_OF_STUDIES), ("learning-curve", MISTAKES_OF_STUDIES)),
+    ],
+)
+def test_mistakes_are_reported_before_heavy_libraries_are_imported(tmp_path, command, mistakes):
     runs, script = tmp_path / "submissions", tmp_path / "mistakes.py"
     run = Run.open(runs, "demo-taken")
     bind_identity(run, presets.load("standard"), "", {}, {})
     script.write_text(
         f"import sys, pathlib\nfrom sentiment140.cli import arguments, main\n"
         f"arguments.ROOT, arguments.SUBMISSIONS = pathlib.Path({str(tmp_path)!r}), pathlib.Path({str(runs)!r})\n"
-        f"for given in {[given for given, _ in MISTAKES]}:\n"
+        f"for given in {[given for given, _ in mistakes]}:\n"
         f"    try:\n        main({command!r}, given)\n"
         f"    except SystemExit as ended:\n        print(ended.code)\n"
         "print(sorted({'tensorflow', 'keras', 'pandas', 'sklearn', 'scipy'} & {*sys.modules}))"
@@ -219,10 +230,10 @@ def test_mistakes_are_reported_before_heavy_libraries_are_imported(tmp_path, com
     done = subprocess.run(
         [sys.executable, script], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert done.stdout.splitlines() == ["2"] * len(MISTAKES) + ["[]"], done.stderr
+    assert done.stdout.splitlines() == ["2"] * len(mistakes) + ["[]"], done.stderr
     errors = [line for line in done.stderr.splitlines() if "error: " in line]
-    assert len(errors) == len(MISTAKES)
-    for error, (_, message) in zip(errors, MISTAKES, strict=True):
+    assert len(errors) == len(mistakes)
+    for error, (_, message) in zip(errors, mistakes, strict=True):
         assert message in error
     assert [path.name for path in runs.iterdir()] == ["demo-taken"]
 

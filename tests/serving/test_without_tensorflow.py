@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 import venv
 
 import pandas as pd
@@ -14,10 +15,11 @@ from support import REPOSITORY
 def python(tmp_path_factory):
     """The Python of an environment with what requirements-predict.txt pins, and no more."""
     folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, with_pip=True)
+    venv.create(folder)
     python = folder / "bin" / "python"
-    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-    subprocess.run([python, *install, "-r", REPOSITORY / "requirements-predict.txt"], check=True, timeout=600)
+    pip = [sys.executable, "-m", "pip", "--python", python, "--quiet", "--disable-pip-version-check"]
+    requirements = REPOSITORY / "requirements-predict.txt"
+    subprocess.run([*pip, "install", "--require-hashes", "-r", requirements], check=True, timeout=600)
     return python
 
 

@@ -63,10 +63,14 @@ def run(arguments: argparse.Namespace) -> None:
     if BASELINE not in experiments[0].ensemble:
         remedy = 'use the preset ablation, or a .toml file that starts with base = "ablation"'
         raise UserError(f'no member "{BASELINE}" to compare the others with', f"in preset {arguments.preset}", remedy)
-    from sentiment140 import studies
+    from sentiment140.plan import plan_run
 
     # Required: a variant that starts from other vectors than it is named after would give a wrong effect.
-    data = data_from(arguments, require_vectors=True)
-    table, path = studies.ablate(folders(), experiments, BASELINE, arguments.run, data, executor_from(arguments))
+    data, executor = data_from(arguments, require_vectors=True), executor_from(arguments)
+    name = arguments.run or experiments[0].preset
+    plans = [plan_run(folders(), f"{name}-seed{one.seed}", one, data) for one in experiments]
+    from sentiment140 import studies  # loads TensorFlow
+
+    table, path = studies.ablate(plans, BASELINE, name, executor)
     losses = dict.fromkeys(("log_loss", "log_loss_change"), 4)
     print(table.round(dict.fromkeys(table.columns, 2) | losses).to_string(index=False), "", path, sep="\n")

@@ -51,12 +51,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train on each size, and print the scores and the paths of the results."""
-    experiments = [experiment_from(arguments, limit=size) for size in arguments.sizes]
-    from sentiment140 import studies
+    experiments, data = [experiment_from(arguments, limit=size) for size in arguments.sizes], data_from(arguments)
+    from sentiment140.plan import plan_run
 
-    table, last = studies.learning_curve(
-        folders(), experiments, arguments.run, data_from(arguments), executor_from(arguments)
-    )
+    name = arguments.run or experiments[0].preset  # as it is for the run on all tweets
+    names = [f"{name}-{experiment.limit}" if experiment.limit else name for experiment in experiments]
+    executor = executor_from(arguments)
+    plans = [plan_run(folders(), *named, data) for named in zip(names, experiments, strict=True)]
+    from sentiment140 import studies  # loads TensorFlow
+
+    table, last = studies.learning_curve(plans, executor)
     print(table.round(4).to_string(index=False), "", sep="\n")
     for name in ("learning_curve.csv", "report.html"):
         print(last.path(name))

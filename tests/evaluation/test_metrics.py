@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from sklearn import metrics as sk
 
 from sentiment140.evaluation.column import CLIP
@@ -13,6 +14,7 @@ from sentiment140.evaluation.metrics import (
     MARGINS,
     METRICS,
     compute_metrics,
+    draw_weights,
     mcnemar_test,
     score_by_fold,
     score_column,
@@ -151,13 +153,21 @@ def test_an_unknown_reference_and_groups_of_another_length_are_refused():
         score_column([0, 1], [0.1, 0.9], [0], seed=0)
 
 
+def test_weights_are_distributed_as_poisson_of_mean_1():
+    weights = draw_weights(np.random.default_rng(0), 4, 250_000)
+    expected = stats.poisson.pmf(np.arange(6), 1.0)
+    assert [np.mean(weights == value) for value in range(6)] == pytest.approx(list(expected), abs=0.002)
+    assert np.abs(np.corrcoef(weights)[0, 1:]).max() < 0.01  # of different resamples
+
+
 def test_a_resample_gives_all_tweets_of_a_group_the_same_weight_in_every_column():
     labels, first = synthetic(300, steps=20)
     second = np.clip(first + 0.1, 0, 1)
     groups = np.random.default_rng(1).integers(0, 80, 300) * 1000 - 7  # sparse codes, some negative
     found = score_columns(labels, {"a": first, "b": second}, groups, seed=9, resamples=30, reference="a")
     generator, codes = np.random.default_rng(9), np.unique(groups, return_inverse=True)[1]
-    draws = [generator.poisson(1.0, codes.max() + 1)[codes] for _ in range(30)]
+    at_once = (draw_weights(generator, count, codes.max() + 1) for count in (16, 14))
+    draws = [weights[codes] for of_draws in at_once for weights in of_draws]
     by_hand = {
         name: [sklearn_metrics(labels, probability, weights) for weights in draws]
         for name, probability in {"a": first, "b": second}.items()

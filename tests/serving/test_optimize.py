@@ -34,6 +34,16 @@ def test_merging_the_convolution_keeps_the_probabilities_of_every_architecture(n
     )
 
 
+@pytest.mark.parametrize("name", ["conv_lstm", "conv_bilstm"])
+def test_merging_keeps_the_weights_of_ngrams(name):
+    model = build(name, ngram_buckets=5_000)
+    layer = model.get_layer("ngram_weights")
+    layer.set_weights([np.random.default_rng(2).normal(size=table.shape) for table in layer.get_weights()])
+    merged = merge_convolution_into_embedding(model)
+    assert not [layer for layer in merged.layers if isinstance(layer, keras.layers.Conv1D)]
+    assert merged.predict_on_batch(IDS) == pytest.approx(model.predict_on_batch(IDS), abs=1e-5)
+
+
 @pytest.mark.parametrize("kernel_size", [1, 2, 3, 4, 5])
 def test_a_convolution_of_any_kernel_size_is_merged_into_the_embedding(kernel_size):
     model = build("conv_lstm", kernel_size=kernel_size, filters=8, units=8, pool_size=2)

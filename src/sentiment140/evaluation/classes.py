@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from sentiment140.evaluation.metrics import RESAMPLES, estimate
+from sentiment140.evaluation.metrics import RESAMPLES, draw_weights, estimate
 from sentiment140.evaluation.run_scores import Estimate
 
 
@@ -57,7 +57,7 @@ def score_classes(
     by_group = {name: _confusion(expected, of_way, codes, classes) for name, of_way in predicted.items()}
     generator, counts = np.random.default_rng(seed), {name: [matrix.sum(axis=1)] for name, matrix in by_group.items()}
     for _ in range(RESAMPLES):  # one after the other, so that memory does not grow with their number
-        weights = generator.poisson(1.0, len(names))
+        weights = draw_weights(generator, 1, len(names))[0]
         for name, matrix in by_group.items():
             counts[name].append(matrix @ weights)
     cells = {name: np.reshape(rows, (-1, classes, classes)) for name, rows in counts.items()}  # the score itself first

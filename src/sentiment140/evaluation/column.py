@@ -50,12 +50,12 @@ class Column:
         """Compute each of METRICS for each resample.
 
         Args:
-            weights: [resamples, groups], how often each group counts.
+            weights: [resamples, groups], how often each group counts; float64 in Fortran's order is not copied.
 
         Returns:
             float64 [resamples] by metric; NaN where it does not exist.
         """
-        sums = self._sums @ weights.T.astype(np.float64, order="C")
+        sums = self._sums @ weights.T.astype(np.float64, order="C", copy=False)
         ranks = sums[_RANKS:].reshape(2, -1, len(weights))
         negatives, positives = ranks.sum(axis=1)
         total = negatives + positives

@@ -31,6 +31,8 @@ class Resampled:
     rows: int
 
 
+_POISSON = stats.poisson.ppf((np.arange(2**16) + 0.5) / 2**16, 1.0)
+"""Poisson(1) by inversion: the value of each of 65,536 equal parts of its distribution."""
 _RESAMPLES_AT_ONCE = 16  # enough for a fast product with the sums, and only 0.2 GB for 1.6 million groups
 
 
@@ -122,8 +124,7 @@ def score_columns(
     generator = np.random.default_rng(seed)
     for start in range(0, resamples if len(names) > 1 else 0, _RESAMPLES_AT_ONCE):
         drawn = slice(start, min(start + _RESAMPLES_AT_ONCE, resamples))
-        # One byte per group, so that looking up the weight of each row stays in the CPU cache: three times as fast.
-        weights = generator.poisson(1.0, (drawn.stop - drawn.start, len(names))).astype(np.uint8)
+        weights = draw_weights(generator, drawn.stop - drawn.start, len(names))
         for name, column in columns.items():
             for metric, of_draws in column.compute(weights).items():
                 draws[name][metric][drawn] = of_draws
@@ -158,6 +159,17 @@ def score_columns(
         )
         for name in columns
     }
+
+
+def draw_weights(generator: np.random.Generator, resamples: int, groups: int) -> NDArray[np.float64]:
+    """Draw how often each group counts in each resample: Poisson(1).
+
+    NumPy's `poisson` takes seven times as long, which was a third of the time of `score_columns`.
+
+    Returns:
+        float64 [resamples, groups], in Fortran's order.
+    """
+    return _POISSON[generator.integers(len(_POISSON), size=(groups, resamples), dtype=np.uint16)].T
 
 
 def score_by_fold(labels: ArrayLike, probability: ArrayLike, folds: ArrayLike) -> list[dict[str, float | None]]:

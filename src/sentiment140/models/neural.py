@@ -14,6 +14,8 @@ from sentiment140.models import keras_setup  # noqa: F401 - before Keras
 import keras
 from keras import layers
 
+from sentiment140.models.ngram_weights import NgramWeights
+
 
 def conv_lstm(
     embedding: layers.Layer,
@@ -24,6 +26,8 @@ def conv_lstm(
     kernel_size: int = 5,
     pool_size: int = 4,
     units: int = 64,
+    ngram_buckets: int = 0,
+    ngram_dropout: float = 0.5,
 ) -> keras.Model:
     """Build a Conv1D that detects word patterns, then an LSTM that reads their order.
 
@@ -38,6 +42,8 @@ def conv_lstm(
         kernel_size: width of the filters in words.
         pool_size: positions per max-pooling window; at most the smallest padded width of a tweet.
         units: units of the LSTM.
+        ngram_buckets: number of weights of n-grams, of each length from 1 to 3; 0 for none (models/ngram_weights.py).
+        ngram_dropout: share of a tweet's n-grams dropped in training.
 
     Returns:
         The uncompiled model.
@@ -54,7 +60,7 @@ def conv_lstm(
     x = layers.Conv1D(filters, kernel_size, padding="same", activation="relu")(x)
     x = layers.MaxPooling1D(pool_size)(x)
     x = layers.LSTM(units)(x)
-    return keras.Model(token_ids, _probability_layer(x), name="conv_lstm")
+    return keras.Model(token_ids, _probability(x, token_ids, ngram_buckets, ngram_dropout), name="conv_lstm")
 
 
 def conv_bilstm(
@@ -65,6 +71,8 @@ def conv_bilstm(
     filters: int = 96,
     kernel_size: int = 3,
     units: int = 64,
+    ngram_buckets: int = 0,
+    ngram_dropout: float = 0.5,
 ) -> keras.Model:
     """Build a Conv1D at every word, then a bidirectional LSTM whose states are max-pooled and average-pooled.
 
@@ -75,6 +83,8 @@ def conv_bilstm(
         filters: number of convolution filters.
         kernel_size: width of the filters in words.
         units: units of the LSTM in each direction.
+        ngram_buckets: as in `conv_lstm`.
+        ngram_dropout: as in `conv_lstm`.
 
     Returns:
         The uncompiled model.
@@ -85,7 +95,7 @@ def conv_bilstm(
     x = layers.Bidirectional(layers.LSTM(units, return_sequences=True))(x)
     x = layers.Concatenate()([layers.GlobalMaxPooling1D()(x), layers.GlobalAveragePooling1D()(x)])
     x = layers.Dropout(dropout)(x)
-    return keras.Model(token_ids, _probability_layer(x), name="conv_bilstm")
+    return keras.Model(token_ids, _probability(x, token_ids, ngram_buckets, ngram_dropout), name="conv_bilstm")
 
 
 def dnn(embedding: layers.Layer, *, length: int = 120, hidden: int = 6) -> keras.Model:
@@ -101,7 +111,7 @@ def dnn(embedding: layers.Layer, *, length: int = 120, hidden: int = 6) -> keras
     """
     token_ids = keras.Input((length,), dtype="int32", name="token_ids")
     x = layers.Flatten()(embedding(token_ids))
-    return keras.Model(token_ids, _probability_layer(_hidden_layer(x, hidden)), name="dnn")
+    return keras.Model(token_ids, _probability(_hidden_layer(x, hidden)), name="dnn")
 
 
 def cnn(
@@ -143,7 +153,7 @@ def cnn(
     feature_maps = [layers.Conv1D(filters, size, activation="relu")(x) for size in kernel_sizes]
     pooled = [_POOLING[pooling]()(feature_map) for feature_map in feature_maps]
     x = layers.Dropout(dropout)(layers.concatenate(pooled) if len(pooled) > 1 else pooled[0])
-    return keras.Model(token_ids, _probability_layer(_hidden_layer(x, hidden)), name="cnn")
+    return keras.Model(token_ids, _probability(_hidden_layer(x, hidden)), name="cnn")
 
 
 def lstm(
@@ -267,7 +277,7 @@ def _recurrent_model(
     for layer in stack:
         x = layer(x)
     x = layers.Dropout(dropout)(x)
-    return keras.Model(token_ids, _probability_layer(_hidden_layer(x, hidden)), name=name)
+    return keras.Model(token_ids, _probability(_hidden_layer(x, hidden)), name=name)
 
 
 def _drop_words(vectors: keras.KerasTensor, dropout: float, word_dropout: float) -> keras.KerasTensor:
@@ -280,8 +290,14 @@ def _hidden_layer(x: keras.KerasTensor, size: int) -> keras.KerasTensor:
     return layers.Dense(size, activation="relu")(x)
 
 
-def _probability_layer(x: keras.KerasTensor) -> keras.KerasTensor:
-    return layers.Dense(1, activation="sigmoid", name="probability")(x)
+def _probability(
+    x: keras.KerasTensor, token_ids: keras.KerasTensor | None = None, ngram_buckets: int = 0, ngram_dropout: float = 0.0
+) -> keras.KerasTensor:
+    """The last layers: a logit, to which the weights of n-grams are added if there are any, and its sigmoid."""
+    logit = layers.Dense(1, name="logit")(x)
+    if ngram_buckets:
+        logit = layers.Add()([logit, NgramWeights(ngram_buckets, ngram_dropout)(token_ids)])
+    return layers.Activation("sigmoid", name="probability")(logit)
 
 
 _POOLING = {"average": layers.GlobalAveragePooling1D, "max": layers.GlobalMaxPooling1D}

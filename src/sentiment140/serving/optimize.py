@@ -8,6 +8,8 @@ import onnx
 from keras import layers, ops
 from onnx import numpy_helper
 
+from sentiment140.models.ngram_weights import NgramWeights
+
 _MINIMUM_TABLE_SIZE = 100_000  # entries; smaller arrays take too little space to be worth a conversion
 
 
@@ -30,8 +32,12 @@ def merge_convolution_into_embedding(model: keras.Model) -> keras.Model:
         return model
     vectors = model.get_layer("embedding").get_weights()[0]
     kernel, bias = convolutions[0].get_weights()
+    merged = _EmbeddedConvolution(vectors, kernel, bias)(model.input)
+    if any(isinstance(layer, NgramWeights) for layer in model.layers):  # these too are computed from the token ids
+        rest = keras.Model([convolutions[0].output, model.input], model.outputs)
+        return keras.Model(model.input, rest([merged, model.input]))
     rest = keras.Model(convolutions[0].output, model.outputs)
-    return keras.Model(model.input, rest(_EmbeddedConvolution(vectors, kernel, bias)(model.input)))
+    return keras.Model(model.input, rest(merged))
 
 
 def with_hidden_units(model: keras.Model) -> keras.Model:
@@ -43,7 +49,7 @@ def with_hidden_units(model: keras.Model) -> keras.Model:
     Returns:
         A network to these probabilities and to float32 [tweets, units].
     """
-    return keras.Model(model.input, [model.output, model.layers[-1].input])
+    return keras.Model(model.input, [model.output, model.get_layer("logit").input])
 
 
 class _EmbeddedConvolution(layers.Layer):

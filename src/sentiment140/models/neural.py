@@ -60,7 +60,7 @@ def conv_lstm(
     x = layers.Conv1D(filters, kernel_size, padding="same", activation="relu")(x)
     x = layers.MaxPooling1D(pool_size)(x)
     x = layers.LSTM(units)(x)
-    return keras.Model(token_ids, _probability(x, token_ids, ngram_buckets, ngram_dropout), name="conv_lstm")
+    return keras.Model(token_ids, _probability_layer(x, token_ids, ngram_buckets, ngram_dropout), name="conv_lstm")
 
 
 def conv_bilstm(
@@ -95,7 +95,7 @@ def conv_bilstm(
     x = layers.Bidirectional(layers.LSTM(units, return_sequences=True))(x)
     x = layers.Concatenate()([layers.GlobalMaxPooling1D()(x), layers.GlobalAveragePooling1D()(x)])
     x = layers.Dropout(dropout)(x)
-    return keras.Model(token_ids, _probability(x, token_ids, ngram_buckets, ngram_dropout), name="conv_bilstm")
+    return keras.Model(token_ids, _probability_layer(x, token_ids, ngram_buckets, ngram_dropout), name="conv_bilstm")
 
 
 def dnn(embedding: layers.Layer, *, length: int = 120, hidden: int = 6) -> keras.Model:
@@ -111,7 +111,7 @@ def dnn(embedding: layers.Layer, *, length: int = 120, hidden: int = 6) -> keras
     """
     token_ids = keras.Input((length,), dtype="int32", name="token_ids")
     x = layers.Flatten()(embedding(token_ids))
-    return keras.Model(token_ids, _probability(_hidden_layer(x, hidden)), name="dnn")
+    return keras.Model(token_ids, _probability_layer(_hidden_layer(x, hidden)), name="dnn")
 
 
 def cnn(
@@ -153,7 +153,7 @@ def cnn(
     feature_maps = [layers.Conv1D(filters, size, activation="relu")(x) for size in kernel_sizes]
     pooled = [_POOLING[pooling]()(feature_map) for feature_map in feature_maps]
     x = layers.Dropout(dropout)(layers.concatenate(pooled) if len(pooled) > 1 else pooled[0])
-    return keras.Model(token_ids, _probability(_hidden_layer(x, hidden)), name="cnn")
+    return keras.Model(token_ids, _probability_layer(_hidden_layer(x, hidden)), name="cnn")
 
 
 def lstm(
@@ -277,7 +277,7 @@ def _recurrent_model(
     for layer in stack:
         x = layer(x)
     x = layers.Dropout(dropout)(x)
-    return keras.Model(token_ids, _probability(_hidden_layer(x, hidden)), name=name)
+    return keras.Model(token_ids, _probability_layer(_hidden_layer(x, hidden)), name=name)
 
 
 def _drop_words(vectors: keras.KerasTensor, dropout: float, word_dropout: float) -> keras.KerasTensor:
@@ -290,7 +290,7 @@ def _hidden_layer(x: keras.KerasTensor, size: int) -> keras.KerasTensor:
     return layers.Dense(size, activation="relu")(x)
 
 
-def _probability(
+def _probability_layer(
     x: keras.KerasTensor, token_ids: keras.KerasTensor | None = None, ngram_buckets: int = 0, ngram_dropout: float = 0.0
 ) -> keras.KerasTensor:
     """The last layers: a logit, to which the weights of n-grams are added if there are any, and its sigmoid."""

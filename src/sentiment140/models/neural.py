@@ -27,7 +27,7 @@ def conv_lstm(
     pool_size: int = 4,
     units: int = 64,
     ngram_buckets: int = 0,
-    ngram_dropout: float = 0.5,
+    ngram_dropout: float = 0.0,
 ) -> keras.Model:
     """Build a Conv1D that detects word patterns, then an LSTM that reads their order.
 
@@ -72,7 +72,7 @@ def conv_bilstm(
     kernel_size: int = 3,
     units: int = 64,
     ngram_buckets: int = 0,
-    ngram_dropout: float = 0.5,
+    ngram_dropout: float = 0.0,
 ) -> keras.Model:
     """Build a Conv1D at every word, then a bidirectional LSTM whose states are max-pooled and average-pooled.
 

@@ -103,7 +103,8 @@ def test_a_prior_shift_helps_where_the_logits_are_calibrated(calibrated):
 
 
 def test_small_samples_show_the_mean_and_the_worst_change(calibrated):
-    table = small_samples(*calibrated, sizes=(100, 1000))
+    model, tweets = calibrated
+    table = small_samples(model, tweets, sizes=(100, 1000))
     assert table["tweets"].tolist() == ["100", "1,000"]
     mean, worst = zip(*(map(float, cell.split(", worst ")) for cell in table["50 % positive"]), strict=True)
     assert worst[0] < worst[1] <= mean[1]

@@ -157,7 +157,7 @@ def test_weights_are_distributed_as_poisson_of_mean_1():
     weights = draw_weights(np.random.default_rng(0), 4, 250_000)
     expected = stats.poisson.pmf(np.arange(6), 1.0)
     assert [np.mean(weights == value) for value in range(6)] == pytest.approx(list(expected), abs=0.002)
-    assert np.abs(np.corrcoef(weights)[0, 1:]).max() < 0.01  # of different resamples
+    assert abs(np.corrcoef(weights[0], weights[1])).min() < 0.01  # of different resamples
 
 
 def test_a_resample_gives_all_tweets_of_a_group_the_same_weight_in_every_column():
@@ -167,7 +167,7 @@ def test_a_resample_gives_all_tweets_of_a_group_the_same_weight_in_every_column(
     found = score_columns(labels, {"a": first, "b": second}, groups, seed=9, resamples=30, reference="a")
     generator, codes = np.random.default_rng(9), np.unique(groups, return_inverse=True)[1]
     at_once = (draw_weights(generator, count, codes.max() + 1) for count in (16, 14))
-    draws = [weights[codes] for of_draws in at_once for weights in of_draws]
+    draws = np.concatenate([weights[:, codes] for weights in at_once])
     by_hand = {
         name: [sklearn_metrics(labels, probability, weights) for weights in draws]
         for name, probability in {"a": first, "b": second}.items()

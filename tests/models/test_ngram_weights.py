@@ -21,7 +21,7 @@ def layer():
     layer = NgramWeights(BUCKETS, dropout=0.5)
     layer.build(None)
     random = np.random.default_rng(0)
-    layer.set_weights([random.normal(size=(BUCKETS, 1)).astype(np.float32) for _ in range(LONGEST)])
+    layer.set_weights([random.normal(size=(LONGEST * BUCKETS, 1)).astype(np.float32)])
     return layer
 
 

@@ -4,11 +4,11 @@ from sentiment140.models import keras_setup  # noqa: F401 - before Keras
 
 # isort: split
 import keras
+import numpy as np
 from keras import layers, ops
 
 LONGEST = 3  # words
-_MODULUS = 2**31 - 1  # a prime number
-_FACTOR = 1_000_003
+_FACTOR = 1_000_003  # a prime number, so small that the hash of three words has at most 63 bits
 
 
 class NgramWeights(layers.Layer):
@@ -24,7 +24,6 @@ class NgramWeights(layers.Layer):
         dropout: share of a tweet's n-grams dropped in training.
 
     Example:
-        >>> import numpy as np
         >>> layer = NgramWeights(buckets=1000, dropout=0.0)
         >>> layer(np.array([[5, 7, 0, 0]])).shape  # starts with weights of 0
         TensorShape([1, 1])
@@ -33,23 +32,21 @@ class NgramWeights(layers.Layer):
     def __init__(self, buckets: int, dropout: float) -> None:
         super().__init__(name="ngram_weights")
         self._buckets = buckets
-        self._dropout = layers.Dropout(dropout, noise_shape=(None, None, 1))
-        self._tables = [layers.Embedding(buckets, 1, "zeros", name=f"weights_{n}") for n in range(1, LONGEST + 1)]
+        self._dropout = layers.Dropout(dropout)
+        self._table = layers.Embedding(LONGEST * buckets, 1, "zeros")  # the n-grams of one word, of two, and so on
 
     def build(self, _: object) -> None:
         """Create the weights. Keras calls this method."""
-        for table in self._tables:
-            table.build((None, None))
+        self._table.build((None, None))
 
     def call(self, token_ids: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
         """Compute float32 [tweets, 1] from int32 [tweets, width]."""
         words = ops.cast(token_ids, "int64")
+        hashes = [words]
+        for before in range(1, LONGEST):  # the hash of n words from that of the last n-1
+            earlier = ops.pad(words, [[0, 0], [before, 0]])[:, :-before]
+            hashes.append(hashes[-1] * _FACTOR + earlier)
+        buckets = ops.stack(hashes, -1) % self._buckets + np.arange(LONGEST) * self._buckets
+        weights = ops.squeeze(self._table(ops.cast(buckets, "int32")), -1)  # [tweets, width, n]
         is_word = ops.expand_dims(ops.cast(token_ids > 0, "float32"), -1)
-        hashes, total = words, 0.0
-        for before, table in enumerate(self._tables):
-            if before:
-                earlier = ops.pad(words, [[0, 0], [before, 0]])[:, :-before]
-                hashes = (hashes * _FACTOR + earlier) % _MODULUS
-            weights = table(ops.cast(hashes % self._buckets, "int32")) * is_word
-            total += ops.sum(self._dropout(weights, training=training), axis=1)
-        return total
+        return ops.sum(self._dropout(weights * is_word, training=training), axis=(1, 2))[:, None]

@@ -135,7 +135,7 @@ def test_a_change_of_an_architecture_concerns_no_other(package, file, old, new, 
 
 def test_a_helper_of_all_networks_concerns_them_and_no_linear_model(package):
     before = {name: fit_code(name) for name in ("conv_lstm", "dnn", "nb_logistic")}
-    edit(package, "models/neural.py", 'activation="sigmoid"', 'activation="tanh"')
+    edit(package, "models/neural.py", 'layers.Activation("sigmoid"', 'layers.Activation("tanh"')
     assert {name for name in before if fit_code(name) != before[name]} == {"conv_lstm", "dnn"}
 
 

@@ -108,7 +108,7 @@ def test_a_closed_output_pipe_is_no_error(demo_run):
     ("arguments", "message"),
     [
         (["--input", "absent.csv"], "no such file, absent.csv"),
-        (["--input", "src"], "no file in the folder src"),
+        (["--input", "nothing"], "no file in the folder nothing"),
         (["--input", "good.csv", "--format", "txt", "--column", "n"], "--column has no meaning for the format txt"),
         (
             ["--input", "good.csv", "--output", "out.jsonl"],
@@ -138,6 +138,7 @@ def test_a_user_error_is_printed_in_one_line_with_exit_code_2(demo_run, run_here
     (checkout.folder / "other.csv").write_text("a,b\n1,2\n")
     (checkout.folder / "good.csv").write_text("n,text\n1,fine\n")
     (checkout.folder / "empty.csv").write_text("")
+    (checkout.folder / "nothing").mkdir(exist_ok=True)
     (checkout.folder / "headless.csv").write_text('ann,"I love it"\n')
     (checkout.folder / "binary.csv").write_bytes(b"\x7fELF\2\1\1\0,text file\0\0\3\0>\0\n")
     (checkout.folder / "open.csv").write_text('text,b\n"good,1\nbad,2\n')

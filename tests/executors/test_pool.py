@@ -152,6 +152,48 @@ def test_a_worker_that_is_stopped_while_it_sends_a_result_does_not_block_the_end
     assert done.stderr.rstrip().endswith("KeyboardInterrupt")
 
 
+STOPPED_IN_A_START = """
+import os, signal, sys, threading
+from functools import partial
+from multiprocessing import popen_spawn_posix
+from sentiment140.executors.pool import in_order
+
+workers, number = [], signal.Signals[sys.argv[1]]
+start = popen_spawn_posix.util.spawnv_passfds
+
+def start_and_send_signal(path, args, passed):
+    pid = start(path, args, passed)
+    workers.append(pid)
+    if len(workers) == 2:
+        os.kill(os.getpid(), number)
+    return pid
+
+def stop(*_):
+    raise KeyboardInterrupt
+
+if __name__ == "__main__":
+    popen_spawn_posix.util.spawnv_passfds = start_and_send_signal
+    signal.signal(number, stop)
+    threading.Thread(target=threading.Event().wait, daemon=True).start()  # it may receive the signal, like tqdm's
+    list(in_order(partial, (min,), ([str(index) * 500_000, "b"] for index in range(8)), 2))
+"""
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_while_a_worker_is_started_does_not_block_the_end(number, tmp_path):
+    script = tmp_path / "stopped_in_a_start.py"
+    script.write_text(STOPPED_IN_A_START)
+    command = [sys.executable, script, number]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as owner:
+        try:
+            _, printed = owner.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            os.killpg(owner.pid, signal.SIGKILL)  # the worker that was started by half would stay
+            raise
+    assert printed.rstrip().endswith("KeyboardInterrupt")
+    assert is_gone(owner.pid)
+
+
 def test_items_are_taken_lazily():
     taken = []
     items = (taken.append(item) or item for item in range(1000))  # type: ignore[func-returns-value]

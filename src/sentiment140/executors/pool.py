@@ -11,7 +11,7 @@ from itertools import chain, count, islice
 from typing import Any, TypeVar
 
 from sentiment140.executors import Watch
-from sentiment140.executors.worker import block_interrupts, start_worker
+from sentiment140.executors.worker import start_worker, starting_workers
 from sentiment140.progress.events import sending
 
 Item = TypeVar("Item")
@@ -90,7 +90,7 @@ def as_completed(
         One pair (item, result) per item.
     """
     items = list(items)
-    with block_interrupts():
+    with starting_workers():
         events = None if watch is None else _CONTEXT.SimpleQueue()
     with _pool(make, arguments, workers, events) as submit:
         waiting = {submit(item): item for item in items}
@@ -120,12 +120,12 @@ def _pool(
         A function that submits an item.
     """
     others, numbers = set(multiprocessing.active_children()), count()
-    with block_interrupts():
+    with starting_workers():
         executor = ProcessPoolExecutor(workers, _CONTEXT, _initialize, (make, arguments, os.getpid(), events))
     with executor as pool:
 
         def submit(item: Item) -> "Future[Result]":
-            with block_interrupts():
+            with starting_workers():
                 return pool.submit(_process, next(numbers), item)
 
         try:

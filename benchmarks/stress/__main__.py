@@ -23,6 +23,7 @@ harm was tried, how often the program survived, and what was lost.
 import argparse
 import os
 import shlex
+import signal
 import sys
 import tempfile
 import time
@@ -101,6 +102,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> None:
     """Run the stress tests; print each outcome as it is known, and all of them at the end."""
     check_installed(arguments.tests)
+    for number in (signal.SIGINT, signal.SIGHUP):  # ignored in the background, and then by all commands too
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
     outcomes = []
     for outcome in stress(REPOSITORY, arguments):
         print(table([outcome]), flush=True)

@@ -1,6 +1,7 @@
 """Stress test: kill scoring at random moments. An output file is whole or absent, and the same command completes it."""
 
 import itertools
+import os
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,7 @@ _KEPT = {".scored.json", ".lock"}  # in the folder of `--output`, beside the res
 _TEXTS = ["I love it", "not my day :(", "so good, thank you!", "I miss you", "worst. day. ever. @you #fail http://a.bc"]
 _EARLIER = b"what was there before\n"
 _PATIENCE = 60.0  # seconds for worker processes to end after the command was killed
+_LONGEST = 900.0  # seconds for a command to end, by itself or after a signal: one that takes longer hangs
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def scoring_kills(checkout: Checkout, model: Path, times: int, rows: int = 100_0
             expected, seconds = whole[job.name]
             job.reset(list(expected))
             for killed in itertools.count():
-                last = killed == _KILLS_IN_A_ROW or outcome.tried == times
+                last = killed >= _KILLS_IN_A_ROW or outcome.tried >= times
                 chosen = _SIGNALS[moments.integers(len(_SIGNALS))]
                 ended = _start(checkout, job, None if last else moments.uniform(0, 1.1 * seconds), chosen, outcome.lost)
                 outcome.lost += job.problems(expected, is_complete=ended)
@@ -109,7 +111,7 @@ def scoring_kills(checkout: Checkout, model: Path, times: int, rows: int = 100_0
                 signals[chosen.name] += 1
                 outcome.tried += 1
                 bar.update()
-            if outcome.tried == times:
+            if outcome.tried >= times:
                 break
     outcome.notes.append(
         f"{number + 1} commands of {min(seconds for _, seconds in whole.values()):.0f} to "
@@ -164,10 +166,16 @@ def _start(checkout: Checkout, job: Job, limit: float | None, chosen: signal.Sig
             start_new_session=True,
         ) as process,
     ):
+        if limit is not None:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=limit)
+            process.send_signal(chosen)  # does nothing if the command has ended
         try:
-            process.wait(timeout=limit)
+            process.wait(timeout=_LONGEST)
         except subprocess.TimeoutExpired:
-            process.send_signal(chosen)
+            since = "its start" if limit is None else chosen.name
+            lost.append(f"{job.name}: still runs {_LONGEST:.0f} seconds after {since}")
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         if process.returncode not in _CODES:
             printed.seek(0)

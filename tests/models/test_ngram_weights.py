@@ -40,6 +40,15 @@ def test_the_order_of_words_matters_and_padding_after_them_does_not(layer):
     assert total(layer, [], padding=4) == 0
 
 
+def test_dropout_drops_some_ngrams_of_each_tweet_in_training_only(layer):
+    layer.set_weights([np.ones((LONGEST * BUCKETS, 1), np.float32)])
+    tweets = np.random.default_rng(2).integers(1, 1000, (500, 8)).astype(np.int32)
+    kept = np.asarray(layer(tweets, training=True)) / 2  # those that are kept count twice
+    assert np.asarray(layer(tweets)).ravel().tolist() == [LONGEST * 8] * 500
+    assert kept.mean() == pytest.approx(LONGEST * 8 / 2, abs=0.5)
+    assert len(np.unique(kept)) > 5
+
+
 @pytest.mark.parametrize("name", ["conv_lstm", "conv_bilstm"])
 def test_a_network_with_ngrams_starts_as_one_without_and_learns_what_only_they_can_say(name):
     random = np.random.default_rng(1)

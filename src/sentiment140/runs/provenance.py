@@ -15,14 +15,8 @@ from sentiment140.runs.source import SourceFile, digest
 SHARED = (
     *("data/arrays.py", "text/vocabulary.py", "text/ragged.py", "text/ngrams.py", "text/word2vec.py"),
     *("text/vectors.py", "models/embedding.py", "models/ngram_weights.py", "models/keras_setup.py"),
-    *(
-        "training/__init__.py",
-        "training/fit.py",
-        "training/batches.py",
-        "training/optimizer.py",
-        "training/word_vectors.py",
-        "labels.py",
-    ),
+    *("training/__init__.py", "training/fit.py", "training/batches.py", "training/optimizer.py"),
+    *("training/word_vectors.py", "labels.py"),
 )
 # The architectures: a file, and the name of the registry in it. A change of one does not concern the others.
 ARCHITECTURES = {"models/neural.py": "KERAS", "models/linear.py": "SKLEARN"}

@@ -71,6 +71,6 @@ class PlainText(Table):
             tweet = line.removesuffix("\n").removesuffix("\r")
             empty = 0 if tweet else empty + 1
             if empty > _MOST_EMPTY:
-                what = f"lines {number - _MOST_EMPTY} to {number} are all empty, which is no file of tweets"
-                raise UserError(what, self._source, "remove empty lines")
+                what = f"lines {number - _MOST_EMPTY} to {number} are all empty"
+                raise UserError(what, self._source, "remove the empty lines")
             yield tweet

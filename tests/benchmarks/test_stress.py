@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from benchmarks.checkout import Checkout, numbers
 from benchmarks.stress import Outcome, page, table
+from benchmarks.stress import scoring_kills as kills_of_scoring
 from benchmarks.stress.__main__ import check_installed
 from benchmarks.stress.damage import damage
 from benchmarks.stress.full_disk import full_disk
@@ -80,6 +82,16 @@ def test_a_result_that_is_cut_missing_or_left_behind_counts_as_lost(tmp_path):
         "a job: b.csv is missing",
         "a job: .x.tmp was left behind",
     ]
+
+
+@pytest.mark.parametrize(("limit", "since"), [(None, "its start"), (0.5, "SIGHUP")])
+def test_a_command_that_hangs_counts_as_lost(checkout, tmp_path, monkeypatch, limit, since):
+    monkeypatch.setattr(kills_of_scoring, "_LONGEST", 2.0)
+    hangs = "import signal, time; signal.signal(signal.SIGHUP, signal.SIG_IGN); time.sleep(600)"
+    job = Job("hangs", [sys.executable, "-S", "-c", hangs], tmp_path)
+    lost: list[str] = []
+    kills_of_scoring._start(checkout, job, limit, signal.SIGHUP, lost)
+    assert lost == [f"hangs: still runs 2 seconds after {since}"]
 
 
 def test_a_service_that_is_killed_starts_again_and_answers_as_before(demo_run):
